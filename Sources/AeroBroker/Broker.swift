@@ -1,0 +1,82 @@
+// The broker: listener, shards, and an orderly start and stop.
+
+import AeroCore
+package import AeroIO
+import AeroMemory
+
+/// A running broker.
+///
+/// Start order: settings, listening socket, rings, shards; it is ready when `start` returns.
+/// Stop order: the listener closes, what is in flight is answered, connections close once they
+/// are flushed, threads end.
+package final class Broker {
+    /// Where clients connect; the port is the real one when 0 was asked for.
+    package let address: SocketAddress
+    /// The poller in use, and why this one.
+    package let pollerChoice: PollerChoice
+    private let context: BrokerContext
+    private let shards: [RunningShard]
+
+    private init(
+        address: SocketAddress, pollerChoice: PollerChoice, context: BrokerContext,
+        shards: [RunningShard]
+    ) {
+        self.address = address
+        self.pollerChoice = pollerChoice
+        self.context = context
+        self.shards = shards
+    }
+
+    /// Starts a broker.
+    ///
+    /// - Throws: `BrokerError` with what to change.
+    package static func start(_ configuration: BrokerConfiguration) throws(BrokerError) -> Broker {
+        try configuration.validate()
+        let choice = PollerChoice.resolve(requested: configuration.poller)
+        let listener = try listen(configuration.listenAddress)
+        let context = BrokerContext(
+            brokerId: "aeromq-\(listener.localAddress)",
+            topics: TopicDirectory(limits: configuration.topicLimits),
+            shardCount: configuration.shardCount)
+        let address = listener.localAddress
+        let shards: [RunningShard]
+        do throws(Errno) {
+            switch choice.kind {
+            case .epoll:
+                shards = try ShardGroup.start(
+                    configuration, context, listener: listener, poller: EpollPoller.self)
+            case .uring:
+                shards = try ShardGroup.start(
+                    configuration, context, listener: listener, poller: UringPoller.self)
+            }
+        } catch {
+            throw .system("start the shards", error)
+        }
+        return Broker(address: address, pollerChoice: choice, context: context, shards: shards)
+    }
+
+    /// Asks the broker to stop; returns at once. Safe to call more than once.
+    package func stop() {
+        context.stop()
+        for shard in shards { shard.waker.wake() }
+    }
+
+    /// Waits until every shard has ended.
+    ///
+    /// - Throws: The error that ended an event loop early, if one did.
+    package func join() throws(BrokerError) {
+        var failure: Errno?
+        for shard in shards {
+            if let error = shard.join() { failure = failure ?? error }
+        }
+        if let failure { throw .system("run an event loop", failure) }
+    }
+
+    private static func listen(_ address: SocketAddress) throws(BrokerError) -> TCPListener {
+        do throws(Errno) {
+            return try TCPListener.bind(address)
+        } catch {
+            throw .cannotListen("\(address)", error)
+        }
+    }
+}

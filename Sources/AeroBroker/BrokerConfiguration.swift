@@ -1,0 +1,82 @@
+// What a broker is started with.
+
+package import AeroCore
+package import AeroIO
+package import AeroMemory
+
+/// The settings of a broker process; every number has a bound that `validate` checks.
+package struct BrokerConfiguration: Sendable {
+    /// Where to listen; port 0 takes a free one.
+    package var listenAddress: SocketAddress
+    /// Event loops, each on a thread of its own.
+    package var shardCount = 1
+    /// The poller wanted; nil takes what the machine does best.
+    package var poller: PollerKind?
+    /// Whether shard threads are pinned, shard n to the n-th allowed core.
+    package var pinsShards = false
+    /// Where message memory comes from.
+    package var allocationMode = AllocationMode.pooled
+    /// Hard cap on message memory, split evenly over the shards.
+    package var memoryByteCountMax = 1 << 30
+    /// Client connections at one time.
+    package var connectionCountMax = 20_000
+    /// Largest frame accepted, its length field included.
+    package var frameByteCountMax = 4 << 20
+    /// Output above this holds a connection's subscriptions and requests back.
+    package var outputHighWatermark = 64 * 1024
+    /// Output below this lets them go on.
+    package var outputLowWatermark = 32 * 1024
+    /// How long an event loop polls before it sleeps.
+    package var spinNanoseconds: Int64 = 0
+    /// How long a stopping broker waits for its clients to take what they were promised.
+    package var drainNanoseconds: Int64 = 5_000_000_000
+    /// Options of accepted sockets: no delay and keep-alive.
+    package var socketOptions: SocketOptions = {
+        var options = SocketOptions()
+        options.isKeepAlive = true
+        return options
+    }()
+    /// What is promised on every connection.
+    package var connectionTerms = ConnectionTerms()
+    /// Bounds and defaults of topics.
+    package var topicLimits = TopicLimits()
+
+    /// - Parameter listenAddress: Where to listen.
+    package init(listenAddress: SocketAddress) { self.listenAddress = listenAddress }
+
+    /// Bounds of the settings that a user can give.
+    package static let shardCounts = 1...64
+    package static let memoryByteCounts = (16 << 20)...(1 << 44)
+    package static let frameByteCounts = (64 << 10)...(64 << 20)
+
+    /// Checks every bound.
+    ///
+    /// - Throws: `BrokerError.invalidSetting` with the setting's name and what it must be.
+    package func validate() throws(BrokerError) {
+        guard Self.shardCounts.contains(shardCount) else {
+            throw .invalidSetting("shards", "1 to 64")
+        }
+        guard Self.memoryByteCounts.contains(memoryByteCountMax) else {
+            throw .invalidSetting("memory", "16 MiB to 16 TiB")
+        }
+        guard Self.frameByteCounts.contains(frameByteCountMax),
+            frameByteCountMax <= memoryByteCountMax / shardCount / 4
+        else {
+            throw .invalidSetting("frame limit", "64 KiB to 64 MiB, and a quarter of a shard's memory")
+        }
+        guard 0 < outputLowWatermark, outputLowWatermark <= outputHighWatermark else {
+            throw .invalidSetting("output watermarks", "0 < low <= high")
+        }
+        guard connectionCountMax > 0 else { throw .invalidSetting("connections", "at least 1") }
+    }
+}
+
+/// Why a broker could not be started.
+package enum BrokerError: Error, Equatable, Sendable {
+    /// A setting is outside its bounds: its name and what it must be.
+    case invalidSetting(String, String)
+    /// The address cannot be listened on.
+    case cannotListen(String, Errno)
+    /// A poller or thread could not be made.
+    case system(String, Errno)
+}

@@ -1,0 +1,42 @@
+// What all shards of a broker share.
+
+import AeroIO
+import Synchronization
+
+/// The few things that shards share; none of them is touched per message.
+internal final class BrokerContext: Sendable {
+    let brokerId: String
+    let topics: TopicDirectory
+    /// One block of counters per shard.
+    let counters: [ShardCounters]
+    /// When the broker started, on the monotonic clock.
+    let startedNanoseconds = MonotonicClock.nowNanoseconds()
+    private let stopping = Atomic<Bool>(false)
+    private let sessions = Atomic<UInt64>(1)
+    private let openConnections = Atomic<Int>(0)
+
+    init(brokerId: String, topics: TopicDirectory, shardCount: Int) {
+        self.brokerId = brokerId
+        self.topics = topics
+        counters = (0..<shardCount).map { _ in ShardCounters() }
+    }
+
+    /// Relaxed: the flag carries no data; shards look at it on every tick and when woken.
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// Asks every shard to stop.
+    func stop() { stopping.store(true, ordering: .relaxed) }
+
+    /// A number for a new session, unique while the broker runs.
+    func makeSessionId() -> UInt64 { sessions.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+    /// Counts a connection in, unless the limit is reached.
+    func admitConnection(limit: Int) -> Bool {
+        if openConnections.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
+        openConnections.wrappingSubtract(1, ordering: .relaxed)
+        return false
+    }
+
+    /// Counts a connection out.
+    func releaseConnection() { openConnections.wrappingSubtract(1, ordering: .relaxed) }
+}

@@ -1,0 +1,184 @@
+// SEND: from a validated batch to an offset.
+
+import AeroCore
+import AeroIO
+import AeroMemory
+import AeroStorage
+import AeroWire
+
+extension Shard where P: ~Copyable {
+    /// A SEND arrived on a connection of this shard.
+    func send(_ payload: UnsafeRawBufferPointer, _ origin: RequestOrigin) throws(WireError) {
+        let request = try SendRequest.decode(in: payload, range: 0..<payload.count)
+        let batch = UnsafeRawBufferPointer(rebasing: payload[request.batch])
+        // Without acknowledgement nothing is answered, not even a refusal, so the id is dropped.
+        let wantsAnswer = request.acks != .none
+        if !wantsAnswer, origin.requestId != 0 { countAnswer(origin) }
+        let origin = wantsAnswer ? origin : RequestOrigin(connection: origin.connection, requestId: 0)
+        let header: RecordBatchHeader
+        do throws(WireError) {
+            header = try RecordBatchHeader.validate(in: batch, range: 0..<batch.count)
+        } catch {
+            refuseAppend(origin, error.batchCode)
+            return
+        }
+        let key = PartitionKey(topicId: request.topicId, partition: request.partition)
+        let owner = shard(of: key)
+        if owner == index {
+            append(batch, header, key, origin, timeoutMilliseconds: request.timeoutMilliseconds)
+            return
+        }
+        guard let copy = copyToShare(batch) else {
+            refuseAppend(origin, .memoryFull)
+            return
+        }
+        links[owner]?.post(
+            .append(origin, key, copy, header, timeoutMilliseconds: request.timeoutMilliseconds))
+    }
+
+    /// Appends to a partition of this shard, or parks the batch behind a full one.
+    func append(
+        _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader, _ key: PartitionKey,
+        _ origin: RequestOrigin, timeoutMilliseconds: UInt32
+    ) {
+        let partition: HostedPartition
+        do throws(ErrorCode) {
+            partition = try self.partition(key)
+        } catch {
+            finishAppend(origin, .refused(error))
+            return
+        }
+        if partition.parkedAppends.isEmpty {
+            switch store(batch, header, in: partition) {
+            case .stored(let answer):
+                finishAppend(origin, answer)
+                return
+            case .full: break
+            }
+        }
+        park(batch, header, partition, origin, timeoutMilliseconds)
+    }
+
+    private enum StoreOutcome {
+        case stored(AppendAnswer)
+        case full
+    }
+
+    private func store(
+        _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader,
+        in partition: HostedPartition
+    ) -> StoreOutcome {
+        do throws(PoolError) {
+            var outcome = try partition.store.append(batch, header: header)
+            if case .full = outcome {
+                // What no live consumer needs makes way first.
+                release(below: partition.machine.pinnedOffset, reserving: batch.count, partition)
+                outcome = try partition.store.append(batch, header: header)
+            }
+            switch outcome {
+            case .appended(let baseOffset):
+                counters.add(1, to: .batchesAppended)
+                counters.add(Int(header.recordCount), to: .recordsAppended)
+                counters.add(batch.count, to: .batchBytesAppended)
+                partition.machine.appended(
+                    highWatermark: partition.store.highWatermark, byteCount: batch.count)
+                markDirty(partition)
+                return .stored(.stored(baseOffset: baseOffset))
+            case .tooLarge: return .stored(.refused(.batchTooLarge))
+            case .full: return .full
+            }
+        } catch {
+            return .full
+        }
+    }
+
+    // MARK: - Waiting for room
+
+    private func park(
+        _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader,
+        _ partition: HostedPartition, _ origin: RequestOrigin, _ timeoutMilliseconds: UInt32
+    ) {
+        guard let copy = copyToShare(batch) else {
+            finishAppend(origin, .refused(.memoryFull))
+            return
+        }
+        counters.add(1, to: .appendsParked)
+        partition.parkedAppends.append(
+            ParkedAppend(
+                origin: origin, batch: copy, header: header,
+                deadlineNanoseconds: nowNanoseconds + Int64(timeoutMilliseconds) * 1_000_000))
+        tell(origin.connection, .appendParked(origin.connection))
+    }
+
+    /// Stores what waited, in order, as long as there is room.
+    func unparkAppends(of partition: HostedPartition) {
+        var storedCount = 0
+        for parked in partition.parkedAppends {
+            guard case .stored(let answer) = store(parked.batch.bytes, parked.header, in: partition)
+            else { break }
+            storedCount += 1
+            tell(parked.origin.connection, .appendUnparked(parked.origin.connection))
+            finishAppend(parked.origin, answer)
+        }
+        partition.parkedAppends.removeFirst(storedCount)
+    }
+
+    /// Gives up on appends whose time has passed.
+    func expireAppends(of partition: HostedPartition) {
+        refuseParked(in: partition, .requestTimedOut) { $0.deadlineNanoseconds <= nowNanoseconds }
+    }
+
+    /// Answers parked appends with an error; those without acknowledgement are counted instead.
+    func refuseParked(
+        in partition: HostedPartition, _ code: ErrorCode, where isDue: (ParkedAppend) -> Bool
+    ) {
+        guard partition.parkedAppends.contains(where: isDue) else { return }
+        for parked in partition.parkedAppends where isDue(parked) {
+            tell(parked.origin.connection, .appendUnparked(parked.origin.connection))
+            finishAppend(parked.origin, .refused(code))
+        }
+        partition.parkedAppends.removeAll(where: isDue)
+    }
+
+    // MARK: - Answers
+
+    /// Sends an append's outcome to the shard of its connection.
+    private func finishAppend(_ origin: RequestOrigin, _ answer: AppendAnswer) {
+        guard origin.requestId != 0 else {
+            if case .refused = answer { counters.add(1, to: .appendsDropped) }
+            return
+        }
+        if origin.connection.shard == index {
+            appended(origin, answer)
+        } else {
+            tell(origin.connection, .appended(origin, answer))
+        }
+    }
+
+    /// An append of a connection of this shard has its outcome.
+    func appended(_ origin: RequestOrigin, _ answer: AppendAnswer) {
+        switch answer {
+        case .stored(let baseOffset):
+            reply(SendReply(baseOffset: baseOffset), to: origin, .send)
+        case .refused(let code):
+            refuseAppend(origin, code)
+        }
+    }
+
+    private func refuseAppend(_ origin: RequestOrigin, _ code: ErrorCode) {
+        counters.add(1, to: .appendsRefused)
+        guard origin.requestId != 0 else {
+            counters.add(1, to: .appendsDropped)
+            return
+        }
+        self.answer(origin, .send, code)
+    }
+}
+
+extension WireError {
+    /// The code that tells a producer what is wrong with its batch.
+    fileprivate var batchCode: ErrorCode {
+        if case .crcMismatch = self { return .corruptBatch }
+        return .invalidBatch
+    }
+}

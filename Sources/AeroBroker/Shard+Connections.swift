@@ -1,0 +1,149 @@
+// Connections of a shard: accepted, heard, closed.
+
+import AeroCore
+import AeroIO
+import AeroWire
+
+extension Shard where P: ~Copyable {
+    /// A socket was accepted: it is kept here or handed to another shard, each in its turn.
+    func accepted(_ socket: Int32) {
+        let target = nextAdoptingShard
+        nextAdoptingShard = (nextAdoptingShard + 1) % configuration.shardCount
+        if target == index {
+            adopt(FileDescriptor(owning: socket))
+        } else {
+            links[target]?.post(.adopt(socket: socket))
+        }
+    }
+
+    /// Makes a socket a connection of this shard.
+    func adopt(_ socket: consuming FileDescriptor) {
+        guard drainDeadlineNanoseconds == nil else { return }
+        guard context.admitConnection(limit: configuration.connectionCountMax) else {
+            counters.countClose(.tooManyConnections)
+            return
+        }
+        let token = connections.makeToken()
+        do throws(Errno) {
+            try configuration.socketOptions.apply(to: socket)
+            try poller.addConnection(socket, token: token)
+        } catch {
+            connections.discard(token)
+            context.releaseConnection()
+            counters.countClose(.broken)
+            return
+        }
+        connections.insert(
+            BrokerConnection(
+                token: token, terms: configuration.connectionTerms,
+                maximumFrameByteCount: configuration.frameByteCountMax,
+                nowNanoseconds: nowNanoseconds))
+        counters.add(1, to: .connectionsAccepted)
+        counters.set(.connectionsOpen, to: connections.count)
+    }
+
+    /// Bytes arrived: cuts them into frames and carries each out.
+    func received(_ bytes: UnsafeRawBufferPointer, on token: Token) {
+        guard let connection = connections[token], connection.closeReason == nil else { return }
+        counters.add(bytes.count, to: .bytesReceived)
+        connection.machine.heard(nowNanoseconds: nowNanoseconds)
+        var position = 0
+        while connection.closeReason == nil {
+            do throws(AssemblyError) {
+                guard
+                    let frame = try connection.assembler.next(
+                        in: bytes, position: &position, pool: pool)
+                else { return }
+                counters.add(1, to: .framesReceived)
+                perform(frame, on: connection)
+            } catch {
+                refuseStream(connection, error)
+            }
+        }
+    }
+
+    /// The client will send no more.
+    func ended(_ token: Token) {
+        guard let connection = connections[token] else { return }
+        let reason: CloseReason = connection.assembler.isInsideFrame ? .broken : .finished
+        closeWhenFlushed(connection, reason)
+    }
+
+    /// The connection was reset or otherwise failed; a failed listener only counts.
+    func failed(_ token: Token, _ errno: Errno) {
+        guard let connection = connections[token] else { return }
+        close(connection, .broken)
+    }
+
+    /// The poller is done with the connection's memory.
+    func closed(_ token: Token) {
+        guard let connection = connections[token] else { return }
+        connection.output.removeAll()
+        connections.remove(token)
+        context.releaseConnection()
+        counters.set(.connectionsOpen, to: connections.count)
+    }
+
+    // MARK: - Closing
+
+    /// Closes at once: what was promised on this connection is forgotten.
+    func close(_ connection: BrokerConnection, _ reason: CloseReason) {
+        guard !connection.isClosing else { return }
+        connection.isClosing = true
+        counters.countClose(connection.closeReason ?? reason)
+        if connection.closeReason == nil { connection.closeReason = reason }
+        forgetRequests(of: connection)
+        poller.close(connection.token)
+    }
+
+    /// Closes once everything queued has been sent.
+    func closeWhenFlushed(_ connection: BrokerConnection, _ reason: CloseReason) {
+        guard connection.closeReason == nil else { return }
+        connection.closeReason = reason
+        poller.setReceiving(connection.token, false)
+        scheduleFlush(connection)
+    }
+
+    /// The stream is out of step: says why, as far as a client can still hear it, and closes.
+    private func refuseStream(_ connection: BrokerConnection, _ error: AssemblyError) {
+        let code: ErrorCode
+        let reason: CloseReason
+        switch error {
+        case .wire(.frameTooLarge):
+            (code, reason) = (.frameTooLarge, .frameTooLarge)
+        case .wire:
+            (code, reason) = (.malformedFrame, .malformedFrame)
+        case .memory:
+            (code, reason) = (.memoryFull, .memory)
+        }
+        refuse(RequestOrigin(connection: address(of: connection), requestId: 0), .disconnect, code)
+        closeWhenFlushed(connection, reason)
+    }
+
+    /// Takes back everything that partitions, here and elsewhere, hold for a connection.
+    private func forgetRequests(of connection: BrokerConnection) {
+        let address = address(of: connection)
+        disconnected(address)
+        for case let link? in links { link.post(.disconnected(address)) }
+    }
+
+    /// The connection's name for other shards.
+    func address(of connection: BrokerConnection) -> ConnectionAddress {
+        ConnectionAddress(shard: index, token: connection.token.rawValue)
+    }
+
+    /// The connection of an address on this shard, if it is still there.
+    func connection(at address: ConnectionAddress) -> BrokerConnection? {
+        connections[Token(rawValue: address.token)]
+    }
+
+    /// Reads from the connection only while none of its work waits for somebody else.
+    func updateReceiving(_ connection: BrokerConnection) {
+        let shouldReceive =
+            connection.parkedAppendCount == 0 && !connection.isHeldBack
+            && connection.closeReason == nil
+        guard shouldReceive != connection.isReceiving else { return }
+        connection.isReceiving = shouldReceive
+        poller.setReceiving(connection.token, shouldReceive)
+    }
+}

@@ -1,0 +1,103 @@
+// Topics and statistics: the control plane, seldom used and allowed to lock and allocate.
+
+import AeroCore
+import AeroIO
+import AeroMemory
+import AeroWire
+
+extension Shard where P: ~Copyable {
+    func createTopic(_ request: CreateTopicRequest, _ origin: RequestOrigin) {
+        do throws(ErrorCode) {
+            let topic = try context.topics.create(request)
+            reply(CreateTopicReply(topicId: topic.topicId), to: origin, .createTopic)
+        } catch {
+            answer(origin, .createTopic, error)
+        }
+    }
+
+    func deleteTopic(_ request: DeleteTopicRequest, _ origin: RequestOrigin) {
+        do throws(ErrorCode) {
+            let topic = try context.topics.delete(request.name)
+            dropTopic(topic.topicId)
+            for case let link? in links { link.post(.dropTopic(topic.topicId)) }
+            reply(DeleteTopicReply(), to: origin, .deleteTopic)
+        } catch {
+            answer(origin, .deleteTopic, error)
+        }
+    }
+
+    func describeTopic(_ request: DescribeTopicRequest, _ origin: RequestOrigin) {
+        guard let topic = context.topics.topic(named: request.name) else {
+            answer(origin, .describeTopic, .unknownTopic)
+            return
+        }
+        let properties = topic.properties
+        for partition in partitions.values where partition.key.topicId == properties.topicId {
+            partition.publishGauges()
+        }
+        reply(
+            DescribeTopicReply(
+                topicId: properties.topicId, durability: properties.durability,
+                retentionByteCount: properties.retentionByteCount,
+                maximumByteCount: properties.maximumByteCount,
+                partitions: topic.gauges.map(\.description)),
+            to: origin, .describeTopic)
+    }
+
+    func listOffsets(_ request: ListOffsetsRequest, _ origin: RequestOrigin) {
+        guard let topic = context.topics.topic(id: request.topicId) else {
+            answer(origin, .listOffsets, .unknownTopic)
+            return
+        }
+        guard Int(request.partition) < topic.gauges.count else {
+            answer(origin, .listOffsets, .unknownPartition)
+            return
+        }
+        let key = PartitionKey(topicId: request.topicId, partition: request.partition)
+        partitions[key]?.publishGauges()
+        let gauges = topic.gauges[Int(request.partition)]
+        reply(
+            ListOffsetsReply(
+                logStartOffset: gauges.logStartOffset, highWatermark: gauges.highWatermark),
+            to: origin, .listOffsets)
+    }
+
+    /// Sums the counters of all shards, and adds what the process knows of itself.
+    func statistics() -> StatisticsReply {
+        var entries: [Statistic] = ShardCounters.Name.allCases.map { name in
+            Statistic(
+                name: name.label,
+                value: Int64(context.counters.reduce(0) { $0 + $1.value(of: name) }))
+        }
+        for reason in CloseReason.allCases {
+            let count = context.counters.reduce(0) { $0 + $1.closeCount(reason) }
+            entries.append(Statistic(name: "connections.closed.\(reason)", value: Int64(count)))
+        }
+        let uptime = MonotonicClock.nowNanoseconds() - context.startedNanoseconds
+        entries.append(Statistic(name: "process.uptime_nanoseconds", value: uptime))
+        if let count = AllocationCounter.process() {
+            entries.append(
+                Statistic(name: "process.allocations", value: Int64(count.allocations)))
+            entries.append(
+                Statistic(name: "process.allocated_bytes", value: Int64(count.bytes)))
+        }
+        return StatisticsReply(entries: entries)
+    }
+
+    /// Ends a deleted topic's partitions on this shard.
+    func dropTopic(_ topicId: UInt32) {
+        for (key, partition) in partitions where key.topicId == topicId {
+            answerEverythingParked(in: partition, .unknownTopic)
+            partitions[key] = nil
+        }
+        dirtyPartitions.removeAll { $0.key.topicId == topicId }
+    }
+}
+
+extension PartitionGauges {
+    fileprivate var description: PartitionDescription {
+        PartitionDescription(
+            logStartOffset: logStartOffset, highWatermark: highWatermark,
+            storedByteCount: UInt64(storedByteCount), groupCount: UInt32(clamping: groupCount))
+    }
+}

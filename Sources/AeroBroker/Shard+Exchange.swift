@@ -1,0 +1,89 @@
+// What a shard does with messages from other shards.
+
+import AeroCore
+import AeroIO
+import AeroMemory
+import AeroWire
+
+extension Shard where P: ~Copyable {
+    /// Carries out a message from another shard, or a request of this shard to itself.
+    func handle(_ message: ShardMessage) {
+        switch message {
+        case .append(let origin, let key, let batch, let header, let timeout):
+            append(batch.bytes, header, key, origin, timeoutMilliseconds: timeout)
+        case .fetch(let origin, let key, let terms): fetch(terms, key, origin)
+        case .subscribe(let origin, let key, let terms): subscribe(terms, key, origin)
+        case .credit(let address, let key, let slot, let id, let byteCount):
+            guard let partition = partitions[key] else { return }
+            partition.machine.credit(
+                slot: slot, connection: address, subscriptionId: id, byteCount: byteCount)
+            markDirty(partition)
+        case .acknowledge(let origin, let key, let slot, let id, let offset):
+            let code = acknowledgeHere(origin, key, slot, id, offset)
+            finish(origin, .acknowledge, code)
+        case .unsubscribe(let origin, let key, let slot, let id):
+            let partition = partitions[key]
+            let code = partition?.machine.unsubscribe(
+                slot: slot, connection: origin.connection, subscriptionId: id)
+            if let partition { markDirty(partition) }
+            finish(origin, .unsubscribe, code ?? .unknownTopic)
+        case .setHeldBack(let address, let key, let isHeldBack):
+            setHeldBack(isHeldBack, address, partitions[key])
+        case .disconnected(let address): disconnected(address)
+        case .dropTopic(let topicId): dropTopic(topicId)
+        default: handleOutcome(message)
+        }
+    }
+
+    private func handleOutcome(_ message: ShardMessage) {
+        switch message {
+        case .adopt(let socket): adopt(FileDescriptor(owning: socket))
+        case .appended(let origin, let answer): appended(origin, answer)
+        case .appendParked(let address): countParked(1, at: address)
+        case .appendUnparked(let address): countParked(-1, at: address)
+        case .fetched(let origin, let answer): fetched(origin, answer)
+        case .subscribed(let origin, let key, let id, let answer):
+            subscribed(origin, key, id, answer)
+        case .answered(let origin, let command, let code): answer(origin, command, code)
+        case .deliver(let address, let id, let watermark, let slice):
+            deliver(slice, id, watermark, to: address)
+        case .append, .fetch, .subscribe, .credit, .acknowledge, .unsubscribe, .setHeldBack,
+            .disconnected, .dropTopic:
+            preconditionFailure("a request for a partition is not an outcome")
+        }
+    }
+
+    /// Sends an outcome to the shard of a connection.
+    func tell(_ address: ConnectionAddress, _ message: ShardMessage) {
+        if address.shard == index { handle(message) } else { links[address.shard]?.post(message) }
+    }
+
+    /// Hands what was posted to the other shards and wakes those that sleep.
+    func flushLinks() {
+        for case let link? in links { link.flush() }
+    }
+
+    private func acknowledgeHere(
+        _ origin: RequestOrigin, _ key: PartitionKey, _ slot: Int, _ id: UInt64, _ offset: Int64
+    ) -> ErrorCode {
+        guard let partition = partitions[key] else { return .unknownTopic }
+        let code = partition.machine.acknowledge(
+            slot: slot, connection: origin.connection, subscriptionId: id, throughOffset: offset)
+        markDirty(partition)
+        return code
+    }
+
+    private func finish(_ origin: RequestOrigin, _ command: Command, _ code: ErrorCode) {
+        if origin.connection.shard == index {
+            answer(origin, command, code)
+        } else {
+            tell(origin.connection, .answered(origin, command, code))
+        }
+    }
+
+    private func countParked(_ change: Int, at address: ConnectionAddress) {
+        guard let connection = connection(at: address) else { return }
+        connection.parkedAppendCount += change
+        updateReceiving(connection)
+    }
+}

@@ -1,0 +1,92 @@
+// Partitions of a shard: found, served when they changed, expired, taken down.
+
+import AeroCore
+import AeroIO
+import AeroMemory
+import AeroWire
+
+extension Shard where P: ~Copyable {
+    /// Which shard owns a partition.
+    func shard(of key: PartitionKey) -> Int {
+        PartitionPlacement.shard(
+            topicId: key.topicId, partition: key.partition, shardCount: configuration.shardCount)
+    }
+
+    /// A partition that this shard owns; made on its first use.
+    ///
+    /// - Throws: `.unknownTopic`, `.unknownPartition`.
+    func partition(_ key: PartitionKey) throws(ErrorCode) -> HostedPartition {
+        if let known = partitions[key] { return known }
+        guard let topic = context.topics.topic(id: key.topicId) else { throw .unknownTopic }
+        guard Int(key.partition) < topic.gauges.count else { throw .unknownPartition }
+        let made = HostedPartition(
+            key: key, topic: topic.properties, pool: pool,
+            gauges: topic.gauges[Int(key.partition)])
+        partitions[key] = made
+        return made
+    }
+
+    /// The partition is served at the end of this turn of the loop.
+    func markDirty(_ partition: HostedPartition) {
+        guard !partition.isDirty else { return }
+        partition.isDirty = true
+        dirtyPartitions.append(partition)
+    }
+
+    /// Delivers from every partition that changed.
+    func servePartitions() {
+        // Serving can make partitions dirty again: a release lets parked producers in.
+        while let partition = dirtyPartitions.popLast() {
+            partition.isDirty = false
+            while let parked = partition.machine.takeReadyFetch() {
+                answer(parked, from: partition)
+            }
+            deliver(from: partition)
+            releaseSettled(partition)
+        }
+    }
+
+    /// Ends what has waited too long at a partition.
+    func expire(_ partition: HostedPartition) {
+        while let due = partition.machine.takeDueFetch(nowNanoseconds: nowNanoseconds) {
+            answer(due, from: partition)
+        }
+        if !partition.parkedAppends.isEmpty { expireAppends(of: partition) }
+    }
+
+    /// Answers everything that waits at a partition, because it or the broker goes away.
+    func answerEverythingParked(in partition: HostedPartition, _ code: ErrorCode) {
+        refuseParked(in: partition, code) { _ in true }
+        for parked in partition.machine.takeAllFetches() { answer(parked, from: partition) }
+    }
+
+    /// A connection is gone: nothing of it is left waiting at this shard's partitions.
+    func disconnected(_ address: ConnectionAddress) {
+        for partition in partitions.values {
+            partition.parkedAppends.removeAll { $0.origin.connection == address }
+            guard !partition.machine.isQuiet else { continue }
+            partition.machine.disconnected(address)
+            markDirty(partition)
+        }
+    }
+
+    /// Holds deliveries to a connection back, or lets them go on.
+    func setHeldBack(
+        _ isHeldBack: Bool, _ address: ConnectionAddress, _ partition: HostedPartition?
+    ) {
+        guard let partition else { return }
+        partition.machine.setHeldBack(isHeldBack, connection: address)
+        if !isHeldBack { markDirty(partition) }
+    }
+
+    /// A copy of a batch that other threads may read, or nil at the memory cap.
+    func copyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
+        do throws(PoolError) {
+            let owner = SharedBuffer(try pool.allocate(minimumByteCount: batch.count))
+            let position = owner.append(batch)
+            return SharedSlice(owner: owner, position: position, byteCount: batch.count)
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,181 @@
+// SUBSCRIBE and its kin: push with credit, acknowledgement, release of what is settled.
+
+import AeroCore
+import AeroIO
+import AeroMemory
+import AeroStorage
+import AeroWire
+
+extension Shard where P: ~Copyable {
+    /// Bytes of one DELIVER frame at most, except that one batch always fits.
+    private var deliveryByteCountMax: Int { 256 * 1024 }
+
+    // MARK: - Requests on a connection of this shard
+
+    func subscribe(
+        _ request: SubscribeRequest, _ origin: RequestOrigin, _ connection: BrokerConnection
+    ) {
+        guard connection.subscriptions[request.subscriptionId] == nil else {
+            answer(origin, .subscribe, .subscriptionExists)
+            return
+        }
+        let terms = SubscriptionTerms(
+            connection: origin.connection, subscriptionId: request.subscriptionId,
+            group: request.group, start: request.start,
+            creditByteCount: Int(request.creditByteCount),
+            acknowledgesOnDelivery: request.acknowledgementMode == .automatic)
+        let key = PartitionKey(topicId: request.topicId, partition: request.partition)
+        let owner = shard(of: key)
+        if owner == index {
+            subscribe(terms, key, origin)
+        } else {
+            links[owner]?.post(.subscribe(origin, key, terms))
+        }
+    }
+
+    func credit(_ request: CreditRequest, _ connection: BrokerConnection) {
+        guard let route = connection.subscriptions[request.subscriptionId] else { return }
+        forward(
+            .credit(
+                address(of: connection), route.partition, slot: route.slot,
+                subscriptionId: request.subscriptionId, byteCount: Int(request.byteCount)),
+            to: route)
+    }
+
+    func acknowledge(
+        _ request: AcknowledgeRequest, _ origin: RequestOrigin, _ connection: BrokerConnection
+    ) {
+        guard let route = connection.subscriptions[request.subscriptionId] else {
+            answer(origin, .acknowledge, .unknownSubscription)
+            return
+        }
+        forward(
+            .acknowledge(
+                origin, route.partition, slot: route.slot,
+                subscriptionId: request.subscriptionId, throughOffset: request.throughOffset),
+            to: route)
+    }
+
+    func unsubscribe(
+        _ request: UnsubscribeRequest, _ origin: RequestOrigin, _ connection: BrokerConnection
+    ) {
+        guard let route = connection.subscriptions.removeValue(forKey: request.subscriptionId)
+        else {
+            answer(origin, .unsubscribe, .unknownSubscription)
+            return
+        }
+        forward(
+            .unsubscribe(
+                origin, route.partition, slot: route.slot,
+                subscriptionId: request.subscriptionId),
+            to: route)
+    }
+
+    private func forward(_ message: ShardMessage, to route: SubscriptionRoute) {
+        let owner = shard(of: route.partition)
+        if owner == index { handle(message) } else { links[owner]?.post(message) }
+    }
+
+    /// A subscription of a connection of this shard was decided.
+    func subscribed(
+        _ origin: RequestOrigin, _ key: PartitionKey, _ subscriptionId: UInt64,
+        _ answer: SubscribeAnswer
+    ) {
+        switch answer {
+        case .refused(let code): self.answer(origin, .subscribe, code)
+        case .subscribed(let slot, let startOffset):
+            guard let connection = connection(at: origin.connection) else { return }
+            connection.subscriptions[subscriptionId] = SubscriptionRoute(
+                partition: key, slot: slot)
+            reply(SubscribeReply(startOffset: startOffset), to: origin, .subscribe)
+        }
+    }
+
+    // MARK: - At the partition
+
+    /// Adds a subscription to a partition of this shard.
+    func subscribe(_ terms: SubscriptionTerms, _ key: PartitionKey, _ origin: RequestOrigin) {
+        let outcome: SubscribeAnswer
+        do throws(ErrorCode) {
+            let partition = try self.partition(key)
+            let (slot, start) = try partition.machine.subscribe(
+                terms, logStartOffset: partition.store.logStartOffset)
+            while partition.cursors.count <= slot {
+                partition.cursors.append(StoreCursor(offset: 0))
+            }
+            partition.cursors[slot] = StoreCursor(offset: start)
+            markDirty(partition)
+            outcome = .subscribed(slot: slot, startOffset: start)
+        } catch {
+            outcome = .refused(error)
+        }
+        if origin.connection.shard == index {
+            subscribed(origin, key, terms.subscriptionId, outcome)
+        } else {
+            tell(
+                origin.connection,
+                .subscribed(origin, key, subscriptionId: terms.subscriptionId, outcome))
+        }
+    }
+
+    /// Gives every subscription with credit what is there for it.
+    func deliver(from partition: HostedPartition) {
+        while let delivery = partition.machine.nextDelivery() {
+            var cursor = partition.cursors[delivery.slot]
+            let roof = min(delivery.maximumByteCount, deliveryByteCountMax)
+            switch partition.store.read(&cursor, maximumByteCount: roof) {
+            case .batches(let slice):
+                partition.cursors[delivery.slot] = cursor
+                counters.add(1, to: .deliveries)
+                counters.add(slice.byteCount, to: .deliveredBytes)
+                partition.machine.delivered(
+                    slot: delivery.slot, nextOffset: cursor.offset, byteCount: slice.byteCount)
+                push(slice, of: partition, to: delivery)
+            case .outOfRange:
+                let start = partition.store.logStartOffset
+                let skipped = partition.machine.skip(slot: delivery.slot, to: start)
+                precondition(skipped > 0, "a subscription stands beyond the log end")
+                counters.add(Int(skipped), to: .recordsSkipped)
+                partition.cursors[delivery.slot] = StoreCursor(offset: start)
+            case .atEnd:
+                preconditionFailure("a delivery was due at the log end")
+            }
+        }
+    }
+
+    private func push(_ slice: SharedSlice, of partition: HostedPartition, to delivery: Delivery) {
+        let watermark = partition.store.highWatermark
+        if delivery.connection.shard == index {
+            deliver(slice, delivery.subscriptionId, watermark, to: delivery.connection)
+        } else {
+            tell(
+                delivery.connection,
+                .deliver(
+                    delivery.connection, subscriptionId: delivery.subscriptionId,
+                    highWatermark: watermark, slice))
+        }
+    }
+
+    /// Lets go of what everybody has acknowledged, and lets waiting producers in.
+    func releaseSettled(_ partition: HostedPartition) {
+        release(below: partition.machine.settledOffset, reserving: 0, partition)
+        if !partition.parkedAppends.isEmpty { unparkAppends(of: partition) }
+    }
+
+    /// Lets go of stored batches and counts them.
+    func release(below offset: Int64, reserving byteCount: Int, _ partition: HostedPartition) {
+        let released = partition.store.release(below: offset, reserving: byteCount)
+        if released > 0 { counters.add(released, to: .bytesReleased) }
+    }
+}
+
+extension SubscribeRequest {
+    fileprivate var start: SubscriptionStart {
+        switch startKind {
+        case .earliest: .earliest
+        case .latest: .latest
+        case .offset: .offset(startOffset)
+        case .committed: .committed
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// The rings between one shard and the others.
+
+import AeroIO
+import AeroMemory
+
+/// Both directions between this shard and one other shard.
+internal final class ShardLink {
+    private var outbound: SPSCRing<ShardMessage>.Producer
+    private var inbound: SPSCRing<ShardMessage>.Consumer
+    /// Messages that found the ring full, oldest first.
+    // BOUND: each connection's requests in flight and credit; reading is withheld meanwhile.
+    private var overflow: [ShardMessage] = []
+    private let peer: WakerSlot
+    private var peerWaker: Waker?
+    private var hasPosted = false
+
+    init(
+        outbound: consuming SPSCRing<ShardMessage>.Producer,
+        inbound: consuming SPSCRing<ShardMessage>.Consumer, peer: WakerSlot
+    ) {
+        self.outbound = outbound
+        self.inbound = inbound
+        self.peer = peer
+    }
+
+    /// True while messages wait because the peer is behind.
+    var isCongested: Bool { !overflow.isEmpty }
+
+    /// Sends a message; it is seen after `flush`.
+    func post(_ message: ShardMessage) {
+        hasPosted = true
+        if overflow.isEmpty, let refused = outbound.tryPush(message) {
+            overflow.append(refused)
+        } else if !overflow.isEmpty {
+            overflow.append(message)
+        }
+    }
+
+    /// Retries what found the ring full and wakes the peer if anything is new.
+    func flush() {
+        var sentCount = 0
+        while sentCount < overflow.count, outbound.tryPush(overflow[sentCount]) == nil {
+            sentCount += 1
+        }
+        overflow.removeFirst(sentCount)
+        guard hasPosted || sentCount > 0 else { return }
+        hasPosted = false
+        if peerWaker == nil { peerWaker = peer.current }
+        peerWaker?.wake()
+    }
+
+    /// The next message from the peer.
+    func receive() -> ShardMessage? { inbound.tryPop() }
+}

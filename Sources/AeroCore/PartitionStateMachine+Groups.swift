@@ -1,0 +1,43 @@
+// Where each consumer group stands in one partition, and what that keeps in memory.
+
+import AeroWire
+
+/// A group's position in one partition.
+internal struct GroupPosition {
+    let name: String
+    /// Everything below is acknowledged; nil before the first subscription.
+    var committedOffset: Int64?
+    /// Live subscriptions of the group here: 0 or 1.
+    var liveCount = 0
+}
+
+extension PartitionStateMachine {
+    /// How many groups have a position here.
+    package var groupCount: Int { groups.count }
+
+    /// Everything below was acknowledged by every live subscription and by every group that ever
+    /// subscribed: it may be released at once.
+    package var settledOffset: Int64 {
+        groups.reduce(pinnedOffset) { min($0, $1.committedOffset ?? $0) }
+    }
+
+    /// Everything below is pinned by no live consumer: it may be released when room is needed.
+    ///
+    /// A live subscription pins what it has not acknowledged, so a slow consumer holds producers
+    /// back rather than losing messages. A group without a live consumer keeps its data only as
+    /// long as the partition's byte limit allows, so a dead one cannot stop the producers.
+    package var pinnedOffset: Int64 {
+        var lowest = highWatermark
+        for case let subscription? in subscriptions {
+            lowest = min(lowest, subscription.acknowledgedOffset)
+        }
+        return lowest
+    }
+
+    internal mutating func groupIndex(named name: String) throws(ErrorCode) -> Int {
+        if let known = groups.firstIndex(where: { $0.name == name }) { return known }
+        guard groups.count < limits.groupCountMax else { throw .tooManyGroups }
+        groups.append(GroupPosition(name: name))
+        return groups.count - 1
+    }
+}

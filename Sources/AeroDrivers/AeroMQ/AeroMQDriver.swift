@@ -1,0 +1,76 @@
+// The AeroMQ broker as a target, through the poll-driven client.
+
+import AeroClient
+package import AeroIO
+package import AeroLoad
+import AeroMemory
+import AeroWire
+
+/// Loads an AeroMQ broker: one connection for each producer and each consumer.
+package struct AeroMQDriver: LoadDriver {
+    package static let name = "aeromq"
+
+    private let address: SocketAddress
+    private let topics = TopicTable()
+
+    /// - Parameter address: Where the broker listens.
+    package init(address: SocketAddress) { self.address = address }
+
+    package func prepare(_ plan: LoadPlan) throws(DriverError) {
+        try withControl { (control) throws(DriverError) in
+            for (classIndex, each) in plan.scenario.classes.enumerated() {
+                var ids: [UInt32] = []
+                for topic in 0..<each.topicCount {
+                    let name = plan.topicName(classIndex: classIndex, topic: topic)
+                    let reply: CreateTopicReply = try control.ask(
+                        CreateTopicRequest(
+                            name: name, partitionCount: UInt32(each.partitionCount),
+                            durability: .volatile),
+                        "create topic \(name)")
+                    ids.append(reply.topicId)
+                }
+                topics.set(ids, classIndex: classIndex)
+            }
+        }
+    }
+
+    private func makeWorker(
+        _ assignment: WorkerAssignment, _ plan: LoadPlan
+    ) throws(DriverError) -> AeroMQWorker {
+        let worker = try AeroMQWorker(
+            assignment, plan, address: address, topicIds: topics.ids(plan))
+        return try worker.connected()
+    }
+
+    package func work(_ seat: WorkerSeat) { seat.run(makeWorker) }
+
+    package func statistics() throws(DriverError) -> [String: Int64] {
+        var figures: [String: Int64] = [:]
+        try withControl { (control) throws(DriverError) in
+            let reply: StatisticsReply = try control.ask(
+                StatisticsRequest(), "ask the broker for its statistics")
+            for entry in reply.entries { figures[entry.name] = entry.value }
+        }
+        return figures
+    }
+
+    package func cleanUp(_ plan: LoadPlan) throws(DriverError) {
+        try withControl { (control) throws(DriverError) in
+            for (classIndex, each) in plan.scenario.classes.enumerated() {
+                for topic in 0..<each.topicCount {
+                    let name = plan.topicName(classIndex: classIndex, topic: topic)
+                    let _: EmptyReply = try control.ask(
+                        DeleteTopicRequest(name: name), "delete topic \(name)")
+                }
+            }
+        }
+    }
+
+    private func withControl(
+        _ body: (inout ControlConnection) throws(DriverError) -> Void
+    ) throws(DriverError) {
+        var control = try ControlConnection(address)
+        try body(&control)
+        control.close()
+    }
+}

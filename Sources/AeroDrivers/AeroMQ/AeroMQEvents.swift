@@ -1,0 +1,127 @@
+// What the sessions of a worker report, passed on to the load engine.
+
+import AeroClient
+import AeroCore
+import AeroIO
+import AeroLoad
+import AeroWire
+
+/// Connects a session's events with the clients' state and the engine's sink.
+///
+/// SAFETY: made on the stack of a call that borrows the sink, and gone before that call returns.
+struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyable {
+    let clients: AeroMQClients
+    let sink: UnsafeMutablePointer<Sink>
+    let nowNanoseconds: Int64
+
+    mutating func ready(_ session: ClientSession) {
+        guard let consumer = clients.consumerIndex(of: session) else { return }
+        for position in clients.consumers[consumer].destinations.indices {
+            clients.begin(consumer, position, session, nowNanoseconds)
+        }
+    }
+
+    mutating func answered(
+        _ session: ClientSession, _ request: PendingRequest, _ answer: SessionAnswer
+    ) {
+        switch (request.command, answer) {
+        case (.send, .success):
+            let batch = clients.batches[Int(request.context)]
+            sink.pointee.acknowledged(batch.tokenList, nowNanoseconds: nowNanoseconds)
+            clients.batches.giveBack(batch)
+        case (.send, .refused(let code, let message)):
+            fail(request, "send refused (\(code)): \(message)")
+        case (.subscribe, .success):
+            clients.subscribed(context: request.context, session)
+        case (.fetch, .success(let payload)):
+            fetched(payload, request, session)
+        case (.subscribe, .refused(let code, let message)),
+            (.fetch, .refused(let code, let message)):
+            clients.refusal = "\(request.command) refused (\(code)): \(message)"
+            sink.pointee.noted(
+                clients.refusal ?? "", nowNanoseconds: nowNanoseconds)
+        default: break
+        }
+    }
+
+    mutating func failed(
+        _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure
+    ) {
+        if request.command == .send { fail(request, "send failed: \(cause.explanation)") }
+    }
+
+    mutating func lost(_ session: ClientSession, _ loss: SessionLoss) {
+        clients.lastLoss = loss.explanation
+        if session.isClosed, !clients.isClosing { clients.refusal = loss.explanation }
+        clients.unsubscribed(session)
+        guard !clients.isClosing else { return }
+        sink.pointee.noted(
+            "connection lost: \(loss.explanation)", nowNanoseconds: nowNanoseconds)
+    }
+
+    mutating func delivered(
+        _ session: ClientSession, subscriptionId: UInt64, highWatermark: Int64,
+        batches: UnsafeRawBufferPointer
+    ) {
+        let consumer = Int(subscriptionId >> 32)
+        let position = Int(subscriptionId & 0xFFFF_FFFF)
+        take(batches, 0..<batches.count, consumer, position)
+        clients.credit(consumer, position, batches.count, session, nowNanoseconds)
+    }
+
+    // MARK: - Parts
+
+    private mutating func fail(_ request: PendingRequest, _ reason: String) {
+        let batch = clients.batches[Int(request.context)]
+        sink.pointee.failed(batch.tokenList, reason, nowNanoseconds: nowNanoseconds)
+        clients.batches.giveBack(batch)
+    }
+
+    private mutating func fetched(
+        _ payload: UnsafeRawBufferPointer, _ request: PendingRequest, _ session: ClientSession
+    ) {
+        let consumer = Int(request.context >> 32)
+        let position = Int(request.context & 0xFFFF_FFFF)
+        do throws(WireError) {
+            guard case .success(let reply) = try Reply<FetchReply>.decode(
+                in: payload, range: 0..<payload.count)
+            else { return }
+            take(payload, reply.batches, consumer, position)
+        } catch {
+            sink.pointee.noted("fetch not understood: \(error)", nowNanoseconds: nowNanoseconds)
+        }
+        clients.begin(consumer, position, session, nowNanoseconds)
+    }
+
+    /// Hands every record of some batches to the engine.
+    ///
+    /// The CRC of a batch is not checked again here: the stamp of each message carries one of its
+    /// own over the whole value, which the ledger checks.
+    private mutating func take(
+        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ consumer: Int, _ position: Int
+    ) {
+        let destination = clients.consumers[consumer].destinations[position]
+        let expected = clients.consumers[consumer].states[position].nextOffset ?? 0
+        var next = expected
+        do throws(WireError) {
+            var batches = RecordBatchCursor(range)
+            while let batch = try batches.next(in: bytes) {
+                var records = try RecordCursor(batch.header, at: batch.range.lowerBound)
+                while let record = try records.next(in: bytes) {
+                    // A fetch from inside a batch brings the whole batch.
+                    guard batch.header.baseOffset + Int64(record.offsetDelta) >= expected,
+                        let value = record.value
+                    else { continue }
+                    sink.pointee.delivered(
+                        consumer: consumer, destination: destination,
+                        value: UnsafeRawBufferPointer(rebasing: bytes[value]),
+                        nowNanoseconds: nowNanoseconds)
+                }
+                next = batch.header.nextOffset
+            }
+        } catch {
+            sink.pointee.noted("batch not understood: \(error)", nowNanoseconds: nowNanoseconds)
+        }
+        clients.consumers[consumer].states[position].nextOffset = next
+    }
+}

@@ -1,0 +1,168 @@
+// The clients of one worker thread on an AeroMQ broker.
+
+import AeroClient
+import AeroCore
+import AeroIO
+package import AeroLoad
+import AeroMemory
+import AeroWire
+
+/// Producers and consumers of one worker, each with a connection of its own, on one poller.
+package struct AeroMQWorker: DriverWorker, ~Copyable {
+    private let clients: AeroMQClients
+    private let pool: BufferPool
+    private var poller: EpollPoller
+    private var nextTickNanoseconds: Int64 = 0
+
+    /// How often timeouts and heartbeats are looked at.
+    private static let tickIntervalNanoseconds: Int64 = 10_000_000
+    /// A wait shorter than this is spent polling: a sleep could not keep it.
+    private static let spinNanoseconds: Int64 = 150_000
+    /// How long connecting and subscribing may take.
+    private static let connectNanoseconds: Int64 = 20_000_000_000
+
+    init(
+        _ assignment: WorkerAssignment, _ plan: LoadPlan, address: SocketAddress,
+        topicIds: [[UInt32]]
+    ) throws(DriverError) {
+        pool = try ClientResources.makePool(byteCountMax: AeroMQClients.memoryByteCountMax)
+        poller = try ClientResources.makePoller()
+        clients = AeroMQClients(
+            assignment, plan, address: address, topicIds: topicIds, pool: pool)
+    }
+
+    /// Connects and subscribes everybody.
+    consuming func connected() throws(DriverError) -> AeroMQWorker {
+        var sink = SilentSink()
+        let deadline = MonotonicClock.nowNanoseconds() + Self.connectNanoseconds
+        open(&sink)
+        while !clients.isReady {
+            let now = MonotonicClock.nowNanoseconds()
+            guard now < deadline, clients.refusal == nil else {
+                throw DriverError(
+                    "connect to \(clients.address)",
+                    clients.refusal ?? clients.lastLoss ?? "not done within 20 s")
+            }
+            try poll(untilNanoseconds: now + 10_000_000, into: &sink)
+        }
+        return self
+    }
+
+    private mutating func open<Sink: DriverSink & ~Copyable>(_ sink: inout Sink) {
+        let now = MonotonicClock.nowNanoseconds()
+        withUnsafeMutablePointer(to: &sink) { sink in
+            var events = AeroMQEvents(clients: clients, sink: sink, nowNanoseconds: now)
+            for session in clients.sessions {
+                session.open(&poller, &events, nowNanoseconds: now)
+            }
+        }
+    }
+
+    // MARK: - Sending
+
+    package mutating func claim(
+        producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64
+    ) -> UnsafeMutableRawPointer? {
+        clients.claim(
+            producer: producer, destination: destination, byteCount: byteCount, token: token,
+            nowNanoseconds: nowNanoseconds)
+    }
+
+    package mutating func commit(producer: Int, nowNanoseconds: Int64) {
+        clients.commit(producer: producer, nowNanoseconds: nowNanoseconds)
+    }
+
+    package mutating func flush(nowNanoseconds: Int64) {
+        clients.sendRipe(nowNanoseconds: nowNanoseconds)
+        clients.flushSessions(&poller)
+    }
+
+    // MARK: - Receiving
+
+    package mutating func poll<Sink: DriverSink & ~Copyable>(
+        untilNanoseconds: Int64, into sink: inout Sink
+    ) throws(DriverError) {
+        let now = MonotonicClock.nowNanoseconds()
+        let until = min(untilNanoseconds, clients.nextRipeNanoseconds)
+        let remaining = min(until &- now, Self.tickIntervalNanoseconds)
+        let timeout = remaining > Self.spinNanoseconds ? remaining - Self.spinNanoseconds / 2 : 0
+        do throws(Errno) {
+            try poller.wait(timeoutNanoseconds: timeout)
+        } catch {
+            throw DriverError("wait for the broker", "\(error)")
+        }
+        takeCompletions(&sink)
+        let after = MonotonicClock.nowNanoseconds()
+        if after >= nextTickNanoseconds { tick(after, &sink) }
+        clients.flushSessions(&poller)
+    }
+
+    private mutating func takeCompletions<Sink: DriverSink & ~Copyable>(_ sink: inout Sink) {
+        withUnsafeMutablePointer(to: &sink) { sink in
+            while let completion = poller.next() {
+                guard let token = completion.token else { continue }
+                let now = MonotonicClock.nowNanoseconds()
+                var events = AeroMQEvents(clients: clients, sink: sink, nowNanoseconds: now)
+                clients.sessions[Int(token.index)].handle(
+                    completion, &poller, &events, nowNanoseconds: now)
+            }
+        }
+    }
+
+    private mutating func tick<Sink: DriverSink & ~Copyable>(_ now: Int64, _ sink: inout Sink) {
+        nextTickNanoseconds = now + Self.tickIntervalNanoseconds
+        withUnsafeMutablePointer(to: &sink) { sink in
+            var events = AeroMQEvents(clients: clients, sink: sink, nowNanoseconds: now)
+            for session in clients.sessions where session.nextTickNanoseconds <= now {
+                session.tick(&poller, &events, nowNanoseconds: now)
+            }
+        }
+    }
+
+    package mutating func close<Sink: DriverSink & ~Copyable>(into sink: inout Sink) {
+        clients.isClosing = true
+        let now = MonotonicClock.nowNanoseconds()
+        withUnsafeMutablePointer(to: &sink) { sink in
+            var events = AeroMQEvents(clients: clients, sink: sink, nowNanoseconds: now)
+            for session in clients.sessions {
+                session.close(&poller, &events, nowNanoseconds: now)
+            }
+        }
+        takeCompletions(&sink)
+        clients.releaseMemory()
+    }
+}
+
+extension Completion {
+    /// The connection it is about.
+    fileprivate var token: Token? {
+        switch self {
+        case .connected(let token), .received(let token, _), .endOfStream(let token),
+            .sent(let token, _), .failed(let token, _), .closed(let token):
+            token
+        case .accepted, .woken: nil
+        }
+    }
+}
+
+/// Hears what happens before the load begins, when there is no message to account for yet.
+struct SilentSink: DriverSink, ~Copyable {
+    mutating func acknowledged(_ tokens: UnsafeBufferPointer<UInt32>, nowNanoseconds: Int64) {
+        precondition(tokens.isEmpty, "nothing was sent yet")
+    }
+
+    mutating func failed(
+        _ tokens: UnsafeBufferPointer<UInt32>, _ reason: String, nowNanoseconds: Int64
+    ) {
+        precondition(tokens.isEmpty, "nothing was sent yet")
+    }
+
+    /// Topics are new with each run, so a message now is somebody else's: the ledger of the run
+    /// begins later, and such a sender will show up in it as foreign.
+    mutating func delivered(
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
+    ) {}
+
+    /// The driver keeps the last loss itself and reports it if connecting fails.
+    mutating func noted(_ incident: String, nowNanoseconds: Int64) {}
+}

@@ -1,0 +1,132 @@
+// Single questions to a broker before and after a load.
+
+import AeroClient
+import AeroCore
+import AeroIO
+import AeroLoad
+import AeroMemory
+import AeroWire
+
+/// A session that asks one thing at a time and waits for the answer.
+struct ControlConnection: ~Copyable {
+    private let pool: BufferPool
+    private let session: ClientSession
+    private var poller: EpollPoller
+    private var inbox = ControlInbox()
+
+    init(_ address: SocketAddress) throws(DriverError) {
+        let action = "connect to \(address)"
+        pool = try ClientResources.makePool(byteCountMax: 64 << 20)
+        poller = try ClientResources.makePoller()
+        var terms = SessionTerms()
+        terms.reconnects = false
+        terms.requestTimeoutNanoseconds = 10_000_000_000
+        session = ClientSession(
+            address: address, slot: 0, clientId: "aerobench-control", terms: terms, pool: pool)
+        session.open(&poller, &inbox, nowNanoseconds: MonotonicClock.nowNanoseconds())
+        try turn(action) { $0.isReady }
+    }
+
+    /// Asks and waits.
+    mutating func ask<Request: RequestPayload, Answer: ReplyPayload>(
+        _ request: Request, _ action: String
+    ) throws(DriverError) -> Answer {
+        inbox.answer = nil
+        let admission = session.request(
+            request, context: 0, nowNanoseconds: MonotonicClock.nowNanoseconds())
+        guard case .admitted = admission else { throw DriverError(action, "\(admission)") }
+        session.flush(&poller)
+        try turn(action) { $0.answer != nil }
+        switch inbox.answer {
+        case .success(let bytes): return try Self.decode(bytes, action)
+        case .failure(let cause): throw DriverError(action, cause)
+        case nil: preconditionFailure("waited for an answer that is not there")
+        }
+    }
+
+    private static func decode<Answer: ReplyPayload>(
+        _ bytes: [UInt8], _ action: String
+    ) throws(DriverError) -> Answer {
+        let outcome: Result<Answer, WireError> = bytes.withUnsafeBytes { raw in
+            do throws(WireError) {
+                guard case .success(let body) = try Reply<Answer>.decode(
+                    in: raw, range: 0..<raw.count)
+                else { return .failure(.unknownValue(0)) }
+                return .success(body)
+            } catch {
+                return .failure(error)
+            }
+        }
+        do throws(WireError) { return try outcome.get() } catch {
+            throw DriverError(action, "the answer is not understood: \(error)")
+        }
+    }
+
+    mutating func close() {
+        session.close(&poller, &inbox, nowNanoseconds: MonotonicClock.nowNanoseconds())
+        releaseMemory()
+    }
+
+    /// Lets the poller hand back what it holds of the session's memory.
+    private mutating func releaseMemory() {
+        while let completion = poller.next() {
+            session.handle(
+                completion, &poller, &inbox, nowNanoseconds: MonotonicClock.nowNanoseconds())
+        }
+    }
+
+    private mutating func turn(
+        _ action: String, until isDone: (borrowing ControlInbox) -> Bool
+    ) throws(DriverError) {
+        while !isDone(inbox) {
+            if let loss = inbox.loss { throw DriverError(action, loss) }
+            do throws(Errno) {
+                try poller.wait(timeoutNanoseconds: 50_000_000)
+            } catch {
+                throw DriverError(action, "\(error)")
+            }
+            releaseMemory()
+            session.tick(&poller, &inbox, nowNanoseconds: MonotonicClock.nowNanoseconds())
+        }
+    }
+}
+
+/// What the control session has been told.
+struct ControlInbox: ClientSessionEvents, ~Copyable {
+    enum Answer {
+        case success([UInt8])
+        case failure(String)
+    }
+
+    var isReady = false
+    var answer: Answer?
+    var loss: String?
+
+    mutating func ready(_ session: ClientSession) { isReady = true }
+
+    mutating func answered(
+        _ session: ClientSession, _ request: PendingRequest, _ answer: SessionAnswer
+    ) {
+        switch answer {
+        case .success(let payload): self.answer = .success(Array(payload))
+        case .refused(let code, let message): self.answer = .failure("\(code): \(message)")
+        }
+    }
+
+    mutating func delivered(
+        _ session: ClientSession, subscriptionId: UInt64, highWatermark: Int64,
+        batches: UnsafeRawBufferPointer
+    ) {
+        preconditionFailure("the control session has no subscription")
+    }
+
+    mutating func failed(
+        _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure
+    ) {
+        answer = .failure(cause.explanation)
+    }
+
+    mutating func lost(_ session: ClientSession, _ loss: SessionLoss) {
+        self.loss = loss.explanation
+    }
+}

@@ -1,0 +1,28 @@
+// Memory and poller of a worker's clients, or the reason why there are none.
+
+import AeroIO
+import AeroLoad
+import AeroMemory
+
+enum ClientResources {
+    /// A pool for batches on their way and frames that arrived in parts.
+    static func makePool(byteCountMax: Int) throws(DriverError) -> BufferPool {
+        do throws(PoolError) {
+            return try BufferPool(
+                configuration: BufferPoolConfiguration(capacityBytes: byteCountMax))
+        } catch {
+            throw DriverError("set up the clients' memory", "\(error)")
+        }
+    }
+
+    /// A poller that takes much at once: fewer frames are split between two receives.
+    static func makePoller() throws(DriverError) -> EpollPoller {
+        var configuration = PollerConfiguration()
+        configuration.receiveByteCount = 512 * 1024
+        do throws(Errno) {
+            return try EpollPoller(configuration: configuration)
+        } catch {
+            throw DriverError("set up the clients' poller", "\(error)")
+        }
+    }
+}

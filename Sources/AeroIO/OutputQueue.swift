@@ -1,0 +1,146 @@
+// What a connection still has to send: encoded bytes and slices of shared memory, in order.
+
+package import AeroMemory
+package import Glibc
+
+/// A first-in first-out queue of output whose memory stays put until the kernel has taken it.
+///
+/// Small frames are encoded into blocks that the queue owns; bulk payloads are queued as slices
+/// of shared buffers and never copied. One send is in flight at a time: `vectors` shows the front
+/// of the queue, `consumed` removes what the kernel took, also when it took a part.
+package struct OutputQueue: ~Copyable {
+    @usableFromInline internal struct Item {
+        @usableFromInline var base: UnsafeRawPointer
+        @usableFromInline var count: Int
+        @usableFromInline let owner: SharedBuffer
+    }
+
+    /// How many vectors one send may carry.
+    // BOUND: far below IOV_MAX (1,024); 64 vectors of 256 KiB exceed any socket buffer.
+    package static let vectorLimit = 64
+
+    /// Size of the blocks that small frames are encoded into.
+    package static let blockByteCount = 8 * 1024
+
+    private var items: [Item] = []
+    private var head = 0
+    private var block: SharedBuffer?
+    private let vectorStorage: UnsafeMutablePointer<iovec>
+
+    /// Bytes queued and not yet taken by the kernel.
+    package private(set) var byteCount = 0
+
+    /// True between `beginSend` and `consumed`.
+    package private(set) var isSending = false
+
+    package init() {
+        vectorStorage = .allocate(capacity: Self.vectorLimit)
+        items.reserveCapacity(Self.vectorLimit)
+    }
+
+    deinit { vectorStorage.deallocate() }
+
+    /// True when nothing is queued.
+    package var isEmpty: Bool { byteCount == 0 }
+
+    /// Claims room for a small frame at the end of the queue.
+    ///
+    /// - Parameters:
+    ///   - byteCount: Exact length of what the caller will write there at once.
+    ///   - pool: Where a new block comes from when the current one is full.
+    /// - Returns: The first byte of the room.
+    /// - Throws: `PoolError.exhausted` at the memory cap; nothing is queued then.
+    package mutating func claim(
+        _ byteCount: Int, from pool: BufferPool
+    ) throws(PoolError) -> UnsafeMutableRawPointer {
+        let room = try reserve(byteCount, from: pool)
+        let base = room.claim(byteCount)
+        if let last = items.indices.last, last >= head, items[last].owner === room,
+            items[last].base + items[last].count == UnsafeRawPointer(base), !isSending
+        {
+            items[last].count += byteCount
+        } else {
+            items.append(Item(base: base, count: byteCount, owner: room))
+        }
+        self.byteCount += byteCount
+        return base
+    }
+
+    /// Queues a slice of shared memory without copying it.
+    package mutating func append(_ slice: SharedSlice) {
+        guard slice.byteCount > 0 else { return }
+        items.append(
+            Item(
+                base: slice.owner.baseAddress + slice.position, count: slice.byteCount,
+                owner: slice.owner))
+        byteCount += slice.byteCount
+    }
+
+    /// Marks a send as begun and shows what to send: the front of the queue.
+    ///
+    /// - Returns: At most `vectorLimit` vectors, valid until `consumed`.
+    package mutating func beginSend() -> UnsafeBufferPointer<iovec> {
+        precondition(!isSending && byteCount > 0, "one send at a time, and of something")
+        isSending = true
+        let count = min(items.count - head, Self.vectorLimit)
+        for index in 0..<count {
+            let item = items[head + index]
+            vectorStorage[index] = iovec(
+                iov_base: UnsafeMutableRawPointer(mutating: item.base), iov_len: item.count)
+        }
+        return UnsafeBufferPointer(start: vectorStorage, count: count)
+    }
+
+    /// Removes what the kernel has taken from the front and ends the send.
+    ///
+    /// - Parameter byteCount: Bytes taken, from the first byte that `beginSend` showed.
+    package mutating func consumed(_ byteCount: Int) {
+        precondition(isSending && byteCount <= self.byteCount, "more sent than was queued")
+        isSending = false
+        self.byteCount -= byteCount
+        var left = byteCount
+        while left > 0 {
+            if items[head].count <= left {
+                left -= items[head].count
+                head += 1
+            } else {
+                items[head].base += left
+                items[head].count -= left
+                left = 0
+            }
+        }
+        compact()
+    }
+
+    /// Drops everything, when the connection is gone and the kernel holds none of it any more.
+    package mutating func removeAll() {
+        items.removeAll(keepingCapacity: true)
+        head = 0
+        byteCount = 0
+        isSending = false
+        block = nil
+    }
+
+    private mutating func reserve(
+        _ byteCount: Int, from pool: BufferPool
+    ) throws(PoolError) -> SharedBuffer {
+        if let block, block.remaining >= byteCount { return block }
+        let size = max(byteCount, Self.blockByteCount)
+        let fresh = SharedBuffer(try pool.allocate(minimumByteCount: size))
+        block = fresh
+        return fresh
+    }
+
+    /// Reuses the queue's own memory once everything in it has been sent.
+    private mutating func compact() {
+        if head == items.count {
+            items.removeAll(keepingCapacity: true)
+            head = 0
+            // Only this queue refers to the block now, so its memory may be filled again.
+            block?.reset()
+        } else if head >= Self.vectorLimit {
+            items.removeSubrange(0..<head)
+            head = 0
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// What a target of the load has to do: the one interface of all drivers.
+
+/// Makes connections to one kind of target.
+///
+/// A driver is chosen once per run and called a few times; the worker loop is generic over its
+/// `DriverWorker`, so that nothing per message goes through an existential.
+package protocol LoadDriver: Sendable {
+    /// The driver's name in scenarios and results.
+    static var name: String { get }
+
+    /// Gets the target ready: creates topics. Called once, before any worker.
+    func prepare(_ plan: LoadPlan) throws(DriverError)
+
+    /// Runs one worker, on its thread: `seat.run(makeWorker)` and nothing else, where
+    /// `makeWorker` connects the worker's clients and returns when all can send and receive.
+    ///
+    /// Every driver writes this line itself, because the loop is specialised in the module that
+    /// names the concrete worker; from here it would run unspecialised, several times slower.
+    func work(_ seat: WorkerSeat)
+
+    /// Figures of the target that the driver can ask for, by their published names.
+    ///
+    /// Called before the load and after it, never during it.
+    func statistics() throws(DriverError) -> [String: Int64]
+
+    /// Removes what `prepare` created. Called once, after all workers have closed.
+    func cleanUp(_ plan: LoadPlan) throws(DriverError)
+}
+
+/// The clients of one worker thread: poll-driven, no threads or tasks of their own.
+///
+/// Producers and consumers are named by their index in the worker's assignment.
+package protocol DriverWorker: ~Copyable {
+    /// Claims room for one message value.
+    ///
+    /// - Parameters:
+    ///   - producer: Who sends.
+    ///   - destination: The topic-partition of the producer's class.
+    ///   - byteCount: Bytes of the value.
+    ///   - token: Handed back when the message is acknowledged or fails.
+    ///   - nowNanoseconds: The current time.
+    /// - Returns: Where to write the value, to be followed by `commit`; nil when the driver can
+    ///   take no more now (the message stays due and is late from then on).
+    mutating func claim(
+        producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64
+    ) -> UnsafeMutableRawPointer?
+
+    /// Sends the claimed message, or puts it into a batch.
+    mutating func commit(producer: Int, nowNanoseconds: Int64)
+
+    /// Everything due has been committed: sends what need not wait for its linger time.
+    mutating func flush(nowNanoseconds: Int64)
+
+    /// Takes what has happened and waits for more until a time.
+    ///
+    /// - Parameters:
+    ///   - untilNanoseconds: Return by then; at once when it has passed.
+    ///   - sink: Told of acknowledgements, failures and deliveries.
+    /// - Throws: When the worker cannot go on.
+    mutating func poll<Sink: DriverSink & ~Copyable>(
+        untilNanoseconds: Int64, into sink: inout Sink
+    ) throws(DriverError)
+
+    /// Closes every client of the worker; messages not yet acknowledged fail.
+    mutating func close<Sink: DriverSink & ~Copyable>(into sink: inout Sink)
+}
+
+/// What a driver tells the load engine.
+package protocol DriverSink: ~Copyable {
+    /// Messages were acknowledged.
+    ///
+    /// - Parameters:
+    ///   - tokens: Their tokens; borrowed for the call.
+    ///   - nowNanoseconds: When the acknowledgement arrived.
+    mutating func acknowledged(_ tokens: UnsafeBufferPointer<UInt32>, nowNanoseconds: Int64)
+
+    /// Messages failed, or will never be acknowledged.
+    mutating func failed(
+        _ tokens: UnsafeBufferPointer<UInt32>, _ reason: String, nowNanoseconds: Int64)
+
+    /// A message arrived.
+    ///
+    /// - Parameters:
+    ///   - consumer: Who received it.
+    ///   - destination: The topic-partition of the consumer's class that it arrived from.
+    ///   - value: The message; borrowed for the call.
+    ///   - nowNanoseconds: When it was received.
+    mutating func delivered(
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64)
+
+    /// Something happened that the result should mention, such as a lost connection.
+    mutating func noted(_ incident: String, nowNanoseconds: Int64)
+}
+
+/// Why a driver cannot go on: what it tried, with what, and what the target or the system said.
+package struct DriverError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What was being done, e.g. "connect to 127.0.0.1:9000".
+    package let action: String
+    /// What went wrong.
+    package let cause: String
+
+    /// - Parameters:
+    ///   - action: What was being done.
+    ///   - cause: What went wrong.
+    package init(_ action: String, _ cause: String) {
+        self.action = action
+        self.cause = cause
+    }
+
+    package var description: String { "cannot \(action): \(cause)" }
+}

@@ -1,0 +1,35 @@
+// What a run leaves behind.
+
+/// How a run came to its end.
+package enum RunEnding: Equatable, Sendable {
+    /// The window was measured in full.
+    case completed
+    /// Somebody asked for it; the window is shorter than planned.
+    case interrupted
+    /// A driver could not go on.
+    case failed(DriverError)
+}
+
+/// Everything that is known after a run.
+package struct LoadOutcome: Sendable {
+    /// Samples and counts by interval, and their totals.
+    package let record: RunRecord
+    /// The time plan.
+    package let window: RecordingWindow
+    /// When the window really ended: earlier than planned after an interruption.
+    package let measuredEndNanoseconds: Int64
+    package let ending: RunEnding
+    /// What arrived against what was sent, by class and group.
+    package let verdicts: [[LedgerVerdict]]
+    /// What each worker used of the machine.
+    package let usages: [WorkerUsage]
+    package let incidents: IncidentLog
+    package let failedCount: Int64
+    /// Sent, and neither acknowledged nor failed when the drain was over.
+    package let unansweredCount: Int64
+    package let strayTokenCount: Int64
+    /// Intervals that could not be handed over in time.
+    package let deferredRotationCount: Int
+    /// The target's own figures before and after.
+    package let statistics: (before: [String: Int64], after: [String: Int64])
+}

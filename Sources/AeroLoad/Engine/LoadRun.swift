@@ -1,0 +1,186 @@
+// A run from start to end: workers up, window, drain, account.
+
+package import AeroIO
+import AeroMemory
+package import HDRHistogram
+
+/// The monotonic clock as a worker's clock.
+package struct SystemLoadClock: LoadClock {
+    package init() {}
+
+    @inlinable package func nowNanoseconds() -> Int64 { MonotonicClock.nowNanoseconds() }
+}
+
+/// Why a run could not be made.
+package enum LoadRunError: Error, Equatable, Sendable {
+    /// The target or a connection to it.
+    case driver(DriverError)
+    /// A thread could not be started.
+    case thread(Errno)
+    /// The recording could not be set up or merged.
+    case recording(HistogramError)
+}
+
+/// Choices of a run that are not the scenario's.
+package struct LoadRunOptions: Sendable {
+    /// How long to wait for messages under way after the window.
+    package var drainNanoseconds: Int64 = 10_000_000_000
+    /// The core for each worker, by index; nil leaves the choice to the kernel.
+    package var cores: [Int?] = []
+    /// Time between the last worker's readiness and the start of the load.
+    package var leadNanoseconds: Int64 = 20_000_000
+
+    package init() {}
+}
+
+/// Runs a plan against a driver.
+package struct LoadRun: Sendable {
+    private let plan: LoadPlan
+    private let driver: any LoadDriver
+    private let options: LoadRunOptions
+    private let coordination: RunCoordination
+
+    package init(_ plan: LoadPlan, driver: any LoadDriver, options: LoadRunOptions = LoadRunOptions()) {
+        self.plan = plan
+        self.driver = driver
+        self.options = options
+        coordination = RunCoordination(
+            workerCount: plan.assignments.count, drainNanoseconds: options.drainNanoseconds)
+    }
+
+    /// Runs to the end. Blocks the calling thread, which collects what the workers record.
+    ///
+    /// - Parameters:
+    ///   - isInterrupted: Asked several times a second; true ends the window early.
+    ///   - progress: Called after each interval that all workers have handed over.
+    /// - Throws: When the run could not begin; what happens later is part of the outcome.
+    package func run(
+        isInterrupted: () -> Bool, progress: (RunRecord, IntervalRecord) -> Void
+    ) throws(LoadRunError) -> LoadOutcome {
+        do throws(DriverError) { try driver.prepare(plan) } catch { throw .driver(error) }
+        var workers: [WorkerThread] = []
+        do throws(LoadRunError) {
+            for assignment in plan.assignments { workers.append(try start(assignment)) }
+            for worker in workers { try worker.awaitReadiness() }
+            let before = try readStatistics()
+            return try collect(workers, before, isInterrupted, progress)
+        } catch {
+            for worker in workers { worker.abandon() }
+            // The run's own error tells more than what cleaning up after it runs into.
+            _ = cleanUp()
+            throw error
+        }
+    }
+
+    private func start(_ assignment: WorkerAssignment) throws(LoadRunError) -> WorkerThread {
+        let core = options.cores.indices.contains(assignment.worker)
+            ? options.cores[assignment.worker] : nil
+        let (worker, mailbox) = WorkerThread.makePair()
+        let seat = WorkerSeat(assignment, plan, coordination, mailbox)
+        do throws(Errno) {
+            worker.thread = try SystemThread.start(name: "load-\(assignment.worker)", core: core) {
+                [driver] in
+                driver.work(seat)
+            }
+        } catch {
+            throw .thread(error)
+        }
+        return worker
+    }
+
+    private func collect(
+        _ workers: [WorkerThread], _ before: [String: Int64], _ isInterrupted: () -> Bool,
+        _ progress: (RunRecord, IntervalRecord) -> Void
+    ) throws(LoadRunError) -> LoadOutcome {
+        let window = RecordingWindow(
+            plan.scenario,
+            startNanoseconds: MonotonicClock.nowNanoseconds() + options.leadNanoseconds)
+        do throws(HistogramError) {
+            var collection = try RunCollection(classCount: plan.scenario.classes.count)
+            for worker in workers {
+                let recording = try IntervalRecorder.make(
+                    classCount: plan.scenario.classes.count, window: window)
+                collection.add(recording.collector)
+                worker.begin(WorkerStart(recorder: recording.recorder, window: window))
+            }
+            let interrupted = try collection.drainToEnd(isInterrupted, progress) {
+                coordination.stop()
+            }
+            return assemble(
+                collection.finish(), window, workers.map { $0.awaitResult() }, before, interrupted)
+        } catch {
+            throw .recording(error)
+        }
+    }
+
+    private func assemble(
+        _ record: RunRecord, _ window: RecordingWindow, _ results: [WorkerResult],
+        _ before: [String: Int64], _ interruptedNanoseconds: Int64?
+    ) -> LoadOutcome {
+        var incidents = IncidentLog()
+        for result in results { incidents.merge(result.ledgers.incidents) }
+        var after: [String: Int64] = [:]
+        do throws(DriverError) {
+            after = try driver.statistics()
+        } catch {
+            incidents.note("\(error)", count: 1, nowNanoseconds: MonotonicClock.nowNanoseconds())
+        }
+        if let error = cleanUp() {
+            incidents.note("\(error)", count: 1, nowNanoseconds: MonotonicClock.nowNanoseconds())
+        }
+        let failure = results.lazy.compactMap(\.failure).first
+        let ending: RunEnding =
+            if let failure { .failed(failure) } else {
+                interruptedNanoseconds == nil ? .completed : .interrupted
+            }
+        let ended = results.compactMap(\.usage.end?.atNanoseconds).min()
+        return LoadOutcome(
+            record: record, window: window,
+            measuredEndNanoseconds: min(ended ?? window.startNanoseconds, window.measureEndNanoseconds),
+            ending: ending, verdicts: LedgerMerge.verdicts(plan.scenario, results.map(\.ledgers)),
+            usages: results.map(\.usage), incidents: incidents,
+            failedCount: results.reduce(0) { $0 + $1.ledgers.failedCount },
+            unansweredCount: results.reduce(0) { $0 + $1.ledgers.unansweredCount },
+            strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },
+            deferredRotationCount: results.reduce(0) { $0 + $1.ledgers.deferredRotationCount },
+            statistics: (before, after))
+    }
+
+    private func readStatistics() throws(LoadRunError) -> [String: Int64] {
+        do throws(DriverError) { return try driver.statistics() } catch { throw .driver(error) }
+    }
+
+    /// Topics that could not be removed carry the run's id and disturb no other run.
+    private func cleanUp() -> DriverError? {
+        do throws(DriverError) {
+            try driver.cleanUp(plan)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+/// Joins what workers of one run noted.
+enum LedgerMerge {
+    /// Verdicts by class and group.
+    static func verdicts(_ scenario: Scenario, _ workers: [WorkerLedgers]) -> [[LedgerVerdict]] {
+        guard let first = workers.first else { return [] }
+        var sends = first.sends
+        var receives = first.receives
+        for worker in workers.dropFirst() {
+            for index in sends.indices { sends[index].merge(worker.sends[index]) }
+            for index in receives.indices { receives[index].merge(worker.receives[index]) }
+        }
+        var verdicts: [[LedgerVerdict]] = []
+        var nextReceive = 0
+        for (classIndex, each) in scenario.classes.enumerated() {
+            verdicts.append(
+                (0..<each.groupCount).map { group in
+                    LedgerVerdict(send: sends[classIndex], receive: receives[nextReceive + group])
+                })
+            nextReceive += each.groupCount
+        }
+        return verdicts
+    }
+}

@@ -1,0 +1,161 @@
+// The loop of one load-generating thread.
+
+/// Where a worker's time comes from: the monotonic clock, or a test's virtual one.
+package protocol LoadClock: Sendable {
+    /// Nanoseconds since any fixed moment; never goes back.
+    func nowNanoseconds() -> Int64
+}
+
+/// Sends what is due, takes what has happened, and does both until the run is over.
+///
+/// The loop never waits for the target before a send: a message that could not be sent when it
+/// was due is sent as soon as possible, timed from when it was due, and its lag is recorded.
+package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~Copyable {
+    @usableFromInline var driver: Driver
+    @usableFromInline package internal(set) var record: WorkerRecord
+    @usableFromInline let clock: Clock
+    @usableFromInline var bodies: MessageBodies
+    @usableFromInline let window: RecordingWindow
+    @usableFromInline let coordination: RunCoordination
+    @usableFromInline let deliveriesPerSend: [Int64]
+    /// What the thread had used when the measured window began and when it ended.
+    @usableFromInline package internal(set) var usage = WorkerUsage()
+
+    /// Messages that a turn sends at most before it looks at what has happened.
+    @inlinable static var burstMax: Int { 64 }
+
+    @inlinable init(
+        driver: consuming Driver, record: consuming WorkerRecord, clock: Clock,
+        bodies: consuming MessageBodies, window: RecordingWindow,
+        coordination: RunCoordination, deliveriesPerSend: [Int64]
+    ) {
+        self.driver = driver
+        self.record = record
+        self.clock = clock
+        self.bodies = bodies
+        self.window = window
+        self.coordination = coordination
+        self.deliveriesPerSend = deliveriesPerSend
+    }
+
+    /// Sends for as long as the window is open, then waits for what is still under way.
+    ///
+    /// - Throws: When the driver cannot go on; what was recorded until then stays in `record`.
+    @inlinable mutating func run() throws(DriverError) {
+        try generate()
+        try drain()
+    }
+
+    @inlinable mutating func generate() throws(DriverError) {
+        var now = clock.nowNanoseconds()
+        while now < window.measureEndNanoseconds, !coordination.isStopping {
+            var nextNanoseconds = window.measureEndNanoseconds
+            for index in record.producers.indices {
+                let due = sendDue(index, now)
+                if due < nextNanoseconds { nextNanoseconds = due }
+            }
+            now = clock.nowNanoseconds()
+            driver.flush(nowNanoseconds: now)
+            let until = nextNanoseconds < record.recorder.nextRotationNanoseconds
+                ? nextNanoseconds : record.recorder.nextRotationNanoseconds
+            try driver.poll(untilNanoseconds: until, into: &record)
+            now = clock.nowNanoseconds()
+            record.recorder.rotateIfDue(atNanoseconds: now)
+            if now >= window.measureStartNanoseconds, usage.start == nil { markUsage(.start) }
+        }
+        markUsage(.end)
+    }
+
+    /// Notes what the thread has used until now.
+    @usableFromInline mutating func markUsage(_ edge: WorkerUsage.Edge) {
+        usage.mark(edge, sentCount: record.sentCount, receivedCount: record.receivedCount)
+    }
+
+    /// Sends what one producer has due.
+    ///
+    /// - Returns: When it has something to do next: a time of its schedule, now when it was cut
+    ///   short, `Int64.max` when only the target can let it go on.
+    @inlinable mutating func sendDue(_ index: Int, _ startNanoseconds: Int64) -> Int64 {
+        var now = startNanoseconds
+        for _ in 0..<Self.burstMax {
+            let intended = record.producers[index].intendedNanoseconds(nowNanoseconds: now)
+            if intended > now || intended >= window.measureEndNanoseconds { return intended }
+            guard record.producers[index].inFlightCount < record.producers[index].inFlightMax
+            else { return Int64.max }
+            guard send(index, intended: intended, now) else { return Int64.max }
+            now = clock.nowNanoseconds()
+        }
+        return now
+    }
+
+    @inlinable mutating func send(_ index: Int, intended: Int64, _ now: Int64) -> Bool {
+        guard let token = record.inFlight.nextToken else { return false }
+        let classIndex = record.producers[index].classIndex
+        let producer = record.producers[index].producer
+        let destination = record.producers[index].destination
+        let byteCount = record.producers[index].messageByteCount
+        guard
+            let room = driver.claim(
+                producer: index, destination: destination, byteCount: byteCount, token: token,
+                nowNanoseconds: now)
+        else { return false }
+        let sequence = record.sendLedgers[classIndex].nextSequence(
+            producer: producer, destination: destination)
+        bodies.fill(
+            room, classIndex: classIndex,
+            Stamp(
+                classIndex: UInt8(truncatingIfNeeded: classIndex),
+                producer: UInt16(truncatingIfNeeded: producer),
+                destination: UInt16(truncatingIfNeeded: destination), sequence: sequence,
+                intendedNanoseconds: intended, actualNanoseconds: now))
+        if record.producers[index].wantsAcknowledgement {
+            record.inFlight.take(
+                InFlightMessage(
+                    producer: Int32(truncatingIfNeeded: index),
+                    destination: Int32(truncatingIfNeeded: destination), sequence: sequence,
+                    intendedNanoseconds: intended, actualNanoseconds: now))
+            record.producers[index].inFlightCount &+= 1
+        }
+        record.producers[index].advance()
+        record.sentCount &+= 1
+        record.recorder.recordSend(
+            classIndex: classIndex, intendedNanoseconds: intended, actualNanoseconds: now,
+            byteCount: byteCount)
+        driver.commit(producer: index, nowNanoseconds: now)
+        return true
+    }
+
+    /// Waits until every message of all workers has arrived, or the time for it is over.
+    @inlinable mutating func drain() throws(DriverError) {
+        var now = clock.nowNanoseconds()
+        let end = now &+ coordination.drainNanoseconds
+        driver.flush(nowNanoseconds: now)
+        coordination.finishSending(expecting: expectedDeliveryCount)
+        var reported: Int64 = 0
+        while now < end {
+            coordination.addReceived(record.receivedCount &- reported)
+            reported = record.receivedCount
+            if record.inFlight.count == 0, coordination.isDrained { return }
+            let until = now &+ 1_000_000
+            try driver.poll(untilNanoseconds: until < end ? until : end, into: &record)
+            driver.flush(nowNanoseconds: clock.nowNanoseconds())
+            now = clock.nowNanoseconds()
+            record.recorder.rotateIfDue(atNanoseconds: now)
+        }
+    }
+
+    /// Messages that will arrive somewhere because of what this worker sent.
+    @usableFromInline var expectedDeliveryCount: Int64 {
+        var sum: Int64 = 0
+        for classIndex in record.sendLedgers.indices {
+            sum += record.sendLedgers[classIndex].sentCount * deliveriesPerSend[classIndex]
+        }
+        return sum
+    }
+
+    /// Closes the clients and gives out what was noted.
+    @inlinable consuming func finish() -> WorkerLedgers {
+        driver.close(into: &record)
+        return record.finish(nowNanoseconds: clock.nowNanoseconds())
+    }
+}

@@ -1,0 +1,30 @@
+// The ready-made message bodies of all classes of a scenario.
+
+/// Bodies by class, for one worker.
+package struct MessageBodies: ~Copyable {
+    @usableFromInline let classes: UnsafeMutablePointer<PayloadBodies>
+    @usableFromInline let count: Int
+
+    /// - Parameter scenario: Its seed makes the bodies repeatable.
+    package init(_ scenario: Scenario) {
+        count = scenario.classes.count
+        classes = .allocate(capacity: count)
+        for (index, each) in scenario.classes.enumerated() {
+            let seed = ArrivalSchedule.classSeed(scenarioSeed: scenario.seed, classIndex: index)
+            (classes + index).initialize(
+                to: PayloadBodies(messageByteCount: each.messageByteCount, seed: seed))
+        }
+    }
+
+    deinit {
+        classes.deinitialize(count: count)
+        classes.deallocate()
+    }
+
+    /// Writes one whole message of a class at `target`.
+    @inlinable package func fill(
+        _ target: UnsafeMutableRawPointer, classIndex: Int, _ stamp: Stamp
+    ) {
+        classes[classIndex].fill(target, stamp)
+    }
+}

@@ -1,0 +1,60 @@
+// Where one producer stands in its schedule.
+
+/// A producer's place in time and in its topic-partitions.
+///
+/// Owned by one worker; nothing in it allocates after init.
+package struct ProducerState {
+    @usableFromInline let classIndex: Int
+    /// Index in the class, for stamps and the ledger.
+    @usableFromInline let producer: Int
+    @usableFromInline let messageByteCount: Int
+    @usableFromInline let wantsAcknowledgement: Bool
+    /// Most unacknowledged messages; `Int.max` for an open loop.
+    @usableFromInline let inFlightMax: Int
+    /// The schedule; nil where the target sets the pace.
+    @usableFromInline var cursor: ArrivalCursor?
+    @usableFromInline let startNanoseconds: Int64
+    @usableFromInline var inFlightCount = 0
+
+    @usableFromInline let destinationCount: Int
+    @usableFromInline var destination: Int
+    /// Messages to one destination before the next: a batch, or one with keys in turn.
+    @usableFromInline let runLength: Int
+    @usableFromInline var runPosition = 0
+
+    init(
+        _ assignment: ProducerAssignment, _ scenario: Scenario, startNanoseconds: Int64
+    ) {
+        let trafficClass = scenario.classes[assignment.classIndex]
+        classIndex = assignment.classIndex
+        producer = assignment.producer
+        messageByteCount = trafficClass.messageByteCount
+        wantsAcknowledgement = trafficClass.acknowledgement != .none
+        inFlightMax = trafficClass.load.inFlight ?? Int.max
+        self.startNanoseconds = startNanoseconds
+        destinationCount = trafficClass.destinationCount
+        destination = assignment.producer % trafficClass.destinationCount
+        runLength = trafficClass.keys == .none ? trafficClass.batch.messageCount : 1
+        let seed = ArrivalSchedule.classSeed(
+            scenarioSeed: scenario.seed, classIndex: assignment.classIndex)
+        cursor = ArrivalSchedule(trafficClass.load, seed: seed)?.cursor(
+            first: Int64(assignment.producer), stride: Int64(trafficClass.producerCount))
+    }
+
+    /// When the next message is to be sent; `nowNanoseconds` where the target sets the pace.
+    @inlinable package func intendedNanoseconds(nowNanoseconds: Int64) -> Int64 {
+        guard let cursor else { return nowNanoseconds }
+        return startNanoseconds &+ cursor.intendedNanoseconds
+    }
+
+    /// The next message was sent.
+    @inlinable package mutating func advance() {
+        cursor?.advance()
+        runPosition &+= 1
+        if runPosition == runLength {
+            runPosition = 0
+            destination &+= 1
+            if destination == destinationCount { destination = 0 }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// Gathers what all workers of a run record.
+
+import AeroIO
+import HDRHistogram
+
+/// The collecting ends of all workers and what they have brought in so far.
+struct RunCollection: ~Copyable {
+    private let collectors: UnsafeMutablePointer<IntervalCollector>
+    private var isFinished: [Bool] = []
+    private var record: RunRecord
+    private var arrivals: [Int: Int] = [:]
+    private var reportedCount = 0
+
+    // BOUND: workers of a scenario.
+    private static var collectorCountMax: Int { ScenarioLimits.workers.upperBound }
+
+    init(classCount: Int) throws(HistogramError) {
+        record = try RunRecord(classCount: classCount)
+        collectors = .allocate(capacity: Self.collectorCountMax)
+    }
+
+    deinit {
+        collectors.deinitialize(count: isFinished.count)
+        collectors.deallocate()
+    }
+
+    mutating func add(_ collector: consuming IntervalCollector) {
+        precondition(isFinished.count < Self.collectorCountMax, "more workers than allowed")
+        (collectors + isFinished.count).initialize(to: collector)
+        isFinished.append(false)
+    }
+
+    /// Takes what has been handed over.
+    ///
+    /// - Parameter progress: Called for each interval that has come in from all workers.
+    /// - Returns: True when all workers have finished and everything is in.
+    mutating func drain(
+        _ progress: (RunRecord, IntervalRecord) -> Void
+    ) throws(HistogramError) -> Bool {
+        for index in isFinished.indices where !isFinished[index] {
+            isFinished[index] = try collectors[index].drain { (interval) throws(HistogramError) in
+                try record.absorb(interval)
+                arrivals[interval.index, default: 0] += 1
+            }
+        }
+        while reportedCount < record.intervals.count,
+            arrivals[record.intervals[reportedCount].index] == isFinished.count
+        {
+            progress(record, record.intervals[reportedCount])
+            reportedCount += 1
+        }
+        return isFinished.allSatisfy { $0 }
+    }
+
+    /// Takes everything until all workers have finished.
+    ///
+    /// - Parameters:
+    ///   - isInterrupted: Asked several times a second.
+    ///   - stop: Called once when it says yes.
+    /// - Returns: When it said yes, or nil.
+    mutating func drainToEnd(
+        _ isInterrupted: () -> Bool, _ progress: (RunRecord, IntervalRecord) -> Void,
+        stop: () -> Void
+    ) throws(HistogramError) -> Int64? {
+        var interruptedNanoseconds: Int64?
+        while try !drain(progress) {
+            if interruptedNanoseconds == nil, isInterrupted() {
+                interruptedNanoseconds = MonotonicClock.nowNanoseconds()
+                stop()
+            }
+            SystemThread.sleep(nanoseconds: 20_000_000)
+        }
+        return interruptedNanoseconds
+    }
+
+    consuming func finish() -> RunRecord { record }
+}

@@ -1,0 +1,53 @@
+// What the workers of a run tell each other: start, stop, and when everything has arrived.
+
+import Synchronization
+
+/// Shared by all workers and whoever started them. Nothing in it is touched per message.
+package final class RunCoordination: Sendable {
+    /// How long a worker waits at most for messages under way after the window.
+    package let drainNanoseconds: Int64
+
+    private let workerCount: Int
+    private let stopping = Atomic<Bool>(false)
+    private let finishedSending = Atomic<Int>(0)
+    private let expected = Atomic<Int64>(0)
+    private let received = Atomic<Int64>(0)
+
+    /// - Parameters:
+    ///   - workerCount: Workers of the run.
+    ///   - drainNanoseconds: How long to wait for stragglers.
+    package init(workerCount: Int, drainNanoseconds: Int64) {
+        self.workerCount = workerCount
+        self.drainNanoseconds = drainNanoseconds
+    }
+
+    /// Asks the workers to end the window now.
+    package func stop() { stopping.store(true, ordering: .relaxed) }
+
+    /// Relaxed: the flag carries no data.
+    package var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// A worker has sent its last message.
+    ///
+    /// - Parameter expecting: Deliveries that its messages will make.
+    package func finishSending(expecting: Int64) {
+        expected.wrappingAdd(expecting, ordering: .relaxed)
+        // Releasing: the expectation above is counted in before the worker counts as finished;
+        // pairs with the acquiring load in `isDrained`.
+        finishedSending.wrappingAdd(1, ordering: .releasing)
+    }
+
+    /// A worker received more messages.
+    package func addReceived(_ count: Int64) {
+        received.wrappingAdd(count, ordering: .relaxed)
+    }
+
+    /// True when all workers have finished sending and as much has arrived as was sent.
+    ///
+    /// Repeated messages count here, so that a lost one may hide behind a repeated one; then the
+    /// ledger, which looks at each, says so.
+    package var isDrained: Bool {
+        finishedSending.load(ordering: .acquiring) == workerCount
+            && received.load(ordering: .relaxed) >= expected.load(ordering: .relaxed)
+    }
+}

@@ -1,0 +1,187 @@
+// Everything one worker notes: samples, ledgers and what is under way.
+
+/// The engine's side of a worker: takes what the driver reports and keeps account of it.
+///
+/// - Thread: one worker. Allocations: none per message in steady state.
+package struct WorkerRecord: ~Copyable {
+    @usableFromInline var recorder: IntervalRecorder
+    @usableFromInline var inFlight: InFlightTable
+    @usableFromInline var producers: [ProducerState]
+    /// One per class.
+    @usableFromInline var sendLedgers: [SendLedger]
+    /// One per class and group, classes first.
+    @usableFromInline var receiveLedgers: [ReceiveLedger]
+    /// The receive ledger of each consumer.
+    @usableFromInline let consumerLedgers: [Int]
+    /// The class of each consumer.
+    @usableFromInline let consumerClasses: [Int]
+    /// Messages received, of any class and group, repeated ones included.
+    @usableFromInline package internal(set) var receivedCount: Int64 = 0
+    /// Messages given to the driver.
+    @usableFromInline package internal(set) var sentCount: Int64 = 0
+    /// Messages that the driver said had failed.
+    package private(set) var failedCount: Int64 = 0
+    /// Acknowledgements that named no message under way.
+    @usableFromInline package internal(set) var strayTokenCount: Int64 = 0
+    /// What happened, for the result; the first few of each text, all counted.
+    package private(set) var incidents = IncidentLog()
+
+    init(
+        _ assignment: WorkerAssignment, _ plan: LoadPlan, recorder: consuming IntervalRecorder,
+        startNanoseconds: Int64
+    ) {
+        let scenario = plan.scenario
+        self.recorder = recorder
+        producers = assignment.producers.map {
+            ProducerState($0, scenario, startNanoseconds: startNanoseconds)
+        }
+        sendLedgers = scenario.classes.map { SendLedger(StreamTable($0)) }
+        var receiveLedgers: [ReceiveLedger] = []
+        var firstLedgers: [Int] = []
+        for (classIndex, each) in scenario.classes.enumerated() {
+            firstLedgers.append(receiveLedgers.count)
+            for _ in 0..<each.groupCount {
+                receiveLedgers.append(
+                    ReceiveLedger(
+                        StreamTable(each), classIndex: UInt8(classIndex),
+                        startNanoseconds: startNanoseconds))
+            }
+        }
+        self.receiveLedgers = receiveLedgers
+        consumerLedgers = assignment.consumers.map { firstLedgers[$0.classIndex] + $0.group }
+        consumerClasses = assignment.consumers.map(\.classIndex)
+        inFlight = InFlightTable(capacity: Self.inFlightCapacity(producers))
+    }
+
+    /// Messages under way that a worker can hold: what its closed loops ask for, and for open
+    /// loops enough for a stall of a second at 256 k/s. A longer one makes messages late, which
+    /// the intended times show; none is lost.
+    private static func inFlightCapacity(_ producers: [ProducerState]) -> Int {
+        let openLoop = 1 << 18
+        let bounded = producers.reduce(0) { sum, producer in
+            producer.inFlightMax == Int.max ? sum : sum + producer.inFlightMax
+        }
+        let hasOpenLoop = producers.contains { $0.inFlightMax == Int.max }
+        return max(bounded + (hasOpenLoop ? openLoop : 0), 1)
+    }
+
+    /// Hands over what is still open and gives the ledgers out.
+    @usableFromInline consuming func finish(nowNanoseconds: Int64) -> WorkerLedgers {
+        let ledgers = WorkerLedgers(
+            sends: sendLedgers, receives: receiveLedgers, failedCount: failedCount,
+            strayTokenCount: strayTokenCount, unansweredCount: Int64(inFlight.count),
+            deferredRotationCount: recorder.deferredRotationCount, incidents: incidents)
+        recorder.finish(atNanoseconds: nowNanoseconds)
+        return ledgers
+    }
+}
+
+/// What a worker leaves behind.
+package struct WorkerLedgers: Sendable {
+    /// One per class.
+    package let sends: [SendLedger]
+    /// One per class and group, classes first.
+    package let receives: [ReceiveLedger]
+    package let failedCount: Int64
+    package let strayTokenCount: Int64
+    /// Messages that were neither acknowledged nor failed by the end of the drain.
+    package let unansweredCount: Int64
+    package let deferredRotationCount: Int
+    package let incidents: IncidentLog
+}
+
+/// Texts of what happened, each with how often; bounded.
+package struct IncidentLog: Sendable, Equatable {
+    /// What happened and how often, in order of first appearance.
+    package private(set) var entries: [Entry] = []
+    /// Incidents beyond the bound on different texts.
+    package private(set) var furtherCount: Int64 = 0
+
+    /// One kind of incident.
+    package struct Entry: Sendable, Equatable {
+        package let text: String
+        package var count: Int64
+        package let firstNanoseconds: Int64
+    }
+
+    // BOUND: a result names kinds of incidents, it is not a log file.
+    private static let entryCountMax = 32
+
+    package init() {}
+
+    mutating func note(_ text: String, count: Int64, nowNanoseconds: Int64) {
+        if let index = entries.firstIndex(where: { $0.text == text }) {
+            entries[index].count += count
+        } else if entries.count < Self.entryCountMax {
+            entries.append(Entry(text: text, count: count, firstNanoseconds: nowNanoseconds))
+        } else {
+            furtherCount += count
+        }
+    }
+
+    /// Adds another worker's incidents.
+    package mutating func merge(_ other: IncidentLog) {
+        for entry in other.entries {
+            note(entry.text, count: entry.count, nowNanoseconds: entry.firstNanoseconds)
+        }
+        furtherCount += other.furtherCount
+    }
+}
+
+extension WorkerRecord: DriverSink {
+    @inlinable package mutating func acknowledged(
+        _ tokens: UnsafeBufferPointer<UInt32>, nowNanoseconds: Int64
+    ) {
+        for token in tokens {
+            guard let message = inFlight.remove(token) else {
+                strayTokenCount &+= 1
+                continue
+            }
+            let index = Int(message.producer)
+            producers[index].inFlightCount &-= 1
+            let classIndex = producers[index].classIndex
+            sendLedgers[classIndex].acknowledge(
+                producer: producers[index].producer, destination: Int(message.destination),
+                first: message.sequence, count: 1)
+            recorder.recordAcknowledgement(
+                classIndex: classIndex, intendedNanoseconds: message.intendedNanoseconds,
+                actualNanoseconds: message.actualNanoseconds, nowNanoseconds: nowNanoseconds)
+        }
+    }
+
+    package mutating func failed(
+        _ tokens: UnsafeBufferPointer<UInt32>, _ reason: String, nowNanoseconds: Int64
+    ) {
+        for token in tokens {
+            guard let message = inFlight.remove(token) else {
+                strayTokenCount += 1
+                continue
+            }
+            let index = Int(message.producer)
+            producers[index].inFlightCount -= 1
+            failedCount += 1
+            recorder.recordFailure(
+                classIndex: producers[index].classIndex, count: 1, nowNanoseconds: nowNanoseconds)
+        }
+        incidents.note(reason, count: Int64(tokens.count), nowNanoseconds: nowNanoseconds)
+    }
+
+    @inlinable package mutating func delivered(
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
+    ) {
+        receivedCount &+= 1
+        let decode = Stamp.decode(value, nearNanoseconds: nowNanoseconds)
+        guard receiveLedgers[consumerLedgers[consumer]].note(decode, arrivedAt: destination),
+            case .valid(let stamp, _) = decode
+        else { return }
+        recorder.recordReceipt(
+            classIndex: consumerClasses[consumer],
+            intendedNanoseconds: stamp.intendedNanoseconds,
+            actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
+            byteCount: value.count)
+    }
+
+    package mutating func noted(_ incident: String, nowNanoseconds: Int64) {
+        incidents.note(incident, count: 1, nowNanoseconds: nowNanoseconds)
+    }
+}

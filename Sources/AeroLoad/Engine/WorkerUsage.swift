@@ -1,0 +1,42 @@
+// What a load-generating thread used of the machine while it measured.
+
+package import AeroIO
+package import AeroMemory
+
+/// A worker thread's use of the machine at the edges of the measured window.
+package struct WorkerUsage: Sendable {
+    /// Which edge of the window.
+    @usableFromInline enum Edge { case start, end }
+
+    /// Running totals of a thread.
+    package struct Reading: Sendable {
+        /// When it was taken.
+        package let atNanoseconds: Int64
+        /// CPU time and context switches.
+        package let thread: ThreadUsage
+        /// Allocations of the thread; nil where the executable does not count them.
+        package let allocations: AllocationCount?
+        /// Messages sent by then.
+        package let sentCount: Int64
+        /// Messages received by then.
+        package let receivedCount: Int64
+    }
+
+    /// When the measured window began; nil when the run ended before.
+    package private(set) var start: Reading?
+    /// When it ended.
+    package private(set) var end: Reading?
+
+    @usableFromInline init() {}
+
+    mutating func mark(_ edge: Edge, sentCount: Int64, receivedCount: Int64) {
+        let reading = Reading(
+            atNanoseconds: MonotonicClock.nowNanoseconds(), thread: ThreadUsage.current,
+            allocations: AllocationCounter.currentThread(), sentCount: sentCount,
+            receivedCount: receivedCount)
+        switch edge {
+        case .start: start = reading
+        case .end: end = reading
+        }
+    }
+}

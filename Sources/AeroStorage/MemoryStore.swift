@@ -1,0 +1,205 @@
+// The volatile store: the batches of one partition in pooled memory.
+
+package import AeroMemory
+package import AeroWire
+
+/// How much a memory store keeps.
+package struct MemoryStoreLimits: Sendable, Equatable {
+    /// Released data is kept up to this many bytes, for replay.
+    package var retentionByteCount: Int
+    /// Never more than this many bytes of batches.
+    package var maximumByteCount: Int
+
+    /// - Parameters:
+    ///   - retentionByteCount: At least 0, at most `maximumByteCount`.
+    ///   - maximumByteCount: More than 0.
+    package init(retentionByteCount: Int, maximumByteCount: Int) {
+        precondition(maximumByteCount > 0 && retentionByteCount >= 0, "limits are positive")
+        self.maximumByteCount = maximumByteCount
+        self.retentionByteCount = min(retentionByteCount, maximumByteCount)
+    }
+}
+
+/// Keeps batches back to back in buffers of growing size, oldest first.
+///
+/// A batch is copied once, from the receive buffer to the tail buffer: so memory is accounted
+/// to the byte, a stored batch never pins a half-empty receive buffer, and a reader gets many
+/// batches as one contiguous slice.
+package struct MemoryStore: MessageStore, ~Copyable {
+    /// A buffer and the offsets that its batches cover.
+    private struct Chunk {
+        let buffer: SharedBuffer
+        let firstOffset: Int64
+        var endOffset: Int64
+    }
+
+    /// Buffer sizes, first to last: a quiet partition costs little, a busy one works in large ones.
+    private static let chunkByteCounts = [8 * 1024, 64 * 1024, 256 * 1024]
+
+    private let pool: BufferPool
+    private let limits: MemoryStoreLimits
+    private var chunks: [Chunk] = []
+    private var firstChunkNumber = 0
+    private var spare: SharedBuffer?
+
+    package private(set) var logStartOffset: Int64 = 0
+    package private(set) var logEndOffset: Int64 = 0
+    package private(set) var storedByteCount = 0
+
+    /// - Parameters:
+    ///   - pool: The owning shard's pool; must outlive the store.
+    ///   - limits: How much to keep.
+    package init(pool: BufferPool, limits: MemoryStoreLimits) {
+        self.pool = pool
+        self.limits = limits
+    }
+
+    /// Memory is as durable as a volatile topic promises, so all of it may be consumed.
+    package var highWatermark: Int64 { logEndOffset }
+
+    package mutating func append(
+        _ batch: UnsafeRawBufferPointer, header: RecordBatchHeader
+    ) throws(PoolError) -> AppendOutcome {
+        guard batch.count <= limits.maximumByteCount else {
+            return .tooLarge(limitByteCount: limits.maximumByteCount)
+        }
+        guard storedByteCount + batch.count <= limits.maximumByteCount else { return .full }
+        try makeRoom(for: batch.count)
+        let last = chunks.count - 1
+        let position = chunks[last].buffer.append(batch)
+        let baseOffset = logEndOffset
+        let stored = UnsafeMutableRawBufferPointer(
+            start: chunks[last].buffer.baseAddress + position, count: batch.count)
+        RecordBatchHeader.setBaseOffset(baseOffset, in: stored)
+        logEndOffset = baseOffset + Int64(header.lastOffsetDelta) + 1
+        chunks[last].endOffset = logEndOffset
+        storedByteCount += batch.count
+        return .appended(baseOffset: baseOffset)
+    }
+
+    package func read(_ cursor: inout StoreCursor, maximumByteCount: Int) -> ReadOutcome {
+        if cursor.offset == logEndOffset { return .atEnd }
+        guard cursor.offset >= logStartOffset, cursor.offset < logEndOffset else {
+            return .outOfRange
+        }
+        locate(&cursor)
+        let chunk = chunks[cursor.chunkNumber - firstChunkNumber]
+        let start = cursor.position
+        var end = start
+        var endOffset = cursor.offset
+        if chunk.buffer.count - start <= maximumByteCount {
+            end = chunk.buffer.count
+            endOffset = chunk.endOffset
+        } else {
+            while end < chunk.buffer.count {
+                let batch = BatchExtent(in: chunk.buffer, at: end)
+                if end > start, end + batch.byteCount - start > maximumByteCount { break }
+                end += batch.byteCount
+                endOffset = batch.endOffset
+            }
+        }
+        cursor.offset = endOffset
+        cursor.position = end
+        return .batches(
+            SharedSlice(owner: chunk.buffer, position: start, byteCount: end - start))
+    }
+
+    package mutating func release(below offset: Int64, reserving byteCount: Int) -> Int {
+        var released = 0
+        while !chunks.isEmpty, chunks[0].endOffset <= offset {
+            let left = storedByteCount - chunks[0].buffer.count
+            let isFull = storedByteCount + byteCount > limits.maximumByteCount
+            guard left >= limits.retentionByteCount || isFull else { break }
+            let chunk = chunks.removeFirst()
+            firstChunkNumber += 1
+            logStartOffset = chunk.endOffset
+            released += chunk.buffer.count
+            storedByteCount = left
+            keepSpare(chunk.buffer)
+        }
+        return released
+    }
+
+    // MARK: - Buffers
+
+    /// Makes the last buffer one that has room for `byteCount`.
+    private mutating func makeRoom(for byteCount: Int) throws(PoolError) {
+        if let last = chunks.last, last.buffer.remaining >= byteCount { return }
+        let grown = Self.chunkByteCounts.first { $0 > (chunks.last?.buffer.capacity ?? 0) }
+        let size = max(byteCount, grown ?? Self.chunkByteCounts[Self.chunkByteCounts.count - 1])
+        let buffer: SharedBuffer
+        if let kept = takeSpare(size) {
+            buffer = kept
+        } else {
+            buffer = SharedBuffer(try pool.allocate(minimumByteCount: size))
+        }
+        chunks.append(
+            Chunk(buffer: buffer, firstOffset: logEndOffset, endOffset: logEndOffset))
+    }
+
+    /// Keeps one released buffer that nobody reads any more: the next one needed, still warm.
+    private mutating func keepSpare(_ buffer: consuming SharedBuffer) {
+        guard spare == nil, isKnownUniquelyReferenced(&buffer) else { return }
+        buffer.reset()
+        spare = buffer
+    }
+
+    private mutating func takeSpare(_ byteCount: Int) -> SharedBuffer? {
+        guard let kept = spare else { return nil }
+        spare = nil
+        return kept.capacity >= byteCount ? kept : nil
+    }
+
+    // MARK: - Finding an offset
+
+    /// Points the cursor at the start of the batch that holds its offset.
+    private func locate(_ cursor: inout StoreCursor) {
+        if cursor.chunkNumber >= firstChunkNumber {
+            let index = cursor.chunkNumber - firstChunkNumber
+            let chunk = chunks[index]
+            if cursor.position < chunk.buffer.count { return }
+            if index + 1 < chunks.count, cursor.offset == chunks[index + 1].firstOffset {
+                cursor.chunkNumber += 1
+                cursor.position = 0
+                return
+            }
+        }
+        let index = chunkIndex(of: cursor.offset)
+        cursor.chunkNumber = firstChunkNumber + index
+        var position = 0
+        while true {
+            let batch = BatchExtent(in: chunks[index].buffer, at: position)
+            if cursor.offset < batch.endOffset { break }
+            position += batch.byteCount
+        }
+        cursor.position = position
+    }
+
+    /// The buffer that covers `offset`, which must be in the log. Binary search.
+    private func chunkIndex(of offset: Int64) -> Int {
+        var low = 0
+        var high = chunks.count - 1
+        while low < high {
+            let middle = (low + high) / 2
+            if offset < chunks[middle].endOffset { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+/// Length and end of a stored batch, from the header fields that a valid batch is known to have.
+private struct BatchExtent {
+    let byteCount: Int
+    let endOffset: Int64
+
+    init(in buffer: SharedBuffer, at position: Int) {
+        let bytes = UnsafeRawBufferPointer(start: buffer.baseAddress, count: buffer.count)
+        do throws(WireError) {
+            let header = try RecordBatchHeader.decode(in: bytes, range: position..<buffer.count)
+            byteCount = header.byteCount
+            endOffset = header.nextOffset
+        } catch {
+            preconditionFailure("a stored batch is damaged: \(error)")
+        }
+    }
+}
