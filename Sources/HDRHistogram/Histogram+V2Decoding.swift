@@ -7,8 +7,8 @@ extension Histogram {
     /// depends on have been checked; a valid header can ask for at most 49 MB of counters.
     ///
     /// - Throws: `.truncated`, `.trailingBytes`, `.unknownCookie`, `.invalidPayloadLength`,
-    ///   `.malformedCounts`, `.countOverflow`, `.corruptCompression`, or as `init` for an impossible
-    ///   configuration.
+    ///   `.malformedCounts`, `.countOverflow`, `.corruptCompression`, or as `init` for a
+    ///   configuration that is impossible.
     public init(decoding bytes: [UInt8]) throws(HistogramError) {
         switch try V2Header.Cookie(reading: bytes) {
         case .plain:
@@ -116,7 +116,7 @@ private struct CountCursor {
         guard let number = ZigZagLEB128.decode(payload, at: &position), number >= -Int64(Int32.max)
         else { throw .malformedCounts(payloadOffset: offset) }
         let first = index
-        // BOUND: the caller refuses an index past its counters after each run, so it cannot overflow.
+        // BOUND: the caller refuses an index past its counters after each run: no overflow.
         index += number < 0 ? Int(-number) : 1
         return Run(
             kind: number < 0 ? .zeros : .count(number), index: first, payloadOffset: offset)

@@ -22,8 +22,8 @@ public struct Histogram: Sendable {
     @usableFromInline var recordedCount: Int64
     /// The number of values refused because they were negative or above `highestTrackableValue`.
     ///
-    /// Kept at `Int64.max` when it would exceed it. Summed by ``add(_:)``; not part of any encoding,
-    /// as the format has no place for it.
+    /// Kept at `Int64.max` when it would exceed it. Summed by ``add(_:)``; not part of any
+    /// encoding, as the format has no place for it.
     public internal(set) var outOfRangeCount: Int64
     /// The smallest recorded value as far as known, exact to its counter; `Int64.max` when empty.
     @usableFromInline var smallestValue: Int64
@@ -77,8 +77,8 @@ public struct Histogram: Sendable {
 
     /// Forgets all values, in place.
     ///
-    /// - Complexity: O(counters up to the largest value). Allocates nothing, unless the counters are
-    ///   shared with a copy.
+    /// - Complexity: O(counters up to the largest value). Allocates nothing, unless the counters
+    ///   are shared with a copy.
     public mutating func reset() {
         for index in usedIndexes { counts[index] = 0 }
         recordedCount = 0
@@ -87,7 +87,7 @@ public struct Histogram: Sendable {
         largestValue = -1
     }
 
-    /// The counters from the smallest to the largest recorded value; empty when nothing is recorded.
+    /// The counters from the smallest to the largest recorded value; none of an empty histogram.
     var usedIndexes: Range<Int> {
         guard totalCount > 0 else { return 0..<0 }
         return layout.countsIndex(of: smallestValue)..<layout.countsIndex(of: largestValue) + 1

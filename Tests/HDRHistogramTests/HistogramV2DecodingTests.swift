@@ -83,7 +83,7 @@ struct HistogramV2DecodingTests {
         }
     }
 
-    @Test func liesAboutLengthsAreRefusedBeforeAllocating() throws {
+    @Test func liesAboutLengthsAreRefused() throws {
         var plain = try sample().encoded()
         setLength(0x7FFF_FFFF, of: &plain)
         #expect(throws: HistogramError.invalidPayloadLength(0x7FFF_FFFF)) {
@@ -96,6 +96,30 @@ struct HistogramV2DecodingTests {
                 neededByteCount: 0x1_0000_0007, availableByteCount: compressed.count)
         ) {
             try Histogram(decoding: compressed)
+        }
+    }
+
+    @Test func liesWithinACompressedEncodingAreRefused() throws {
+        // A header alone that promises the 55 MB of the largest configuration, or 100 bytes.
+        for (highest, digits, length) in [(Int64.max, 5, 9 * 47 * 131_072), (1000, 1, 100)] {
+            var header = Array(
+                try Histogram(highestTrackableValue: highest, significantDigits: digits)
+                    .encoded().prefix(40))
+            setLength(length, of: &header)
+            #expect(throws: HistogramError.corruptCompression) {
+                try Histogram(decoding: compressed(header))
+            }
+        }
+        let plain = try sample().encoded()
+        #expect(try Histogram(decoding: compressed(plain)) == sample())
+        #expect(throws: HistogramError.corruptCompression) {
+            try Histogram(decoding: compressed(plain + [0]))
+        }
+        #expect(throws: HistogramError.corruptCompression) {
+            try Histogram(decoding: compressed(Array(plain.prefix(39))))
+        }
+        #expect(throws: HistogramError.unknownCookie(0x1C84_9314)) {
+            try Histogram(decoding: compressed(sample().encodedCompressed()))
         }
     }
 
@@ -157,7 +181,7 @@ struct HistogramV2DecodingTests {
         let seed = TestSeed.current
         var random = SplitMix64(seed: seed)
         let iterationCount =
-            getenv("AEROMQ_FUZZ_ITERATIONS").flatMap { Int(String(cString: $0)) } ?? 4000
+            getenv("AEROMQ_FUZZ_ITERATIONS").flatMap { Int(String(cString: $0)) } ?? 2000
         let originals = [
             try sample(count: 20).encoded(), try sample(count: 20).encodedCompressed(),
         ]
@@ -192,6 +216,24 @@ struct HistogramV2DecodingTests {
 
     private func decoded(_ bytes: [UInt8]) -> Result<Histogram, HistogramError> {
         Result { () throws(HistogramError) in try Histogram(decoding: bytes) }
+    }
+
+    /// Any bytes as the contents of a compressed encoding: one stored block, checksum and all.
+    private func compressed(_ contents: [UInt8]) -> [UInt8] {
+        func littleEndian(_ word: Int) -> [UInt8] {
+            [UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 8)]
+        }
+        var (low, high) = (1, 0)
+        for byte in contents {
+            low = (low + Int(byte)) % 65_521
+            high = (high + low) % 65_521
+        }
+        let checksum = littleEndian(high).reversed() + littleEndian(low).reversed()
+        let lengths = littleEndian(contents.count) + littleEndian(~contents.count)
+        var bytes = [0x1C, 0x84, 0x93, 0x14, 0, 0, 0, 0, 0x78, 0x01, 0x01] + lengths
+        bytes += contents + checksum
+        setLength(bytes.count - 8, of: &bytes)
+        return bytes
     }
 
     /// Sets the length field, which both encodings have at offset 4.
