@@ -42,3 +42,79 @@ import Testing
         #expect(end == nil)
     }
 }
+
+extension RecordBatchBuilderTests {
+    /// In memory one byte too small the last record is refused, and what was there still stands.
+    @Test func aRecordThatDoesNotFitLeavesTheBatchAsItWas() throws {
+        let records = Array(BatchSamples.golden[..<6])
+        let properties = BatchSamples.goldenProperties
+        let whole = try #require(BatchSamples.build(records, properties))
+        for capacity in [whole.count - 1, whole.count] {
+            try withBlock(capacity) { block in
+                var builder = RecordBatchBuilder(into: block)
+                let fitted = records.filter { BatchSamples.append($0, to: &builder) }
+                #expect(fitted.count == (capacity == whole.count ? 6 : 5))
+                let batch = Array(block[..<builder.finish(properties)])
+                let found = try BatchSamples.read(batch)
+                #expect(found == fitted)
+            }
+        }
+    }
+
+    @Test func reservingAndAppendingWriteTheSameBytes() {
+        let record = SampleRecord(-3, [1, 2], [UInt8](repeating: 0xA5, count: 200))
+        let properties = RecordBatchProperties(baseTimestamp: 10)
+        let reserved = withBlock(1_000) { block in
+            var builder = RecordBatchBuilder(into: block)
+            let key: [UInt8] = [1, 2]
+            for _ in 0..<3 {
+                let value = key.withUnsafeBytes {
+                    builder.reserveRecord(timestampDelta: -3, key: $0, valueByteCount: 200)
+                }
+                value?.initializeMemory(as: UInt8.self, repeating: 0xA5, count: 200)
+            }
+            return Array(block[..<builder.finish(properties)])
+        }
+        #expect(reserved == BatchSamples.build([record, record, record], properties))
+    }
+
+    @Test func aBuilderStartsOverInTheSameMemory() {
+        let properties = RecordBatchProperties(baseTimestamp: 10)
+        withBlock(500) { block in
+            var builder = RecordBatchBuilder(into: block)
+            var batches: [[UInt8]] = []
+            for _ in 0..<2 {
+                builder.begin()
+                #expect(builder.isEmpty && builder.byteCount == 61)
+                #expect(BatchSamples.append(SampleRecord(7, nil, [1]), to: &builder))
+                batches.append(Array(block[..<builder.finish(properties)]))
+            }
+            #expect(batches[0] == batches[1])
+        }
+    }
+
+    @Test func theBoundHoldsForTheLargestDeltas() {
+        for sizes in [(0, 0), (1, 63), (64, 8_191), (70, 8_192)] {
+            let bound = RecordBatchBuilder.recordByteCountBound(
+                keyByteCount: sizes.0, valueByteCount: sizes.1)
+            withBlock(61 + bound) { block in
+                var builder = RecordBatchBuilder(into: block)
+                let key = [UInt8](repeating: 0, count: sizes.0)
+                let value = key.withUnsafeBytes {
+                    builder.reserveRecord(
+                        timestampDelta: .min, key: $0, valueByteCount: sizes.1)
+                }
+                #expect(value != nil)
+            }
+        }
+    }
+
+    @Test func anEmptyBatchIsACallersError() async {
+        await #expect(processExitsWith: .failure) {
+            withBlock(100) { block in
+                _ = RecordBatchBuilder(into: block)
+                    .finish(RecordBatchProperties(baseTimestamp: 0))
+            }
+        }
+    }
+}
