@@ -3,7 +3,8 @@
 /// MurmurHash2, 32 bits, little-endian blocks, with Kafka's seed.
 ///
 /// A key lands in the same partition as with Kafka's own clients.
-/// Source: Austin Appleby, MurmurHash2 (public domain); the seed is that of Kafka's `Utils.murmur2`.
+/// Source: Austin Appleby, MurmurHash2 (public domain); the seed is that of Kafka's
+/// `Utils.murmur2`.
 package enum MurmurHash2 {
     /// Kafka's seed.
     package static let seed: UInt32 = 0x9747_B28C

@@ -21,8 +21,8 @@ package enum RequiredAcks: UInt8, CaseIterable, Sendable {
 /// | 10..<14 | timeoutMilliseconds u32 |
 /// | 14... | one record batch v2 |
 ///
-/// A producer builds the batch at `prefixByteCount` of its buffer and then calls `encodePrefix`: the
-/// frame is whole without a byte of the batch having moved.
+/// A producer builds the batch at `prefixByteCount` of its buffer and then calls `encodePrefix`:
+/// the frame is whole without a byte of the batch having moved.
 package struct SendRequest: Equatable, Sendable {
     /// Bytes in front of the batch in a payload.
     package static let fixedByteCount = 14
@@ -72,8 +72,8 @@ package struct SendRequest: Equatable, Sendable {
         return request
     }
 
-    /// Writes frame header and fixed part at `position`; the batch of `batch.count` bytes stands, or
-    /// is sent, right behind.
+    /// Writes frame header and fixed part at `position`; the batch of `batch.count` bytes stands,
+    /// or is sent, right behind.
     ///
     /// - Throws: `.full`; `.frameTooLarge` above the ceiling.
     @inlinable

@@ -9,8 +9,8 @@ extension RecordBatchBuilder {
     ///   - timestampDelta: Milliseconds from the batch's base timestamp.
     ///   - key: Copied; `nil` for a record without a key.
     ///   - valueByteCount: The value's size; >= 0.
-    /// - Returns: Where to write the value, or `nil` when the record does not fit: the batch is as it
-    ///   was. Valid as long as the buffer.
+    /// - Returns: Where to write the value, or `nil` when the record does not fit: the batch is as
+    ///   it was. Valid as long as the buffer.
     @inlinable
     package mutating func reserveRecord(
         timestampDelta: Int64 = 0, key: UnsafeRawBufferPointer? = nil, valueByteCount: Int

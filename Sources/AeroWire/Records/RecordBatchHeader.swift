@@ -79,8 +79,8 @@ package struct RecordBatchHeader: Equatable, Sendable {
 }
 
 extension RecordBatchHeader {
-    /// Reads a header and checks what can be known from it and the room it stands in: its length and
-    /// its magic. Neither CRC nor counts are looked at.
+    /// Reads a header and checks what can be known from it and the room it stands in: its length
+    /// and its magic. Neither CRC nor counts are looked at.
     ///
     /// - Parameters:
     ///   - bytes: Where the batch stands.
