@@ -32,9 +32,11 @@
 /// | 50 | offsetOutOfRange | no | below the log's start or past its end |
 /// | 51 | unknownSubscription | no | no such subscription on this connection |
 /// | 52 | subscriptionExists | no | the subscription id is in use on this connection |
+/// | 53 | groupPartitionTaken | no | another consumer of the group has the partition |
+/// | 54 | tooManyGroups | no | the partition's limit of groups is reached |
 /// | 60 | memoryFull | yes | the broker's memory is spoken for |
 /// | 61 | storageFull | yes | the broker's disk or a topic's bound is reached |
-package enum ErrorCode: UInt16, CaseIterable, Sendable {
+package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
     /// Carried out.
     case ok = 0
     /// The broker broke a promise.
@@ -91,6 +93,10 @@ package enum ErrorCode: UInt16, CaseIterable, Sendable {
     case unknownSubscription = 51
     /// The subscription id is in use on this connection.
     case subscriptionExists = 52
+    /// Another consumer of the group has the partition.
+    case groupPartitionTaken = 53
+    /// The partition's limit of groups is reached.
+    case tooManyGroups = 54
     /// The broker's memory is spoken for.
     case memoryFull = 60
     /// The broker's disk or a topic's bound is reached.
@@ -109,7 +115,7 @@ package enum ErrorCode: UInt16, CaseIterable, Sendable {
             .authenticationFailed, .unknownTopic, .unknownPartition, .topicAlreadyExists,
             .invalidTopicName, .invalidPartitionCount, .tooManyTopics, .durabilityNotSupported,
             .invalidBatch, .batchTooLarge, .offsetOutOfRange, .unknownSubscription,
-            .subscriptionExists, .unrecognized:
+            .subscriptionExists, .groupPartitionTaken, .tooManyGroups, .unrecognized:
             false
         }
     }

@@ -42,6 +42,7 @@ import Testing
             (.invalidPartitionCount, 34), (.tooManyTopics, 35), (.durabilityNotSupported, 36),
             (.corruptBatch, 40), (.invalidBatch, 41), (.batchTooLarge, 42),
             (.offsetOutOfRange, 50), (.unknownSubscription, 51), (.subscriptionExists, 52),
+            (.groupPartitionTaken, 53), (.tooManyGroups, 54),
             (.memoryFull, 60), (.storageFull, 61), (.unrecognized, 65_535),
         ]
         #expect(numbers.map(\.0) == ErrorCode.allCases)
