@@ -11,7 +11,9 @@ import Testing
     /// What is wrong with a script's help; `nil` when it is fine.
     private static func fault(ofHelp run: ScriptRun) -> String? {
         if run.exitCode != 0 { return "--help exits \(run.exitCode). Let it exit 0." }
-        if !run.output.hasPrefix("Usage: ") { return "--help prints no usage. Begin with it." }
+        if !run.output.lowercased().hasPrefix("usage: ") {
+            return "--help prints no usage. Begin with it."
+        }
         if !run.errors.isEmpty { return "--help writes errors. Write to standard output." }
         return nil
     }
@@ -46,8 +48,7 @@ import Testing
 
     @Test("are there at all")
     func scriptsAreFound() {
-        #expect(Set(scripts).isSuperset(of: ["scripts/bench", "scripts/packages", "scripts/test"]))
+        #expect(
+            Set(Self.scripts).isSuperset(of: ["scripts/bench", "scripts/packages", "scripts/test"]))
     }
-
-    private var scripts: [String] { Self.scripts }
 }
