@@ -56,13 +56,13 @@ let targets: [Target] = [
     // Layer 4: what runs them.
     module("AeroBroker", ["AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory"]),
     module("AeroClient", ["AeroCore", "AeroIO", "AeroWire", "AeroMemory"]),
-    module("AeroLoad", ["HDRHistogram", "AeroIO", "CYAML", "CChecksum"]),
+    module("AeroLoad", ["HDRHistogram", "AeroIO", "AeroMemory", "CYAML", "CChecksum"]),
     module("AeroReport", ["HDRHistogram"]),
 
     // Layer 5 to 7: drivers, commands, executables.
     module(
         "AeroDrivers",
-        ["AeroLoad", "AeroClient", "AeroIO", "AeroWire", "AeroMemory"]),
+        ["AeroLoad", "AeroClient", "AeroCore", "AeroIO", "AeroWire", "AeroMemory"]),
     module(
         "AeroCommand",
         [

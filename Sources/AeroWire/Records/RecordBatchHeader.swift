@@ -1,0 +1,164 @@
+// The 61 bytes in front of the records of a batch.
+
+/// The header of a record batch v2, the form of records on the wire, in memory and on disk.
+///
+/// | Bytes | Field | |
+/// |---|---|---|
+/// | 0..<8 | baseOffset i64 | set by the broker, outside the CRC |
+/// | 8..<12 | batchLength i32 | bytes that follow this field |
+/// | 12..<16 | partitionLeaderEpoch i32 | set by the broker, outside the CRC |
+/// | 16..<17 | magic i8 | 2 |
+/// | 17..<21 | crc u32 | CRC-32C of all that follows it |
+/// | 21..<23 | attributes i16 | ``BatchAttributes`` |
+/// | 23..<27 | lastOffsetDelta i32 | offset of the last record less baseOffset |
+/// | 27..<35 | baseTimestamp i64 | milliseconds; records state theirs relative to it |
+/// | 35..<43 | maxTimestamp i64 | the latest of the records |
+/// | 43..<51 | producerId i64 | -1: none |
+/// | 51..<53 | producerEpoch i16 | |
+/// | 53..<57 | baseSequence i32 | |
+/// | 57..<61 | recordCount i32 | |
+///
+/// Source: the public record batch layout of Apache Kafka ("Message format", message.format v2).
+package struct RecordBatchHeader: Equatable, Sendable {
+    /// The byte position of each field in a batch.
+    package enum Position {
+        package static let baseOffset = 0
+        package static let batchLength = 8
+        package static let partitionLeaderEpoch = 12
+        package static let magic = 16
+        package static let crc = 17
+        /// The first byte that the CRC covers.
+        package static let attributes = 21
+        package static let lastOffsetDelta = 23
+        package static let baseTimestamp = 27
+        package static let maxTimestamp = 35
+        package static let producerId = 43
+        package static let producerEpoch = 51
+        package static let baseSequence = 53
+        package static let recordCount = 57
+        package static let records = 61
+    }
+
+    /// The only format this code reads and writes.
+    package static let magic: UInt8 = 2
+
+    /// The offset of the first record.
+    package var baseOffset: Int64
+    /// Bytes of the whole batch, header included; the wire states 12 less.
+    package var byteCount: Int
+    /// The epoch of the leader that appended the batch; -1 when none did yet.
+    package var partitionLeaderEpoch: Int32
+    /// The format's version.
+    package var magic: UInt8
+    /// CRC-32C of the bytes from `attributes` to the end.
+    package var crc: UInt32
+    /// How the batch is to be read.
+    package var attributes: BatchAttributes
+    /// The last record's offset less `baseOffset`.
+    package var lastOffsetDelta: Int32
+    /// What the records' timestamps are relative to, in milliseconds since 1970.
+    package var baseTimestamp: Int64
+    /// The latest timestamp of the records, in milliseconds since 1970.
+    package var maxTimestamp: Int64
+    /// The idempotent producer's id; -1 for none.
+    package var producerId: Int64
+    /// The idempotent producer's epoch; -1 for none.
+    package var producerEpoch: Int16
+    /// The first record's sequence number; -1 for none.
+    package var baseSequence: Int32
+    /// How many records follow.
+    package var recordCount: Int32
+
+    /// The offset of the last record, wrapping; meaningful once the broker has set `baseOffset`.
+    @inlinable
+    package var lastOffset: Int64 { baseOffset &+ Int64(lastOffsetDelta) }
+
+    /// The offset that the record behind this batch has.
+    @inlinable
+    package var nextOffset: Int64 { lastOffset &+ 1 }
+}
+
+extension RecordBatchHeader {
+    /// Reads a header and checks what can be known from it and the room it stands in: its length
+    /// and its magic. Neither CRC nor counts are looked at.
+    ///
+    /// - Parameters:
+    ///   - bytes: Where the batch stands.
+    ///   - range: The bytes that the batch may take; it may be shorter.
+    /// - Throws: `.truncated` below 61 bytes, `.invalidBatchLength`, `.unsupportedMagic`.
+    @inlinable
+    package static func decode(
+        in bytes: UnsafeRawBufferPointer, range: Range<Int>
+    ) throws(WireError) -> RecordBatchHeader {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= bytes.count, "range outside the bytes")
+        guard range.count >= WireLimits.batchHeaderByteCount else {
+            throw .truncated(
+                neededByteCount: WireLimits.batchHeaderByteCount, availableByteCount: range.count)
+        }
+        let batch = UnsafeRawBufferPointer(rebasing: bytes[range])
+        let length = Int(loadInteger(batch, Position.batchLength, Int32.self))
+        let byteCount = length + WireLimits.batchLengthExcludedByteCount
+        guard byteCount >= WireLimits.batchHeaderByteCount, byteCount <= range.count else {
+            throw .invalidBatchLength(length, availableByteCount: range.count)
+        }
+        let magic = loadInteger(batch, Position.magic, UInt8.self)
+        guard magic == RecordBatchHeader.magic else { throw .unsupportedMagic(magic) }
+        return RecordBatchHeader(
+            baseOffset: loadInteger(batch, Position.baseOffset, Int64.self),
+            byteCount: byteCount,
+            partitionLeaderEpoch: loadInteger(batch, Position.partitionLeaderEpoch, Int32.self),
+            magic: magic, crc: loadInteger(batch, Position.crc, UInt32.self),
+            attributes: BatchAttributes(
+                rawValue: loadInteger(batch, Position.attributes, UInt16.self)),
+            lastOffsetDelta: loadInteger(batch, Position.lastOffsetDelta, Int32.self),
+            baseTimestamp: loadInteger(batch, Position.baseTimestamp, Int64.self),
+            maxTimestamp: loadInteger(batch, Position.maxTimestamp, Int64.self),
+            producerId: loadInteger(batch, Position.producerId, Int64.self),
+            producerEpoch: loadInteger(batch, Position.producerEpoch, Int16.self),
+            baseSequence: loadInteger(batch, Position.baseSequence, Int32.self),
+            recordCount: loadInteger(batch, Position.recordCount, Int32.self))
+    }
+
+    @inlinable
+    static func loadInteger<Integer: FixedWidthInteger>(
+        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ type: Integer.Type
+    ) -> Integer {
+        Integer(bigEndian: bytes.loadUnaligned(fromByteOffset: position, as: type))
+    }
+
+    /// Writes the 61 bytes at an index of `buffer`, `crc` as it is.
+    ///
+    /// - Precondition: 61 bytes are there; `byteCount` is at least 61 and fits the length field.
+    @inlinable
+    package func store(into buffer: UnsafeMutableRawBufferPointer, at position: Int = 0) {
+        precondition(
+            byteCount >= WireLimits.batchHeaderByteCount && byteCount <= Int(Int32.max),
+            "batch size outside the format")
+        precondition(
+            position >= 0 && buffer.count - position >= WireLimits.batchHeaderByteCount,
+            "no room for a batch header")
+        let batch = UnsafeMutableRawBufferPointer(rebasing: buffer[position...])
+        let length = Int32(byteCount - WireLimits.batchLengthExcludedByteCount)
+        Self.storeInteger(baseOffset, batch, Position.baseOffset)
+        Self.storeInteger(length, batch, Position.batchLength)
+        Self.storeInteger(partitionLeaderEpoch, batch, Position.partitionLeaderEpoch)
+        Self.storeInteger(magic, batch, Position.magic)
+        Self.storeInteger(crc, batch, Position.crc)
+        Self.storeInteger(attributes.rawValue, batch, Position.attributes)
+        Self.storeInteger(lastOffsetDelta, batch, Position.lastOffsetDelta)
+        Self.storeInteger(baseTimestamp, batch, Position.baseTimestamp)
+        Self.storeInteger(maxTimestamp, batch, Position.maxTimestamp)
+        Self.storeInteger(producerId, batch, Position.producerId)
+        Self.storeInteger(producerEpoch, batch, Position.producerEpoch)
+        Self.storeInteger(baseSequence, batch, Position.baseSequence)
+        Self.storeInteger(recordCount, batch, Position.recordCount)
+    }
+
+    @inlinable
+    static func storeInteger<Integer: FixedWidthInteger>(
+        _ value: Integer, _ batch: UnsafeMutableRawBufferPointer, _ position: Int
+    ) {
+        batch.storeBytes(of: value.bigEndian, toByteOffset: position, as: Integer.self)
+    }
+}
