@@ -69,7 +69,7 @@ package struct AeroMQDriver: LoadDriver {
     private func withControl(
         _ body: (inout ControlConnection) throws(DriverError) -> Void
     ) throws(DriverError) {
-        var control = try ControlConnection(address)
+        var control = try ControlConnection.open(address)
         try body(&control)
         control.close()
     }

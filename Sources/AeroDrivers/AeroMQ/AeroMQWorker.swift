@@ -14,10 +14,6 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     private var poller: EpollPoller
     private var nextTickNanoseconds: Int64 = 0
 
-    /// How often timeouts and heartbeats are looked at.
-    private static let tickIntervalNanoseconds: Int64 = 10_000_000
-    /// A wait shorter than this is spent polling: a sleep could not keep it.
-    private static let spinNanoseconds: Int64 = 150_000
     /// How long connecting and subscribing may take.
     private static let connectNanoseconds: Int64 = 20_000_000_000
 
@@ -25,8 +21,10 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
         _ assignment: WorkerAssignment, _ plan: LoadPlan, address: SocketAddress,
         topicIds: [[UInt32]]
     ) throws(DriverError) {
-        pool = try ClientResources.makePool(byteCountMax: AeroMQClients.memoryByteCountMax)
-        poller = try ClientResources.makePoller()
+        let pool = try ClientResources.makePool(byteCountMax: AeroMQClients.memoryByteCountMax)
+        let poller = try ClientResources.makePoller()
+        self.pool = pool
+        self.poller = poller
         clients = AeroMQClients(
             assignment, plan, address: address, topicIds: topicIds, pool: pool)
     }
@@ -63,17 +61,17 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     package mutating func claim(
         producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64
     ) -> UnsafeMutableRawPointer? {
-        clients.claim(
+        clients.batches.claim(
             producer: producer, destination: destination, byteCount: byteCount, token: token,
-            nowNanoseconds: nowNanoseconds)
+            nowNanoseconds: nowNanoseconds, clients)
     }
 
     package mutating func commit(producer: Int, nowNanoseconds: Int64) {
-        clients.commit(producer: producer, nowNanoseconds: nowNanoseconds)
+        clients.batches.commit(producer: producer, nowNanoseconds: nowNanoseconds, clients)
     }
 
     package mutating func flush(nowNanoseconds: Int64) {
-        clients.sendRipe(nowNanoseconds: nowNanoseconds)
+        clients.batches.sendRipe(nowNanoseconds: nowNanoseconds, clients)
         clients.flushSessions(&poller)
     }
 
@@ -83,11 +81,11 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
         untilNanoseconds: Int64, into sink: inout Sink
     ) throws(DriverError) {
         let now = MonotonicClock.nowNanoseconds()
-        let until = min(untilNanoseconds, clients.nextRipeNanoseconds)
-        let remaining = min(until &- now, Self.tickIntervalNanoseconds)
-        let timeout = remaining > Self.spinNanoseconds ? remaining - Self.spinNanoseconds / 2 : 0
+        let until = min(untilNanoseconds, clients.batches.nextRipeNanoseconds(after: now))
         do throws(Errno) {
-            try poller.wait(timeoutNanoseconds: timeout)
+            try poller.wait(
+                timeoutNanoseconds: PollPacing.timeoutNanoseconds(
+                    untilNanoseconds: until, nowNanoseconds: now))
         } catch {
             throw DriverError("wait for the broker", "\(error)")
         }
@@ -110,7 +108,7 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     }
 
     private mutating func tick<Sink: DriverSink & ~Copyable>(_ now: Int64, _ sink: inout Sink) {
-        nextTickNanoseconds = now + Self.tickIntervalNanoseconds
+        nextTickNanoseconds = now + PollPacing.tickIntervalNanoseconds
         withUnsafeMutablePointer(to: &sink) { sink in
             var events = AeroMQEvents(clients: clients, sink: sink, nowNanoseconds: now)
             for session in clients.sessions where session.nextTickNanoseconds <= now {
@@ -129,7 +127,7 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
             }
         }
         takeCompletions(&sink)
-        clients.releaseMemory()
+        clients.batches.removeAll()
     }
 }
 

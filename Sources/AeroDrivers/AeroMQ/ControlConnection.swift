@@ -14,17 +14,26 @@ struct ControlConnection: ~Copyable {
     private var poller: EpollPoller
     private var inbox = ControlInbox()
 
-    init(_ address: SocketAddress) throws(DriverError) {
-        let action = "connect to \(address)"
-        pool = try ClientResources.makePool(byteCountMax: 64 << 20)
-        poller = try ClientResources.makePoller()
+    private init(pool: BufferPool, poller: consuming EpollPoller, session: ClientSession) {
+        self.pool = pool
+        self.poller = poller
+        self.session = session
+    }
+
+    /// Connects and waits for the broker's welcome.
+    static func open(_ address: SocketAddress) throws(DriverError) -> ControlConnection {
+        let pool = try ClientResources.makePool(byteCountMax: 64 << 20)
         var terms = SessionTerms()
         terms.reconnects = false
         terms.requestTimeoutNanoseconds = 10_000_000_000
-        session = ClientSession(
+        let session = ClientSession(
             address: address, slot: 0, clientId: "aerobench-control", terms: terms, pool: pool)
-        session.open(&poller, &inbox, nowNanoseconds: MonotonicClock.nowNanoseconds())
-        try turn(action) { $0.isReady }
+        var control = ControlConnection(
+            pool: pool, poller: try ClientResources.makePoller(), session: session)
+        session.open(
+            &control.poller, &control.inbox, nowNanoseconds: MonotonicClock.nowNanoseconds())
+        try control.turn("connect to \(address)") { $0.isReady }
+        return control
     }
 
     /// Asks and waits.

@@ -1,34 +1,29 @@
 // A batch under construction or on its way: its memory and the tokens of its messages.
 
 import AeroMemory
-import AeroWire
 
 /// One batch of messages of one producer for one destination, reused for the whole run.
-///
-/// The memory begins with room for the frame's prefix, so that a finished batch is sent from
-/// where it was built.
-final class OutboundBatch {
+final class OutboundBatch<Framing: BatchFraming> {
     /// Where it is in its pool; the context of its request.
     let index: Int
     var memory: SharedBuffer
-    var builder: RecordBatchBuilder
-    let tokens: UnsafeMutablePointer<UInt32>
-    private(set) var tokenCount = 0
+    private var framing: Framing
+    private let tokens: UnsafeMutablePointer<UInt32>
+    private var tokenCount = 0
     private(set) var messageCount = 0
     private(set) var messageByteCount = 0
     /// When its first message was committed.
     private(set) var openedNanoseconds: Int64 = 0
-    var producer = 0
-    var destination = 0
-    /// The token of the claimed message, until it is committed.
-    private var claimedToken: UInt32 = 0
-    private var claimedByteCount = 0
+    private(set) var producer = 0
+    private(set) var destination = 0
+    /// The message that was claimed and not yet committed.
+    private var claimed: (token: UInt32, byteCount: Int) = (0, 0)
 
     init(index: Int, memory: SharedBuffer, tokenCapacity: Int) {
         self.index = index
         self.memory = memory
         tokens = .allocate(capacity: tokenCapacity)
-        builder = RecordBatchBuilder(into: Self.room(memory), at: SendRequest.prefixByteCount)
+        framing = Framing(into: Self.room(memory))
     }
 
     deinit { tokens.deallocate() }
@@ -44,30 +39,31 @@ final class OutboundBatch {
         tokenCount = 0
         messageCount = 0
         messageByteCount = 0
-        builder = RecordBatchBuilder(into: Self.room(memory), at: SendRequest.prefixByteCount)
+        framing = Framing(into: Self.room(memory))
     }
 
-    /// Notes which message the builder has just made room for.
-    func claimed(_ token: UInt32, byteCount: Int) {
-        claimedToken = token
-        claimedByteCount = byteCount
+    /// Makes room for one message; follow with `commit`.
+    func claim(key: UInt32?, byteCount: Int, token: UInt32) -> UnsafeMutableRawPointer? {
+        claimed = (token, byteCount)
+        return framing.reserve(key: key, byteCount: byteCount)
     }
 
     /// The claimed message is written.
     func commit(keepsToken: Bool, nowNanoseconds: Int64) {
         if messageCount == 0 { openedNanoseconds = nowNanoseconds }
         messageCount += 1
-        messageByteCount += claimedByteCount
+        messageByteCount += claimed.byteCount
         guard keepsToken else { return }
-        tokens[tokenCount] = claimedToken
+        tokens[tokenCount] = claimed.token
         tokenCount += 1
     }
 
-    /// Writes the batch's header and checksum; may be called again if nothing was added.
+    /// Completes the frame; may be called again when nothing was added.
     ///
-    /// - Returns: Bytes of the batch, without the frame's prefix.
-    func finish(timestampMilliseconds: Int64) -> Int {
-        builder.finish(RecordBatchProperties(baseTimestamp: timestampMilliseconds))
+    /// - Returns: The frame, in the batch's own memory.
+    func finish(nowNanoseconds: Int64) -> SharedSlice {
+        let byteCount = framing.finish(timestampMilliseconds: nowNanoseconds / 1_000_000)
+        return SharedSlice(owner: memory, position: 0, byteCount: byteCount)
     }
 
     /// The tokens of its messages.
@@ -77,19 +73,19 @@ final class OutboundBatch {
 }
 
 /// The batches of one worker: taken, sent, answered, taken again.
-struct OutboundBatchPool: ~Copyable {
+struct OutboundBatchPool<Framing: BatchFraming>: ~Copyable {
     private let pool: BufferPool
     private let batchByteCount: Int
     private let tokenCapacity: Int
-    private var batches: [OutboundBatch] = []
-    private var free: [OutboundBatch] = []
+    private var batches: [OutboundBatch<Framing>] = []
+    private var free: [OutboundBatch<Framing>] = []
 
     // BOUND: batches of one worker; beyond, messages wait and are late.
-    private static let batchCountMax = 1 << 16
+    private static var batchCountMax: Int { 1 << 16 }
 
     /// - Parameters:
     ///   - pool: Where their memory comes from.
-    ///   - batchByteCount: Bytes of a full batch with its prefix.
+    ///   - batchByteCount: Bytes of a full batch.
     ///   - tokenCapacity: Messages of a batch at most.
     init(pool: BufferPool, batchByteCount: Int, tokenCapacity: Int) {
         self.pool = pool
@@ -98,17 +94,17 @@ struct OutboundBatchPool: ~Copyable {
     }
 
     /// The batch of this index.
-    subscript(index: Int) -> OutboundBatch { batches[index] }
+    subscript(index: Int) -> OutboundBatch<Framing> { batches[index] }
 
     /// An empty batch, or nil at the memory cap.
-    mutating func take(producer: Int, destination: Int) -> OutboundBatch? {
+    mutating func take(producer: Int, destination: Int) -> OutboundBatch<Framing>? {
         guard let batch = takeFree() ?? make() else { return nil }
         batch.begin(producer: producer, destination: destination)
         return batch
     }
 
     /// Its messages are answered for; its memory may still be on its way to the kernel.
-    mutating func giveBack(_ batch: OutboundBatch) { free.append(batch) }
+    mutating func giveBack(_ batch: OutboundBatch<Framing>) { free.append(batch) }
 
     /// Lets go of all batches and their memory.
     mutating func removeAll() {
@@ -116,7 +112,7 @@ struct OutboundBatchPool: ~Copyable {
         batches = []
     }
 
-    private mutating func takeFree() -> OutboundBatch? {
+    private mutating func takeFree() -> OutboundBatch<Framing>? {
         guard let batch = free.popLast() else { return nil }
         // An answer can overtake the completion of the send; fresh memory is taken then.
         if !isKnownUniquelyReferenced(&batch.memory) {
@@ -129,9 +125,9 @@ struct OutboundBatchPool: ~Copyable {
         return batch
     }
 
-    private mutating func make() -> OutboundBatch? {
+    private mutating func make() -> OutboundBatch<Framing>? {
         guard batches.count < Self.batchCountMax, let memory = makeMemory() else { return nil }
-        let batch = OutboundBatch(
+        let batch = OutboundBatch<Framing>(
             index: batches.count, memory: memory, tokenCapacity: tokenCapacity)
         batches.append(batch)
         return batch

@@ -48,6 +48,10 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
 
     @inlinable mutating func generate() throws(DriverError) {
         var now = clock.nowNanoseconds()
+        while now < window.startNanoseconds {
+            try driver.poll(untilNanoseconds: window.startNanoseconds, into: &record)
+            now = clock.nowNanoseconds()
+        }
         while now < window.measureEndNanoseconds, !coordination.isStopping {
             var nextNanoseconds = window.measureEndNanoseconds
             for index in record.producers.indices {

@@ -1,0 +1,173 @@
+// Puts messages into batches and says when a batch is ripe.
+
+import AeroLoad
+import AeroMemory
+
+/// What became of a finished batch.
+enum BatchDispatch {
+    /// Sent; its messages will be answered.
+    case sent
+    /// Sent; nothing will be answered, so the batch is free again.
+    case sentUnanswered
+    /// The connection takes no more now.
+    case refused
+}
+
+/// Where finished batches go.
+protocol BatchOutlet: AnyObject {
+    associatedtype Framing: BatchFraming
+
+    /// True when the producer's connection can send.
+    func isReady(producer: Int) -> Bool
+
+    /// Sends a batch that is complete, or refuses it for now.
+    func dispatch(_ batch: OutboundBatch<Framing>, nowNanoseconds: Int64) -> BatchDispatch
+}
+
+/// The batching rules of one producer and the batches it is filling.
+private struct BatchingProducer {
+    let messageCountMax: Int
+    let byteCountMax: Int
+    let lingerNanoseconds: Int64
+    let keepsTokens: Bool
+    let usesKeys: Bool
+    /// The batch being filled for each destination, by its index; -1 for none.
+    var openBatches: [Int]
+    /// The batch of the claimed message.
+    var claimedBatch = -1
+
+    init(_ trafficClass: TrafficClass) {
+        messageCountMax = Self.messageCountMax(trafficClass)
+        byteCountMax = trafficClass.batch.byteCount
+        lingerNanoseconds = trafficClass.batch.lingerNanoseconds
+        keepsTokens = trafficClass.acknowledgement != .none
+        usesKeys = trafficClass.keys == .roundRobin
+        openBatches = [Int](repeating: -1, count: trafficClass.destinationCount)
+    }
+
+    /// Messages that fit a batch by count and by bytes.
+    static func messageCountMax(_ trafficClass: TrafficClass) -> Int {
+        let byBytes = trafficClass.batch.byteCount / trafficClass.messageByteCount
+        return max(1, min(trafficClass.batch.messageCount, byBytes))
+    }
+}
+
+/// The batches of all producers of one worker.
+struct BatchAccumulator<Framing: BatchFraming>: ~Copyable {
+    private var producers: [BatchingProducer]
+    private var batches: OutboundBatchPool<Framing>
+    /// Open batches by index, oldest first.
+    private var open: [Int] = []
+
+    init(_ assignment: WorkerAssignment, _ classes: [TrafficClass], pool: BufferPool) {
+        producers = assignment.producers.map { BatchingProducer(classes[$0.classIndex]) }
+        let byteCount = classes.map {
+            Framing.byteCountBound(
+                messageCount: BatchingProducer.messageCountMax($0),
+                messageByteCount: $0.messageByteCount)
+        }
+        batches = OutboundBatchPool(
+            pool: pool, batchByteCount: byteCount.max() ?? 0,
+            tokenCapacity: classes.map(BatchingProducer.messageCountMax).max() ?? 1)
+    }
+
+    /// The batch of this index.
+    subscript(index: Int) -> OutboundBatch<Framing> { batches[index] }
+
+    /// The messages of a batch are answered for.
+    mutating func giveBack(_ batch: OutboundBatch<Framing>) { batches.giveBack(batch) }
+
+    /// Lets go of all memory.
+    mutating func removeAll() {
+        open = []
+        batches.removeAll()
+    }
+
+    /// Makes room for a message; see `DriverWorker.claim`.
+    mutating func claim<Outlet: BatchOutlet>(
+        producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64,
+        _ outlet: Outlet
+    ) -> UnsafeMutableRawPointer? where Outlet.Framing == Framing {
+        var index = producers[producer].openBatches[destination]
+        if index >= 0, isFull(batches[index], adding: byteCount) {
+            guard dispatch(index, nowNanoseconds, outlet) else { return nil }
+            index = -1
+        }
+        if index < 0 {
+            guard outlet.isReady(producer: producer),
+                let fresh = batches.take(producer: producer, destination: destination)
+            else { return nil }
+            index = fresh.index
+            producers[producer].openBatches[destination] = index
+            open.append(index)
+        }
+        let key = producers[producer].usesKeys ? UInt32(destination) : nil
+        guard let room = batches[index].claim(key: key, byteCount: byteCount, token: token) else {
+            preconditionFailure("a batch was made too small for its messages")
+        }
+        producers[producer].claimedBatch = index
+        return room
+    }
+
+    /// The claimed message is written; sends its batch if that makes it full.
+    mutating func commit<Outlet: BatchOutlet>(
+        producer: Int, nowNanoseconds: Int64, _ outlet: Outlet
+    ) where Outlet.Framing == Framing {
+        let batch = batches[producers[producer].claimedBatch]
+        batch.commit(
+            keepsToken: producers[producer].keepsTokens, nowNanoseconds: nowNanoseconds)
+        if batch.messageCount == producers[producer].messageCountMax {
+            // When the connection takes no more now, the batch stays and is tried at `sendRipe`.
+            _ = dispatch(batch.index, nowNanoseconds, outlet)
+        }
+    }
+
+    /// Sends open batches that are full or have waited as long as they may.
+    mutating func sendRipe<Outlet: BatchOutlet>(
+        nowNanoseconds: Int64, _ outlet: Outlet
+    ) where Outlet.Framing == Framing {
+        var position = 0
+        while position < open.count {
+            let batch = batches[open[position]]
+            let isRipe = nowNanoseconds >= ripeNanoseconds(batch)
+            // A batch that was sent is gone from the list; the next one has its place.
+            if !isRipe || !dispatch(batch.index, nowNanoseconds, outlet) { position += 1 }
+        }
+    }
+
+    /// When the next open batch will be ripe; `Int64.max` without one.
+    ///
+    /// A batch that is ripe and was refused waits for its connection, not for a time.
+    func nextRipeNanoseconds(after nowNanoseconds: Int64) -> Int64 {
+        var next = Int64.max
+        for index in open {
+            let ripe = ripeNanoseconds(batches[index])
+            if ripe > nowNanoseconds { next = min(next, ripe) }
+        }
+        return next
+    }
+
+    private func ripeNanoseconds(_ batch: OutboundBatch<Framing>) -> Int64 {
+        let producer = batch.producer
+        guard batch.messageCount < producers[producer].messageCountMax else { return 0 }
+        return batch.openedNanoseconds + producers[producer].lingerNanoseconds
+    }
+
+    private func isFull(_ batch: OutboundBatch<Framing>, adding byteCount: Int) -> Bool {
+        batch.messageCount == producers[batch.producer].messageCountMax
+            || batch.messageCount > 0
+                && batch.messageByteCount + byteCount > producers[batch.producer].byteCountMax
+    }
+
+    private mutating func dispatch<Outlet: BatchOutlet>(
+        _ index: Int, _ nowNanoseconds: Int64, _ outlet: Outlet
+    ) -> Bool where Outlet.Framing == Framing {
+        let batch = batches[index]
+        let outcome = outlet.dispatch(batch, nowNanoseconds: nowNanoseconds)
+        if case .refused = outcome { return false }
+        producers[batch.producer].openBatches[batch.destination] = -1
+        open.removeAll { $0 == index }
+        if case .sentUnanswered = outcome { batches.giveBack(batch) }
+        return true
+    }
+}
