@@ -69,16 +69,17 @@ extension ScenarioError.Reason: CustomStringConvertible {
         case .tooDeep(let limit): "nested deeper than \(limit) levels"
         case .tooManyNodes(let limit): "more than \(limit) values"
         case .empty: "the scenario is empty; it needs at least name, duration and classes"
-        case .duplicateKey(let key, let title): "key \"\(key)\" appears twice in \(title)"
+        case .duplicateKey(let key, let title):
+            "key \"\(Self.quotable(key))\" appears twice in \(title)"
         case .unknownKey(let key, let title, let suggestion):
-            "unknown key \"\(key)\" in \(title)" + Self.hint(suggestion)
+            "unknown key \"\(Self.quotable(key))\" in \(title)" + Self.hint(suggestion)
         case .missingKey(let key, let title): "\(title) needs the key \"\(key)\""
         case .wrongKind(let label, let expected, let found):
             "\(label): expected \(expected), found \(found)"
         case .badValue(let label, let text, let expected):
-            "\(label): \"\(text)\" is not \(expected)"
+            "\(label): \"\(Self.quotable(text))\" is not \(expected)"
         case .outOfRange(let label, let text, let minimum, let maximum):
-            "\(label): \(text) is out of range; it must be from \(minimum) to \(maximum)"
+            "\(label): \(Self.quotable(text)) is out of range; it must be from \(minimum) to \(maximum)"
         case .contradiction(let explanation): explanation
         case .badOverride(let problem): "\(problem); write KEY=VALUE, e.g. duration=5s"
         case .wrongUnit, .notAChoice, .noSuchPath: suggestionText
@@ -89,13 +90,13 @@ extension ScenarioError.Reason: CustomStringConvertible {
     private var suggestionText: String {
         switch self {
         case .wrongUnit(let label, let text, let units, let suggestion):
-            "\(label): \"\(text)\" needs one of the units \(units.joined(separator: ", "))"
+            "\(label): \"\(Self.quotable(text))\" needs one of the units \(units.joined(separator: ", "))"
                 + Self.hint(suggestion)
         case .notAChoice(let label, let text, let choices, let suggestion):
-            "\(label): \"\(text)\" is not one of \(choices.joined(separator: ", "))"
+            "\(label): \"\(Self.quotable(text))\" is not one of \(choices.joined(separator: ", "))"
                 + Self.hint(suggestion)
         case .noSuchPath(let component, let within, let suggestion):
-            "there is no \"\(component)\" in \(within)" + Self.hint(suggestion)
+            "there is no \"\(Self.quotable(component))\" in \(within)" + Self.hint(suggestion)
         default: preconditionFailure("a reason without suggestions asked for them")
         }
     }
@@ -103,5 +104,20 @@ extension ScenarioError.Reason: CustomStringConvertible {
     private static func hint(_ suggestion: String?) -> String {
         guard let suggestion else { return "" }
         return "; did you mean \"\(suggestion)\"?"
+    }
+
+    /// Text of the user's as it may stand in a message: one line, at most 80 characters.
+    static func quotable(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars.prefix(80) {
+            switch scalar {
+            case "\n": result += "\\n"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return text.unicodeScalars.count > 80 ? result + "…" : result
     }
 }

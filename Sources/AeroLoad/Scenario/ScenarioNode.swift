@@ -24,7 +24,8 @@ struct ScenarioNode: Sendable {
     /// The shape as a person would call it.
     var kindName: String {
         switch content {
-        case .scalar(let text): text.isEmpty ? "nothing" : "\"\(text)\""
+        case .scalar(let text):
+            text.isEmpty ? "nothing" : "\"\(ScenarioError.Reason.quotable(text))\""
         case .mapping: "a mapping"
         case .sequence: "a list"
         }

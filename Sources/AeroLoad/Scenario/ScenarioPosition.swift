@@ -11,7 +11,7 @@ package enum ScenarioPosition: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let name, let line, let column): "\(name):\(line):\(column)"
-        case .override(let text): "--set \(text)"
+        case .override(let text): "--set \(ScenarioError.Reason.quotable(text))"
         }
     }
 }

@@ -35,7 +35,8 @@ struct YAMLEvent {
             unsupportedFeature = Self.feature(anchor: start.anchor, tag: start.tag)
         case YAML_ALIAS_EVENT:
             kind = .alias
-            unsupportedFeature = "aliases (\"*\(Self.text(event.data.alias.anchor))\")"
+            let anchor = Self.text(event.data.alias.anchor)
+            unsupportedFeature = "aliases (\"*\(anchor)\"); write the value out"
         default:
             unsupportedFeature = nil
             switch event.type {
