@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct YAMLTreeReaderTests {
     @Test(arguments: [
-        ("name: [1, 2", "scenario.yaml:1:12: not valid YAML: "),
+        ("name: [1, 2", "scenario.yaml:2:1: not valid YAML: "),
         ("name: x\n\tduration: 1s", "scenario.yaml:2:1: not valid YAML: "),
         ("name: \"open", "scenario.yaml:1:12: not valid YAML: "),
         ("name: x\n  duration: 1s", "scenario.yaml:2:11: not valid YAML: "),

@@ -83,7 +83,7 @@ package struct IntervalRecorder: ~Copyable {
 }
 
 /// Both ends of one worker's recording.
-package struct IntervalRecording: ~Copyable {
+@frozen package struct IntervalRecording: ~Copyable {
     /// For the worker thread.
     package var recorder: IntervalRecorder
     /// For the collecting thread.
