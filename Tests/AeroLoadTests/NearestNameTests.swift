@@ -22,5 +22,8 @@ import Testing
         #expect(NearestName.suggestion(for: "topcs", among: ["tops", "topics"]) == "tops")
         #expect(NearestName.suggestion(for: "toplcs", among: ["tops", "topics"]) == "topics")
         #expect(NearestName.suggestion(for: "a", among: []) == nil)
+        let keys = ["consume", "consumers-per-group"]
+        #expect(NearestName.suggestion(for: "consumers", among: keys) == keys[1])
+        #expect(NearestName.suggestion(for: "consum", among: keys) == keys[0])
     }
 }

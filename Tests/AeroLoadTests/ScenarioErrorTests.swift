@@ -33,11 +33,12 @@ import Testing
                 + "\"duration\"?"),
         Fault(
             class: "message-size: 1KiB\nconsumers: 2",
-            "scenario.yaml:6:5: unknown key \"consumers\" in class 0"),
+            "scenario.yaml:6:5: unknown key \"consumers\" in class 0; did you mean "
+                + "\"consumers-per-group\"?"),
         Fault("name: x\nfoo: 1", "scenario.yaml:2:1: unknown key \"foo\" in the scenario"),
         Fault(
-            "name: x\nbroker: { shard: 1 }",
-            "scenario.yaml:2:11: unknown key \"shard\" in broker; did you mean \"shards\"?"),
+            "name: x\nduration: 1s\nbroker: { shard: 1 }",
+            "scenario.yaml:3:11: unknown key \"shard\" in broker; did you mean \"shards\"?"),
         Fault(
             "name: x\nname: y",
             "scenario.yaml:2:1: key \"name\" appears twice in the same mapping"),
@@ -69,10 +70,12 @@ import Testing
             "scenario.yaml:2:11: duration: \"10\" needs one of the units ns, us, ms, s, m, h"),
         Fault(
             "name: x\nduration: 10sec",
-            "scenario.yaml:2:11: duration: \"10sec\" needs one of the units ns, us, ms, s, m, h"),
+            "scenario.yaml:2:11: duration: \"10sec\" needs one of the units ns, us, ms, s, m, h; did "
+                + "you mean \"10s\"?"),
         Fault(
             "name: x\nduration: 10S",
-            "scenario.yaml:2:11: duration: \"10S\" needs one of the units ns, us, ms, s, m, h"),
+            "scenario.yaml:2:11: duration: \"10S\" needs one of the units ns, us, ms, s, m, h; did "
+                + "you mean \"10s\"?"),
         Fault(
             "name: x\nduration: soon",
             "scenario.yaml:2:11: duration: \"soon\" is not a duration such as 10s"),
@@ -211,7 +214,7 @@ import Testing
         let text = "name: x\nduration: 1s\nclasses:\n" + classes.joined(separator: "\n")
         #expect(
             ScenarioFixture.message(text)
-                == "scenario.yaml:20:28: c16: message-size: messages below 32B carry the compact "
+                == "scenario.yaml:20:29: c16: message-size: messages below 32B carry the compact "
                 + "stamp, which can tell 16 classes apart; put this class among the first 16")
     }
 }

@@ -5,8 +5,9 @@ package import HDRHistogram
 /// The worker's end of the recording: takes every sample and hands over full intervals.
 ///
 /// No sample can be lost without a trace. A latency that does not fit its histogram is counted as out
-/// of range; when the collector is late, the interval simply grows (`deferredRotationCount`); and a
-/// recorder that goes away hands over what it holds.
+/// of range; when the collector is late, the interval simply grows (`deferredRotationCount`), though
+/// never across the ends of the warm-up and of the window; and a recorder that goes away hands over
+/// what it holds.
 ///
 /// Latencies belong to the phase of the message's *intended* send: a warm-up message that arrives
 /// during the measured window stays out of it, and a message of the window that arrives during the
@@ -31,8 +32,8 @@ package struct IntervalRecorder: ~Copyable {
     /// How often an interval could not be handed over on time because the collector was late.
     package private(set) var deferredRotationCount = 0
 
-    // BOUND: the current interval, the open warm-up one, one under collection and one to spare.
-    static let bufferCount = 4
+    // BOUND: the current interval, the open warm-up one, the drain's, and two for the collector.
+    static let bufferCount = 5
 
     /// Makes the two ends of a worker's recording.
     ///
@@ -40,7 +41,7 @@ package struct IntervalRecorder: ~Copyable {
     ///   - classCount: Classes of the scenario.
     ///   - window: The time plan, the same for all workers.
     /// - Throws: What the histograms' constructor throws; not with the built-in configuration.
-    /// - Allocations: about 5.5 MiB for each class.
+    /// - Allocations: about 6.6 MiB for each class.
     package static func make(
         classCount: Int, window: RecordingWindow
     ) throws(HistogramError) -> IntervalRecording {
@@ -103,12 +104,21 @@ extension IntervalRecorder {
         if nowNanoseconds >= rotationNanoseconds { rotate(nowNanoseconds) }
     }
 
+    /// Free buffers a rotation must leave, so that the phases to come begin on time whatever the
+    /// collector does: one each for the window and for the drain.
+    private static func reserve(from phase: RunPhase, to next: RunPhase) -> Int {
+        switch next {
+        case .warmup: 2
+        case .measure: 1
+        case .drain: phase == .drain ? 1 : 0
+        }
+    }
+
     @usableFromInline mutating func rotate(_ nowNanoseconds: Int64) {
         let slot = window.slot(atNanoseconds: nowNanoseconds)
         let phase = current.header.pointee.phase
-        // One free buffer is kept through the warm-up, so that its end never waits for the collector.
-        let reserve = phase == .warmup && slot.phase == .warmup ? 1 : 0
-        guard let index = exchange.takeFree(keeping: reserve) else {
+        guard let index = exchange.takeFree(keeping: Self.reserve(from: phase, to: slot.phase))
+        else {
             deferredRotationCount += 1
             rotationNanoseconds = nowNanoseconds + window.intervalNanoseconds / 16 + 1
             return

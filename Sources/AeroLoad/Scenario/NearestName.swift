@@ -5,7 +5,9 @@ package enum NearestName {
     /// The candidate nearest to `name`, or nil when none is near enough to be what was meant.
     ///
     /// Near enough is at most one edit for every three characters, and at least one; a swap of two
-    /// neighbours is one edit. Ties go to the candidate listed first.
+    /// neighbours is one edit. Ties go to the candidate listed first. Beyond one edit, the only
+    /// candidate that begins with `name` goes before nearer ones: `consumers` means
+    /// `consumers-per-group`, not `consume`.
     /// - Complexity: O(candidates × lengths); both are a few dozen, and long names are not compared.
     package static func suggestion(for name: String, among candidates: [String]) -> String? {
         let typed = Array(name.lowercased().utf8.prefix(64))
@@ -17,6 +19,8 @@ package enum NearestName {
             guard distance <= allowed, distance < max(typed.count, target.count) else { continue }
             if distance < best?.distance ?? .max { best = (candidate, distance) }
         }
+        let longer = candidates.filter { typed.count >= 4 && $0.hasPrefix(name) }
+        if longer.count == 1, best?.distance ?? .max > 1 { return longer[0] }
         return best?.name
     }
 

@@ -42,6 +42,16 @@ struct ScenarioUnit {
             Name(spelling: "M/s", multiple: 1_000_000_000_000_000),
         ])
 
+    /// The unit probably meant by `text`: the nearest, else one it begins (`k` for `k/s`), else the
+    /// longest that begins it (`s` for `sec`).
+    func suggestion(for text: String) -> String? {
+        guard !text.isEmpty else { return nil }
+        let spellings = names.map(\.spelling)
+        return NearestName.suggestion(for: text, among: spellings)
+            ?? spellings.first { $0.hasPrefix(text) }
+            ?? spellings.filter { text.hasPrefix($0) }.max { $0.count < $1.count }
+    }
+
     /// `value`, counted in the smallest unit, as the shortest text that reads back as the same.
     func text(_ value: Int64) -> String {
         let fitting = names.filter { value % $0.multiple == 0 && value != 0 }
@@ -66,7 +76,7 @@ extension ScenarioNode {
         }
         guard let name = unit.names.first(where: { $0.spelling == spelling }) else {
             let spellings = unit.names.map(\.spelling)
-            let nearest = NearestName.suggestion(for: spelling, among: spellings)
+            let nearest = unit.suggestion(for: spelling)
             let digits = text.utf8.prefix(text.utf8.count - spelling.utf8.count)
             let suggestion = nearest.map { String(decoding: digits, as: UTF8.self) + $0 }
             throw ScenarioError(
