@@ -53,7 +53,8 @@ import Testing
             "scenario.yaml:6:11: load needs the key \"rate\""),
         Fault(
             "name:\nduration: 1s",
-            "scenario.yaml:1:6: name: expected a name (a-z, 0-9 and inner hyphens, at most 64 characters), found nothing"
+            "scenario.yaml:1:6: name: expected a name (a-z, 0-9 and inner hyphens, at most "
+                + "64 characters), found nothing"
         ),
     ]
 
@@ -70,8 +71,8 @@ import Testing
             "scenario.yaml:2:11: duration: \"10\" needs one of the units ns, us, ms, s, m, h"),
         Fault(
             "name: x\nduration: 10sec",
-            "scenario.yaml:2:11: duration: \"10sec\" needs one of the units ns, us, ms, s, m, h; did "
-                + "you mean \"10s\"?"),
+            "scenario.yaml:2:11: duration: \"10sec\" needs one of the units ns, us, ms, s, m, h; "
+                + "did you mean \"10s\"?"),
         Fault(
             "name: x\nduration: 10S",
             "scenario.yaml:2:11: duration: \"10S\" needs one of the units ns, us, ms, s, m, h; did "
@@ -174,16 +175,16 @@ import Testing
             "scenario.yaml:7:21: batch.bytes: a batch of 1KiB cannot hold one message of 2KiB"),
         Fault(
             class: "topics: 1000\npartitions: 66\nmessage-size: 1KiB\n\(openLoop)",
-            "scenario.yaml:6:17: main: partitions: 1000 topics x 66 partitions are 66000; the limit "
-                + "is 65536"),
+            "scenario.yaml:6:17: main: partitions: 1000 topics x 66 partitions are 66000; the "
+                + "limit is 65536"),
         Fault(
             class: "partitions: 1000\nproducers: 5000\nmessage-size: 1KiB\n\(openLoop)",
             "scenario.yaml:6:16: main: producers: 5000 producers x 1000 partitions are more than "
                 + "the 4194304 pairs the ledger follows"),
         Fault(
             class: "producers: 257\nmessage-size: 31B\n\(openLoop)",
-            "scenario.yaml:5:16: main: producers: messages below 32B carry the compact stamp, which "
-                + "can tell 256 producers apart, not 257"),
+            "scenario.yaml:5:16: main: producers: messages below 32B carry the compact stamp, "
+                + "which can tell 256 producers apart, not 257"),
         Fault(
             class: "partitions: 257\nmessage-size: 31B\n\(openLoop)",
             "scenario.yaml:5:17: main: partitions: messages below 32B carry the compact stamp, "
@@ -196,8 +197,8 @@ import Testing
         Fault(
             "name: x\nduration: 24h\ninterval: 10ms\nclasses: [{name: a, message-size: 1KiB, "
                 + "\(openLoop)}]",
-            "scenario.yaml:3:11: interval: the run would have 8640200 intervals; at most 100000 fit "
-                + "into a result"),
+            "scenario.yaml:3:11: interval: the run would have 8640200 intervals; at most 100000 "
+                + "fit into a result"),
         Fault(
             "name: x\nduration: 1s\nclasses:\n- {name: a, message-size: 1KiB, \(openLoop)}\n"
                 + "- {name: a, message-size: 1KiB, \(openLoop)}",

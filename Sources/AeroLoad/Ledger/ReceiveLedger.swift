@@ -17,8 +17,8 @@ package struct ReceiveLedger: Sendable, Equatable {
     /// Messages intended before this are an earlier run's.
     @usableFromInline let startNanoseconds: Int64
 
-    /// Arrivals by kind: every arrival is in exactly one of `received`, `corrupt` and `foreign`; the
-    /// other counts are parts of `received`.
+    /// Arrivals by kind: every arrival is in exactly one of `received`, `corrupt` and `foreign`;
+    /// the other counts are parts of `received`.
     package struct Counts: Sendable, Equatable {
         /// Intact messages of this class and run, repeated ones included.
         package var received: Int64 = 0
@@ -42,7 +42,7 @@ package struct ReceiveLedger: Sendable, Equatable {
     /// - Parameters:
     ///   - streams: The streams of the class.
     ///   - classIndex: Stamps of other classes are foreign here.
-    ///   - startNanoseconds: Start of the load; stamps from before it are an earlier run's, foreign.
+    ///   - startNanoseconds: Start of the load; stamps from before it are an earlier run's.
     package init(_ streams: StreamTable, classIndex: UInt8, startNanoseconds: Int64) {
         self.streams = streams
         self.classIndex = classIndex

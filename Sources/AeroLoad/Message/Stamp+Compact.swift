@@ -64,9 +64,9 @@ extension Stamp {
 
 /// A lag in one byte: a small floating-point number with five exponent and three mantissa bits.
 ///
-/// Code c stands for c ns below 8, and for (8 + c mod 8) * 2^(c/8 - 1) ns from 8 on: exact to 15 ns,
-/// then to 1/16 of the lag (the nearest code is taken), up to 16.1 s, where it saturates. A negative
-/// lag, which a correct clock and loop never give, is code 0.
+/// Code c stands for c ns below 8, and for (8 + c mod 8) * 2^(c/8 - 1) ns from 8 on: exact to
+/// 15 ns, then to 1/16 of the lag (the nearest code is taken), up to 16.1 s, where it saturates.
+/// A negative lag, which a correct clock and loop never give, is code 0.
 package enum LagCode {
     /// The code nearest to `nanoseconds`.
     @inlinable package static func encode(_ nanoseconds: Int64) -> UInt8 {

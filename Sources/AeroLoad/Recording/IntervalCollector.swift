@@ -10,8 +10,8 @@ package struct IntervalCollector: ~Copyable {
 
     /// Visits every interval handed over so far, oldest first, and empties it for the worker.
     ///
-    /// - Parameter visit: Gets one interval, borrowed for the call. If it throws, the interval stays
-    ///   and is visited again next time.
+    /// - Parameter visit: Gets one interval, borrowed for the call. If it throws, the interval
+    ///   stays and is visited again next time.
     /// - Returns: Whether the worker has finished and everything has been visited.
     package mutating func drain<Failure: Error>(
         _ visit: (borrowing RecordedInterval) throws(Failure) -> Void
@@ -26,8 +26,8 @@ package struct IntervalCollector: ~Copyable {
     }
 }
 
-// SAFETY: as for the recorder: the exchange says who owns each buffer, and the collector is moved to
-// one thread.
+// SAFETY: as for the recorder: the exchange says who owns each buffer, and the collector is moved
+// to one thread.
 extension IntervalCollector: @unchecked Sendable {}
 
 /// One interval of one worker, to be read while `IntervalCollector.drain` visits it.

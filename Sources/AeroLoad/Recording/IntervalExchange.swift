@@ -5,8 +5,8 @@ import Synchronization
 
 /// The buffers of one worker, each owned by one side at a time.
 ///
-/// A buffer goes free -> recording (worker) -> filled (worker) -> free (collector). There is no lock
-/// and no allocation; neither side ever waits for the other.
+/// A buffer goes free -> recording (worker) -> filled (worker) -> free (collector). There is no
+/// lock and no allocation; neither side ever waits for the other.
 @usableFromInline final class IntervalExchange: Sendable {
     /// Who may touch a buffer.
     private enum State {

@@ -4,10 +4,10 @@ package import HDRHistogram
 
 /// The worker's end of the recording: takes every sample and hands over full intervals.
 ///
-/// No sample can be lost without a trace. A latency that does not fit its histogram is counted as out
-/// of range; when the collector is late, the interval simply grows (`deferredRotationCount`), though
-/// never across the ends of the warm-up and of the window; and a recorder that goes away hands over
-/// what it holds.
+/// No sample can be lost without a trace. A latency that does not fit its histogram is counted as
+/// out of range; when the collector is late, the interval simply grows (`deferredRotationCount`),
+/// though never across the ends of the warm-up and of the window; and a recorder that goes away
+/// hands over what it holds.
 ///
 /// Latencies belong to the phase of the message's *intended* send: a warm-up message that arrives
 /// during the measured window stays out of it, and a message of the window that arrives during the
@@ -76,7 +76,7 @@ package struct IntervalRecorder: ~Copyable {
 
     /// Hands over everything that is still open; the load and its drain are over.
     ///
-    /// A recorder that is dropped instead hands over the same, with the planned end of its interval.
+    /// A recorder that is dropped instead hands over the same, with its interval's planned end.
     package consuming func finish(atNanoseconds nowNanoseconds: Int64) {
         rotateIfDue(atNanoseconds: nowNanoseconds)
         current.header.pointee.endNanoseconds = nowNanoseconds

@@ -8,7 +8,7 @@ package enum NearestName {
     /// neighbours is one edit. Ties go to the candidate listed first. Beyond one edit, the only
     /// candidate that begins with `name` goes before nearer ones: `consumers` means
     /// `consumers-per-group`, not `consume`.
-    /// - Complexity: O(candidates × lengths); both are a few dozen, and long names are not compared.
+    /// - Complexity: O(candidates × lengths); a few dozen each; long names are cut.
     package static func suggestion(for name: String, among candidates: [String]) -> String? {
         let typed = Array(name.lowercased().utf8.prefix(64))
         var best: (name: String, distance: Int)?

@@ -79,7 +79,8 @@ extension ScenarioError.Reason: CustomStringConvertible {
         case .badValue(let label, let text, let expected):
             "\(label): \"\(Self.quotable(text))\" is not \(expected)"
         case .outOfRange(let label, let text, let minimum, let maximum):
-            "\(label): \(Self.quotable(text)) is out of range; it must be from \(minimum) to \(maximum)"
+            "\(label): \(Self.quotable(text)) is out of range; it must be from \(minimum) to "
+                + maximum
         case .contradiction(let explanation): explanation
         case .badOverride(let problem): "\(problem); write KEY=VALUE, e.g. duration=5s"
         case .wrongUnit, .notAChoice, .noSuchPath: suggestionText
@@ -90,7 +91,8 @@ extension ScenarioError.Reason: CustomStringConvertible {
     private var suggestionText: String {
         switch self {
         case .wrongUnit(let label, let text, let units, let suggestion):
-            "\(label): \"\(Self.quotable(text))\" needs one of the units \(units.joined(separator: ", "))"
+            "\(label): \"\(Self.quotable(text))\" needs one of the units "
+                + units.joined(separator: ", ")
                 + Self.hint(suggestion)
         case .notAChoice(let label, let text, let choices, let suggestion):
             "\(label): \"\(Self.quotable(text))\" is not one of \(choices.joined(separator: ", "))"

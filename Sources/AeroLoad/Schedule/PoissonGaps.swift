@@ -45,7 +45,7 @@ package struct PoissonGaps: Sendable {
 package enum NaturalLogarithm {
     /// ln `x` for a normal x > 0; error below 4 units in the last place.
     ///
-    /// x = m * 2^e with m in [1/√2, √2); ln m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| < 0.172.
+    /// x = m * 2^e with m in [1/√2, √2); ln m = 2 artanh(s), s = (m - 1) / (m + 1), |s| < 0.172.
     @inlinable package static func of(_ x: Double) -> Double {
         var exponent = Int64(x.bitPattern >> 52) &- 1_023
         var mantissa = Double(
