@@ -1,0 +1,124 @@
+// The consumers' side of the ledger: what arrived, and in what state.
+
+/// What the consumers of one group of one class received on one worker.
+///
+/// Ledgers of one group on several workers are merged before the verdict. Consumers that share a
+/// partition belong on one worker: apart, each would hold the other's messages as gaps.
+/// - Thread: the owning worker only.
+package struct ReceiveLedger: Sendable, Equatable {
+    /// How streams are numbered.
+    package let streams: StreamTable
+    /// What arrived, counted.
+    package var counts: Counts { tally }
+    @usableFromInline var tally = Counts()
+    /// Arrived sequences of each stream.
+    @usableFromInline var received: [SequenceSet]
+    @usableFromInline let classIndex: UInt8
+    /// Messages intended before this are an earlier run's.
+    @usableFromInline let startNanoseconds: Int64
+
+    /// Arrivals by kind: every arrival is in exactly one of `received`, `corrupt` and `foreign`;
+    /// the other counts are parts of `received`.
+    package struct Counts: Sendable, Equatable {
+        /// Intact messages of this class and run, repeated ones included.
+        package var received: Int64 = 0
+        /// Of those, repeated ones.
+        package var duplicates: Int64 = 0
+        /// Of those, late ones: a later sequence of the stream had arrived before.
+        package var reordered: Int64 = 0
+        /// Of those, ones that arrived at another destination than they were sent to.
+        package var misrouted: Int64 = 0
+        /// Messages with a stamp's mark and a wrong CRC; which message it was is unknown.
+        package var corrupt: Int64 = 0
+        /// Messages that this run did not send to this class.
+        package var foreign: Int64 = 0
+
+        /// All zero.
+        @inlinable package init() {}
+    }
+
+    /// An empty ledger.
+    ///
+    /// - Parameters:
+    ///   - streams: The streams of the class.
+    ///   - classIndex: Stamps of other classes are foreign here.
+    ///   - startNanoseconds: Start of the load; stamps from before it are an earlier run's.
+    package init(_ streams: StreamTable, classIndex: UInt8, startNanoseconds: Int64) {
+        self.streams = streams
+        self.classIndex = classIndex
+        self.startNanoseconds = startNanoseconds
+        received = Array(repeating: SequenceSet(), count: streams.count)
+    }
+
+    /// Notes one arrival.
+    ///
+    /// A misrouted message is noted under the stream it was sent on: it is not lost as well.
+    /// - Parameters:
+    ///   - decode: What `Stamp.decode` made of the message.
+    ///   - destination: Where it arrived.
+    /// - Returns: Whether it is a message of this run and class that had not arrived before: one to
+    ///   record the latency of. (A duplicate's latency would be counted twice.)
+    /// - Allocations: none while messages arrive in order.
+    @inlinable package mutating func note(_ decode: StampDecode, arrivedAt destination: Int) -> Bool
+    {
+        switch decode {
+        case .valid(let stamp, let form):
+            return note(stamp, form: form, arrivedAt: destination)
+        case .corrupt:
+            tally.corrupt &+= 1
+            return false
+        case .foreign:
+            tally.foreign &+= 1
+            return false
+        }
+    }
+
+    @inlinable mutating func note(
+        _ stamp: Stamp, form: StampForm, arrivedAt destination: Int
+    ) -> Bool {
+        guard stamp.classIndex == classIndex, stamp.intendedNanoseconds >= startNanoseconds,
+            let stream = streams.stream(
+                producer: Int(stamp.producer), destination: Int(stamp.destination))
+        else {
+            tally.foreign &+= 1
+            return false
+        }
+        var sequence = stamp.sequence
+        if form == .compact {
+            // The nearest sequence to the expected one with these low 32 bits.
+            let expected = received[stream].next
+            let distance = Int32(truncatingIfNeeded: sequence &- expected)
+            sequence = expected &+ Int64(distance)
+            // Before 2^31 messages a far jump ahead can only be one, not a step back below 0.
+            if sequence < 0 { sequence &+= 1 << 32 }
+        }
+        tally.received &+= 1
+        if Int(stamp.destination) != destination { tally.misrouted &+= 1 }
+        let insertion = received[stream].insert(sequence)
+        if insertion == .inOrder { return true }
+        if insertion == .filledGap { tally.reordered &+= 1 }
+        if insertion == .duplicate { tally.duplicates &+= 1 }
+        return insertion != .duplicate
+    }
+
+    /// Arrived sequences of one stream.
+    package func received(stream: Int) -> SequenceSet { received[stream] }
+
+    /// Adds what consumers of the same group received on another worker.
+    ///
+    /// A message that both received becomes a duplicate. Order is judged within each worker.
+    package mutating func merge(_ other: ReceiveLedger) {
+        precondition(
+            streams == other.streams && classIndex == other.classIndex,
+            "ledgers of different classes do not merge")
+        for stream in 0..<streams.count {
+            tally.duplicates += received[stream].formUnion(other.received[stream])
+        }
+        tally.received += other.tally.received
+        tally.duplicates += other.tally.duplicates
+        tally.reordered += other.tally.reordered
+        tally.misrouted += other.tally.misrouted
+        tally.corrupt += other.tally.corrupt
+        tally.foreign += other.tally.foreign
+    }
+}

@@ -1,0 +1,91 @@
+// One interval of a run as it is kept and written.
+
+package import HDRHistogram
+
+/// One interval, merged over workers, with encoded histograms.
+package struct IntervalRecord: Sendable, Equatable {
+    /// Position among all intervals of the run.
+    package let index: Int
+    /// The phase it lies in.
+    package let phase: RunPhase
+    /// When the first worker began it, ns of the monotonic clock.
+    package private(set) var startNanoseconds: Int64
+    /// When the last worker ended it.
+    package private(set) var endNanoseconds: Int64
+    /// Events, by class.
+    package private(set) var counts: [IntervalCounts]
+    /// Samples, `LatencySeries.count` for each class.
+    package private(set) var series: [EncodedSeries]
+
+    /// The samples of one series in one interval.
+    package struct EncodedSeries: Sendable, Equatable {
+        /// HdrHistogram V2 encoding (not compressed).
+        package let bytes: [UInt8]
+        /// Samples that fitted.
+        package let sampleCount: Int64
+        /// Samples that did not; the encoding has no place for them.
+        package let outOfRangeCount: Int64
+
+        init(_ histogram: Histogram) {
+            bytes = histogram.encoded()
+            sampleCount = histogram.totalCount
+            outOfRangeCount = histogram.outOfRangeCount
+        }
+
+        /// The samples that fitted as a histogram.
+        package func decoded() throws(HistogramError) -> Histogram {
+            try Histogram(decoding: bytes)
+        }
+    }
+
+    init(_ interval: borrowing RecordedInterval) {
+        index = interval.index
+        phase = interval.phase
+        startNanoseconds = interval.startNanoseconds
+        endNanoseconds = interval.endNanoseconds
+        counts = []
+        series = []
+        for classIndex in 0..<interval.classCount {
+            counts.append(interval.counts(classIndex: classIndex))
+            for each in LatencySeries.allCases {
+                series.append(
+                    EncodedSeries(interval.histogram(classIndex: classIndex, series: each)))
+            }
+        }
+    }
+
+    /// The samples of one series of a class.
+    package func series(_ series: LatencySeries, classIndex: Int) -> EncodedSeries {
+        self.series[classIndex * LatencySeries.count + series.rawValue]
+    }
+
+    /// Adds the same interval of another worker.
+    mutating func add(_ other: IntervalRecord) throws(HistogramError) {
+        precondition(index == other.index && phase == other.phase, "two different intervals")
+        startNanoseconds = min(startNanoseconds, other.startNanoseconds)
+        endNanoseconds = max(endNanoseconds, other.endNanoseconds)
+        for classIndex in counts.indices { counts[classIndex].add(other.counts[classIndex]) }
+        for position in series.indices {
+            series[position] = try series[position].adding(other.series[position])
+        }
+    }
+}
+
+extension IntervalRecord.EncodedSeries {
+    /// The samples of both.
+    fileprivate func adding(
+        _ other: IntervalRecord.EncodedSeries
+    ) throws(HistogramError) -> IntervalRecord.EncodedSeries {
+        var sum = try decoded()
+        try sum.add(try other.decoded())
+        return IntervalRecord.EncodedSeries(
+            bytes: sum.encoded(), sampleCount: sampleCount + other.sampleCount,
+            outOfRangeCount: outOfRangeCount + other.outOfRangeCount)
+    }
+
+    private init(bytes: [UInt8], sampleCount: Int64, outOfRangeCount: Int64) {
+        self.bytes = bytes
+        self.sampleCount = sampleCount
+        self.outOfRangeCount = outOfRangeCount
+    }
+}

@@ -1,0 +1,71 @@
+// The calls that every message makes.
+
+package import HDRHistogram
+
+extension IntervalRecorder {
+    /// Notes that a message was handed to the driver, and how late.
+    ///
+    /// - Parameters:
+    ///   - classIndex: Class of the message, below the scenario's class count.
+    ///   - intendedNanoseconds: When it should have been sent.
+    ///   - actualNanoseconds: When it was: now.
+    ///   - byteCount: Bytes of the message value.
+    @inlinable package mutating func recordSend(
+        classIndex: Int, intendedNanoseconds: Int64, actualNanoseconds: Int64, byteCount: Int
+    ) {
+        rotateIfDue(atNanoseconds: actualNanoseconds)
+        current.counts[classIndex].sent &+= 1
+        current.counts[classIndex].sentByteCount &+= Int64(byteCount)
+        let histograms = histograms(classIndex, intendedNanoseconds)
+        histograms[LatencySeries.lag.rawValue].record(actualNanoseconds &- intendedNanoseconds)
+    }
+
+    /// Notes that the broker acknowledged a message.
+    @inlinable package mutating func recordAcknowledgement(
+        classIndex: Int, intendedNanoseconds: Int64, actualNanoseconds: Int64,
+        nowNanoseconds: Int64
+    ) {
+        rotateIfDue(atNanoseconds: nowNanoseconds)
+        current.counts[classIndex].acknowledged &+= 1
+        let histograms = histograms(classIndex, intendedNanoseconds)
+        histograms[LatencySeries.acknowledgeIntended.rawValue]
+            .record(nowNanoseconds &- intendedNanoseconds)
+        histograms[LatencySeries.acknowledgeActual.rawValue]
+            .record(nowNanoseconds &- actualNanoseconds)
+    }
+
+    /// Notes that a message arrived for the first time.
+    ///
+    /// Call it for messages of which `ReceiveLedger.note` says so; repeated ones have no latency of
+    /// their own and are counted by the ledger.
+    @inlinable package mutating func recordReceipt(
+        classIndex: Int, intendedNanoseconds: Int64, actualNanoseconds: Int64,
+        nowNanoseconds: Int64, byteCount: Int
+    ) {
+        rotateIfDue(atNanoseconds: nowNanoseconds)
+        current.counts[classIndex].received &+= 1
+        current.counts[classIndex].receivedByteCount &+= Int64(byteCount)
+        let histograms = histograms(classIndex, intendedNanoseconds)
+        histograms[LatencySeries.endToEndIntended.rawValue]
+            .record(nowNanoseconds &- intendedNanoseconds)
+        histograms[LatencySeries.endToEndActual.rawValue]
+            .record(nowNanoseconds &- actualNanoseconds)
+    }
+
+    /// Notes that `count` sends failed.
+    @inlinable package mutating func recordFailure(
+        classIndex: Int, count: Int64, nowNanoseconds: Int64
+    ) {
+        rotateIfDue(atNanoseconds: nowNanoseconds)
+        current.counts[classIndex].failed &+= count
+    }
+
+    /// The histograms for a message of this intended time.
+    @inlinable func histograms(
+        _ classIndex: Int, _ intendedNanoseconds: Int64
+    ) -> UnsafeMutablePointer<Histogram> {
+        assert(classIndex < exchange.classCount, "no such class")
+        let buffer = intendedNanoseconds < measureStartNanoseconds ? warmup : current
+        return buffer.histograms + classIndex &* LatencySeries.count
+    }
+}

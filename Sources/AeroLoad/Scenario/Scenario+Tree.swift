@@ -1,0 +1,89 @@
+// Writes a scenario back with every default filled in.
+
+extension Scenario {
+    /// The scenario as a tree with every key written, in the units and spellings of scenario files.
+    ///
+    /// `Scenario.parse` of its JSON gives an equal scenario: a result can be run again as it is.
+    package var resolvedTree: ScenarioTree {
+        var members: [ScenarioTree.Member] = [.init(key: "name", value: .text(name))]
+        // An empty description cannot be written: a key needs a value.
+        if !description.isEmpty {
+            members.append(.init(key: "description", value: .text(description)))
+        }
+        members += [
+            .init(key: "seed", value: .integer(seed)),
+            .init(key: "duration", value: .duration(durationNanoseconds)),
+            .init(key: "warmup", value: .duration(warmupNanoseconds)),
+            .init(key: "interval", value: .duration(intervalNanoseconds)),
+            .init(key: "driver", value: .text(driver)),
+            .init(key: "broker", value: broker.tree),
+            .init(key: "workers", value: .count(workerCount)),
+            .init(key: "classes", value: .list(classes.map(\.tree))),
+            .init(key: "slo", value: .list(objectives.map { .text($0.text) })),
+        ]
+        return .object(members)
+    }
+}
+
+extension ScenarioTree {
+    fileprivate static func duration(_ nanoseconds: Int64) -> ScenarioTree {
+        .text(ScenarioUnit.duration.text(nanoseconds))
+    }
+
+    fileprivate static func size(_ byteCount: Int) -> ScenarioTree {
+        .text(ScenarioUnit.byteCount.text(Int64(byteCount)))
+    }
+
+    fileprivate static func count(_ value: Int) -> ScenarioTree { .integer(UInt64(value)) }
+}
+
+extension BrokerOptions {
+    fileprivate var tree: ScenarioTree {
+        .object([
+            .init(key: "shards", value: .count(shardCount)),
+            .init(key: "buffers", value: .text(buffers.rawValue)),
+            .init(key: "poller", value: .text(poller.rawValue)),
+        ])
+    }
+}
+
+extension TrafficClass {
+    fileprivate var tree: ScenarioTree {
+        .object([
+            .init(key: "name", value: .text(name)),
+            .init(key: "topics", value: .count(topicCount)),
+            .init(key: "partitions", value: .count(partitionCount)),
+            .init(key: "producers", value: .count(producerCount)),
+            .init(key: "consumers-per-group", value: .count(consumersPerGroup)),
+            .init(key: "groups", value: .count(groupCount)),
+            .init(key: "message-size", value: .size(messageByteCount)),
+            .init(key: "load", value: load.tree),
+            .init(key: "batch", value: batch.tree),
+            .init(key: "acks", value: .text(acknowledgement.rawValue)),
+            .init(key: "consume", value: .text(consume.rawValue)),
+            .init(key: "keys", value: .text(keys.rawValue)),
+        ])
+    }
+}
+
+extension LoadShape {
+    fileprivate var tree: ScenarioTree {
+        var members: [ScenarioTree.Member] = [.init(key: "schedule", value: .text(name.rawValue))]
+        if let rate {
+            members.append(
+                .init(key: "rate", value: .text(ScenarioUnit.rate.text(rate.billionthsPerSecond))))
+        }
+        if let inFlight { members.append(.init(key: "in-flight", value: .count(inFlight))) }
+        return .object(members)
+    }
+}
+
+extension BatchOptions {
+    fileprivate var tree: ScenarioTree {
+        .object([
+            .init(key: "messages", value: .count(messageCount)),
+            .init(key: "bytes", value: .size(byteCount)),
+            .init(key: "linger", value: .duration(lingerNanoseconds)),
+        ])
+    }
+}

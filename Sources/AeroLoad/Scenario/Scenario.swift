@@ -1,0 +1,60 @@
+// What a load run is: the resolved scenario.
+
+/// A complete description of one load run; every default is filled in and every limit is checked.
+///
+/// Made by `Scenario.parse`; a value of this type can always be run.
+package struct Scenario: Sendable, Equatable {
+    /// The name results are filed under: a-z, 0-9 and hyphens.
+    package let name: String
+    /// What the scenario is for, for people; may be empty.
+    package let description: String
+    /// Seeds schedules and payloads, so that a run can be repeated.
+    package let seed: UInt64
+    /// Length of the measured window, after the warm-up.
+    package let durationNanoseconds: Int64
+    /// Time under load before the measured window starts; may be 0.
+    package let warmupNanoseconds: Int64
+    /// Length of one interval of the series.
+    package let intervalNanoseconds: Int64
+    /// Name of the load driver, e.g. `aeromq`; whether it exists is for the caller to say.
+    package let driver: String
+    /// Options of the embedded broker.
+    package let broker: BrokerOptions
+    /// Generator threads.
+    package let workerCount: Int
+    /// The kinds of traffic, at least one; the position in this array is the class index in stamps.
+    package let classes: [TrafficClass]
+    /// Absolute objectives, as written; their grammar belongs to the gate.
+    package let objectives: [Objective]
+
+    /// One line of `slo`, with its place for the messages of whoever parses it.
+    package struct Objective: Sendable, Equatable {
+        /// The text, e.g. `e2e.intended.p99 < 5ms`.
+        package let text: String
+        /// Where it was written.
+        package let position: ScenarioPosition
+
+        /// Equal when the text is: the place is for messages only.
+        package static func == (a: Objective, b: Objective) -> Bool { a.text == b.text }
+    }
+}
+
+/// Options of the broker that a run starts for itself.
+package struct BrokerOptions: Sendable, Equatable {
+    /// Broker threads.
+    package let shardCount: Int
+    /// Where message buffers come from.
+    package let buffers: Buffers
+    /// How the broker waits for the network.
+    package let poller: Poller
+
+    /// Where message buffers come from.
+    package enum Buffers: String, CaseIterable, Sendable {
+        case pooled, native
+    }
+
+    /// How the broker waits for the network.
+    package enum Poller: String, CaseIterable, Sendable {
+        case epoll, uring
+    }
+}

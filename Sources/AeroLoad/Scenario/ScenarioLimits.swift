@@ -1,0 +1,53 @@
+// The limits of scenario values, in one place.
+
+/// Least and greatest values a scenario may ask for, and why.
+package enum ScenarioLimits {
+    /// 100 ms to one day.
+    package static let durationNanoseconds: ClosedRange<Int64> = 100_000_000...86_400_000_000_000
+    /// Up to one hour; the warm-up is thrown away.
+    package static let warmupNanoseconds: ClosedRange<Int64> = 0...3_600_000_000_000
+    /// 10 ms to one hour; each interval carries five histograms per class.
+    package static let intervalNanoseconds: ClosedRange<Int64> = 10_000_000...3_600_000_000_000
+    /// Intervals of one run, warm-up included: what a result file can reasonably hold.
+    package static let intervalCount: Int64 = 100_000
+    /// Generator threads.
+    package static let workers = 1...64
+    /// Broker threads.
+    package static let shards = 1...256
+    /// Classes; the class index is one byte of the stamp.
+    package static let classes = 1...256
+    /// Classes up to and including the last one with a compact stamp, whose class has four bits.
+    package static let compactClasses = 16
+    /// Topics of one class.
+    package static let topics = 1...10_000
+    /// Partitions of one topic.
+    package static let partitions = 1...10_000
+    /// Topic-partitions of one class; the destination index is two bytes of the stamp.
+    package static let destinations = 65_536
+    /// Producers of one class; the producer index is two bytes of the stamp.
+    package static let producers = 1...65_536
+    /// Producers, and destinations, of a class with a compact stamp: one byte each.
+    package static let compactProducers = 256
+    /// Pairs of producer and destination of one class: the ledger holds 16 bytes for each.
+    package static let streams = 1 << 22
+    /// Groups of one class.
+    package static let groups = 1...1_000
+    /// Producers and consumers of all classes together: file descriptors.
+    package static let clients = 65_536
+    /// Message bytes; the smallest stamp has 16.
+    package static let messageByteCount: ClosedRange<Int64> = 16...16_777_216
+    /// One message per billion seconds is never meant; 1 G/s is beyond any machine.
+    package static let rateBillionths: ClosedRange<Int64> = 1_000_000...1_000_000_000_000_000_000
+    /// Unacknowledged messages of one producer.
+    package static let inFlight = 1...1_048_576
+    /// Messages of one batch.
+    package static let batchMessages = 1...65_536
+    /// Bytes of one batch.
+    package static let batchByteCount: ClosedRange<Int64> = 16...16_777_216
+    /// Longest wait for a batch to fill.
+    package static let lingerNanoseconds: ClosedRange<Int64> = 0...1_000_000_000
+    /// Characters of the description, and of one objective.
+    package static let textLength = 1_000
+    /// Objectives of one scenario.
+    package static let objectives = 100
+}

@@ -1,0 +1,161 @@
+// From one element of `classes` to a traffic class, strictly.
+
+extension TrafficClass {
+    private static let keys = [
+        "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
+        "message-size", "load", "batch", "acks", "consume", "keys",
+    ]
+
+    /// Reads one element of `classes`.
+    ///
+    /// - Parameter index: The position in the list, which is the class index of stamps.
+    init(_ node: ScenarioNode, index: Int) throws(ScenarioError) {
+        let untitled = try MappingReader(
+            node, title: "class \(index)", labelPrefix: "class \(index): ", keys: Self.keys)
+        name = try untitled.required("name").name(untitled.label("name"))
+        let reader = try MappingReader(
+            node, title: "class \"\(name)\"", labelPrefix: "\(name): ", keys: Self.keys)
+        topicCount = try reader.integer("topics", default: 1, in: ScenarioLimits.topics)
+        partitionCount = try reader.integer("partitions", default: 1, in: ScenarioLimits.partitions)
+        producerCount = try reader.integer("producers", default: 1, in: ScenarioLimits.producers)
+        consumersPerGroup = try reader.integer(
+            "consumers-per-group", default: 1, in: 1...ScenarioLimits.destinations)
+        groupCount = try reader.integer("groups", default: 1, in: ScenarioLimits.groups)
+        let size = try reader.required("message-size").quantity(
+            .byteCount, reader.label("message-size"), in: ScenarioLimits.messageByteCount)
+        messageByteCount = Int(size)
+        load = try LoadShape(reader.required("load"))
+        batch = try BatchOptions(reader.value("batch"), messageByteCount: size)
+        acknowledgement = try reader.choice("acks", default: .leader)
+        consume = try reader.choice("consume", default: .push)
+        keys = try reader.choice("keys", default: .none)
+        try checkTopology(reader)
+        try checkStamp(reader, index: index)
+        try checkLoop(reader)
+    }
+
+    private func checkTopology(_ reader: MappingReader) throws(ScenarioError) {
+        guard destinationCount <= ScenarioLimits.destinations else {
+            throw reader.contradiction(
+                at: "partitions",
+                "\(topicCount) topics x \(partitionCount) partitions are \(destinationCount); "
+                    + "the limit is \(ScenarioLimits.destinations)")
+        }
+        guard consumersPerGroup <= destinationCount else {
+            throw reader.contradiction(
+                at: "consumers-per-group",
+                "\(consumersPerGroup) consumers of a group cannot share \(destinationCount) "
+                    + "partitions (\(topicCount) topics x \(partitionCount)); "
+                    + "\(consumersPerGroup - destinationCount) would never get a message")
+        }
+        guard producerCount * destinationCount <= ScenarioLimits.streams else {
+            throw reader.contradiction(
+                at: "producers",
+                "\(producerCount) producers x \(destinationCount) partitions are more than the "
+                    + "\(ScenarioLimits.streams) pairs the ledger follows")
+        }
+    }
+
+    private func checkStamp(_ reader: MappingReader, index: Int) throws(ScenarioError) {
+        guard stampForm == .compact else { return }
+        let size = "messages below \(StampForm.full.byteCount)B carry the compact stamp, which "
+        guard index < ScenarioLimits.compactClasses else {
+            throw reader.contradiction(
+                at: "message-size",
+                size + "can tell \(ScenarioLimits.compactClasses) classes apart; put this class "
+                    + "among the first \(ScenarioLimits.compactClasses)")
+        }
+        guard producerCount <= ScenarioLimits.compactProducers else {
+            throw reader.contradiction(
+                at: "producers",
+                size + "can tell \(ScenarioLimits.compactProducers) producers apart, not "
+                    + "\(producerCount)")
+        }
+        guard destinationCount <= ScenarioLimits.compactProducers else {
+            throw reader.contradiction(
+                at: "partitions",
+                size + "can tell \(ScenarioLimits.compactProducers) partitions apart, not "
+                    + "\(destinationCount)")
+        }
+    }
+
+    private func checkLoop(_ reader: MappingReader) throws(ScenarioError) {
+        guard case .closedLoop = load, acknowledgement == .none else { return }
+        throw reader.contradiction(
+            at: "acks", "a closed loop waits for acknowledgements, and acks: 0 asks for none")
+    }
+}
+
+extension LoadShape {
+    /// Reads `load`.
+    fileprivate init(_ node: ScenarioNode) throws(ScenarioError) {
+        let reader = try MappingReader(
+            node, title: "load", labelPrefix: "load.", keys: ["schedule", "rate", "in-flight"])
+        let name = try reader.required("schedule")
+            .choice(reader.label("schedule"), as: LoadShape.Name.self)
+        switch name {
+        case .constant: self = .constant(try Self.rate(reader, name))
+        case .poisson: self = .poisson(try Self.rate(reader, name))
+        case .maximum: self = .maximum(inFlight: try Self.inFlight(reader, name, default: 4_096))
+        case .closedLoop:
+            self = .closedLoop(inFlight: try Self.inFlight(reader, name, default: 1))
+        }
+    }
+
+    private static func rate(
+        _ reader: MappingReader, _ name: Name
+    ) throws(ScenarioError) -> MessageRate {
+        guard reader.value("in-flight") == nil else {
+            throw reader.contradiction(
+                at: "in-flight",
+                "\(name.rawValue) is an open loop, which sends on time whatever is in flight; "
+                    + "remove in-flight, or use maximum or closed-loop")
+        }
+        let billionths = try reader.required("rate").quantity(
+            .rate, reader.label("rate"), in: ScenarioLimits.rateBillionths)
+        return MessageRate(billionthsPerSecond: billionths)
+    }
+
+    private static func inFlight(
+        _ reader: MappingReader, _ name: Name, default fallback: Int
+    ) throws(ScenarioError) -> Int {
+        guard reader.value("rate") == nil else {
+            throw reader.contradiction(
+                at: "rate",
+                "\(name.rawValue) follows the target and has no rate; remove rate, or use "
+                    + "constant or poisson")
+        }
+        return try reader.integer("in-flight", default: fallback, in: ScenarioLimits.inFlight)
+    }
+}
+
+extension BatchOptions {
+    /// Reads `batch`; nil gives the defaults.
+    ///
+    /// - Parameter messageByteCount: A batch must hold at least one message of this size.
+    fileprivate init(
+        _ node: ScenarioNode?, messageByteCount: Int64
+    ) throws(ScenarioError) {
+        let fallback = max(65_536, messageByteCount)
+        guard let node else {
+            self.init(messageCount: 64, byteCount: Int(fallback), lingerNanoseconds: 0)
+            return
+        }
+        let reader = try MappingReader(
+            node, title: "batch", labelPrefix: "batch.", keys: ["messages", "bytes", "linger"])
+        let byteCount = try reader.quantity(
+            .byteCount, "bytes", default: fallback, in: ScenarioLimits.batchByteCount)
+        guard byteCount >= messageByteCount else {
+            throw reader.contradiction(
+                at: "bytes",
+                "a batch of \(ScenarioUnit.byteCount.text(byteCount)) cannot hold one message of "
+                    + ScenarioUnit.byteCount.text(messageByteCount))
+        }
+        self.init(
+            messageCount: try reader.integer(
+                "messages", default: 64, in: ScenarioLimits.batchMessages),
+            byteCount: Int(byteCount),
+            lingerNanoseconds: try reader.quantity(
+                .duration, "linger", default: 0, in: ScenarioLimits.lingerNanoseconds))
+    }
+}

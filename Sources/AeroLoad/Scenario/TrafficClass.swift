@@ -1,0 +1,115 @@
+// One kind of traffic of a scenario.
+
+/// Traffic with one topology, one message size and one schedule.
+package struct TrafficClass: Sendable, Equatable {
+    /// Unique in the scenario: a-z, 0-9 and hyphens.
+    package let name: String
+    /// Topics of this class alone.
+    package let topicCount: Int
+    /// Partitions of each topic.
+    package let partitionCount: Int
+    /// Producers of the whole class; together they keep the class's rate.
+    package let producerCount: Int
+    /// Consumers of each group, over all topics of the class; at most `destinationCount`.
+    package let consumersPerGroup: Int
+    /// Groups; each group gets every message once.
+    package let groupCount: Int
+    /// Bytes of one message value, stamp included; at least 16.
+    package let messageByteCount: Int
+    /// When messages are sent.
+    package let load: LoadShape
+    /// How messages are put together.
+    package let batch: BatchOptions
+    /// What a producer waits for.
+    package let acknowledgement: Acknowledgement
+    /// How a consumer gets messages.
+    package let consume: Consume
+    /// What keys messages carry.
+    package let keys: Keys
+
+    /// Topic-partitions of the class; a destination index is `topic * partitionCount + partition`.
+    package var destinationCount: Int { topicCount * partitionCount }
+
+    /// The stamp that fits the message size.
+    package var stampForm: StampForm { StampForm(messageByteCount: messageByteCount) }
+
+    /// What a producer waits for.
+    package enum Acknowledgement: String, CaseIterable, Sendable {
+        /// Nothing: the broker sends no reply.
+        case none = "0"
+        /// The leader has it.
+        case leader = "1"
+        /// Every in-sync replica has it.
+        case all
+    }
+
+    /// How a consumer gets messages.
+    package enum Consume: String, CaseIterable, Sendable {
+        /// The broker sends them as credit allows.
+        case push
+        /// The consumer asks for them.
+        case pull
+    }
+
+    /// What keys messages carry.
+    package enum Keys: String, CaseIterable, Sendable {
+        /// No key.
+        case none
+        /// A key per destination, taken in turn.
+        case roundRobin = "round-robin"
+    }
+}
+
+/// When the messages of a class are sent.
+package enum LoadShape: Sendable, Equatable {
+    /// Open loop with equal gaps; the rate is of the whole class.
+    case constant(MessageRate)
+    /// Open loop with exponential gaps of the mean that the rate says.
+    case poisson(MessageRate)
+    /// As fast as the target takes them, with at most `inFlight` unacknowledged per producer.
+    case maximum(inFlight: Int)
+    /// The next message of a producer leaves when one of its `inFlight` is acknowledged.
+    case closedLoop(inFlight: Int)
+
+    /// The offered rate of an open loop, nil for the shapes that follow the target.
+    package var rate: MessageRate? {
+        switch self {
+        case .constant(let rate), .poisson(let rate): rate
+        case .maximum, .closedLoop: nil
+        }
+    }
+
+    /// The in-flight bound per producer, nil for open loops.
+    package var inFlight: Int? {
+        switch self {
+        case .constant, .poisson: nil
+        case .maximum(let inFlight), .closedLoop(let inFlight): inFlight
+        }
+    }
+
+    /// The spellings of `schedule`.
+    package enum Name: String, CaseIterable, Sendable {
+        case constant, poisson, maximum
+        case closedLoop = "closed-loop"
+    }
+
+    /// How the shape is spelled in a scenario.
+    package var name: Name {
+        switch self {
+        case .constant: .constant
+        case .poisson: .poisson
+        case .maximum: .maximum
+        case .closedLoop: .closedLoop
+        }
+    }
+}
+
+/// How a producer puts messages together; a batch leaves when any limit is reached.
+package struct BatchOptions: Sendable, Equatable {
+    /// Most messages of one batch.
+    package let messageCount: Int
+    /// Most bytes of message values in one batch; at least one message.
+    package let byteCount: Int
+    /// Longest wait for more messages; 0 sends what is due at once.
+    package let lingerNanoseconds: Int64
+}

@@ -1,0 +1,151 @@
+// What a legal scenario becomes.
+
+import AeroLoad
+import Testing
+
+@Suite struct ScenarioParsingTests {
+    @Test func minimalScenarioGetsEveryDefault() throws {
+        let scenario = try ScenarioFixture.parse(ScenarioFixture.minimal)
+        #expect(scenario.name == "tiny")
+        #expect(scenario.description == "")
+        #expect(scenario.seed == 42)
+        #expect(scenario.durationNanoseconds == 1_000_000_000)
+        #expect(scenario.warmupNanoseconds == 2_000_000_000)
+        #expect(scenario.intervalNanoseconds == 1_000_000_000)
+        #expect(scenario.driver == "aeromq")
+        #expect(scenario.broker.shardCount == 1)
+        #expect(scenario.broker.buffers == .pooled)
+        #expect(scenario.broker.poller == .epoll)
+        #expect(scenario.workerCount == 1)
+        #expect(scenario.objectives.isEmpty)
+        let main = try #require(scenario.classes.first)
+        #expect(main.destinationCount == 1)
+        #expect(main.producerCount == 1)
+        #expect(main.consumersPerGroup == 1)
+        #expect(main.groupCount == 1)
+        #expect(main.messageByteCount == 1_024)
+        #expect(main.load == .constant(MessageRate(messagesPerSecond: 10)))
+        #expect(main.batch.messageCount == 64)
+        #expect(main.batch.byteCount == 65_536)
+        #expect(main.batch.lingerNanoseconds == 0)
+        #expect(main.acknowledgement == .leader)
+        #expect(main.consume == .push)
+        #expect(main.keys == .none)
+        #expect(main.stampForm == .full)
+    }
+
+    @Test func everyKeyIsRead() throws {
+        let scenario = try ScenarioFixture.parse(
+            """
+            name: all-1
+            description: "every key"
+            seed: 18446744073709551615
+            duration: 1.5m
+            warmup: 0s
+            interval: 250 ms
+            driver: relay
+            broker: { shards: 2, buffers: native, poller: uring }
+            workers: 3
+            classes:
+              - name: a
+                topics: 2
+                partitions: 3
+                producers: 1_000
+                consumers-per-group: 6
+                groups: 4
+                message-size: 16B
+                load: { schedule: closed-loop, in-flight: 2 }
+                batch: { messages: 7, bytes: 1KB, linger: 20us }
+                acks: all
+                consume: pull
+                keys: round-robin
+              - name: b
+                message-size: 2MiB
+                load: { schedule: maximum }
+                acks: 0
+            slo: [ "e2e.intended.p99 < 5ms", ledger.lost == 0 ]
+            """,
+            overrides: ["classes.a.producers=256"])
+        #expect(scenario.seed == .max)
+        #expect(scenario.durationNanoseconds == 90_000_000_000)
+        #expect(scenario.warmupNanoseconds == 0)
+        #expect(scenario.intervalNanoseconds == 250_000_000)
+        #expect(scenario.driver == "relay")
+        #expect(scenario.broker.shardCount == 2)
+        #expect(scenario.broker.buffers == .native)
+        #expect(scenario.broker.poller == .uring)
+        #expect(scenario.workerCount == 3)
+        #expect(
+            scenario.objectives.map(\.text) == ["e2e.intended.p99 < 5ms", "ledger.lost == 0"])
+        let a = scenario.classes[0]
+        #expect(a.destinationCount == 6)
+        #expect(a.producerCount == 256)
+        #expect(a.stampForm == .compact)
+        #expect(a.load == .closedLoop(inFlight: 2))
+        #expect(a.batch.messageCount == 7)
+        #expect(a.batch.byteCount == 1_000)
+        #expect(a.batch.lingerNanoseconds == 20_000)
+        #expect(a.acknowledgement == .all)
+        #expect(a.consume == .pull)
+        #expect(a.keys == .roundRobin)
+        let b = scenario.classes[1]
+        #expect(b.load == .maximum(inFlight: 4_096))
+        #expect(b.batch.byteCount == 2 << 20, "the default batch holds one message")
+        #expect(b.acknowledgement == .none)
+    }
+
+    @Test(arguments: [
+        ("1/s", 1_000_000_000), ("100k/s", 100_000_000_000_000), ("2.5k/s", 2_500_000_000_000),
+        ("0.5/s", 500_000_000), ("3M/s", 3_000_000_000_000_000),
+        ("0.123456789k/s", 123_456_789_000),
+        ("1_000 /s", 1_000_000_000_000),
+    ])
+    func ratesAreExact(text: String, billionths: Int64) throws {
+        let scenario = try ScenarioFixture.parse(
+            ScenarioFixture.minimal, overrides: ["classes.main.load.rate=\(text)"])
+        #expect(scenario.classes[0].load.rate?.billionthsPerSecond == billionths)
+    }
+
+    @Test func resolvedTreeReadsBackAsTheSameScenario() throws {
+        for file in ScenarioFixture.shippedFiles() {
+            let scenario = try Scenario.parse(
+                ScenarioFixture.shippedBytes(file), fileName: file,
+                overrides: [
+                    "description='quotes \" \\ and ümläut: #'", "classes.0.batch.linger=1234567ns",
+                ])
+            let json = scenario.resolvedTree.json
+            let again = try Scenario.parse(Array(json.utf8), fileName: "resolved.json")
+            #expect(again == scenario, "\(json)")
+        }
+    }
+
+    @Test func shippedScenariosAreTheOnesAnnounced() throws {
+        let names = [
+            "fan-in", "fan-out", "iot", "latency-1k", "microservices", "smoke", "throughput-100b",
+            "throughput-1k", "trading",
+        ]
+        #expect(ScenarioFixture.shippedFiles() == names.map { $0 + ".yaml" })
+        for name in names {
+            let bytes = ScenarioFixture.shippedBytes(name + ".yaml")
+            let scenario = try Scenario.parse(bytes, fileName: name + ".yaml")
+            #expect(scenario.name == name, "a scenario is named after its file")
+            #expect(!scenario.description.isEmpty)
+            #expect(!scenario.objectives.isEmpty)
+            #expect(bytes.first == UInt8(ascii: "#"), "a comment says what \(name) is for")
+        }
+    }
+
+    @Test func smokeTakesTenSeconds() throws {
+        let smoke = try Scenario.parse(
+            ScenarioFixture.shippedBytes("smoke.yaml"), fileName: "smoke.yaml")
+        #expect(smoke.warmupNanoseconds + smoke.durationNanoseconds == 10_000_000_000)
+    }
+
+    @Test func latencyScenarioIsTheOneOfTheDesign() throws {
+        let scenario = try Scenario.parse(
+            ScenarioFixture.shippedBytes("latency-1k.yaml"), fileName: "latency-1k.yaml")
+        #expect(
+            scenario.classes[0].load == .constant(MessageRate(messagesPerSecond: 100_000)))
+        #expect(scenario.classes[0].messageByteCount == 1_024)
+    }
+}
