@@ -1,6 +1,8 @@
 // Any JSON value, for the parts of a document whose shape is not this module's business.
 
 /// A JSON value. Whole numbers stay integers, so nanoseconds and bytes survive unrounded.
+///
+/// A `number` without a fraction is written without one, and read back as an `integer`.
 package enum JSONValue: Hashable, Sendable {
     /// `null`.
     case null
@@ -23,15 +25,15 @@ extension JSONValue: Codable {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
-        } else if let value = try Self.attempt(Bool.self, in: container) {
+        } else if let value = Self.attempt(Bool.self, in: container) {
             self = .bool(value)
-        } else if let value = try Self.attempt(Int64.self, in: container) {
+        } else if let value = Self.attempt(Int64.self, in: container) {
             self = .integer(value)
-        } else if let value = try Self.attempt(Double.self, in: container) {
+        } else if let value = Self.attempt(Double.self, in: container) {
             self = .number(value)
-        } else if let value = try Self.attempt(String.self, in: container) {
+        } else if let value = Self.attempt(String.self, in: container) {
             self = .string(value)
-        } else if let value = try Self.attempt([JSONValue].self, in: container) {
+        } else if let value = Self.attempt([JSONValue].self, in: container) {
             self = .array(value)
         } else {
             self = .object(try container.decode([String: JSONValue].self))
@@ -54,13 +56,12 @@ extension JSONValue: Codable {
     /// Decodes one shape; `nil` says that the value has another one.
     private static func attempt<Value: Decodable>(
         _ type: Value.Type, in container: any SingleValueDecodingContainer
-    ) throws -> Value? {
+    ) -> Value? {
         do {
             return try container.decode(type)
-        } catch DecodingError.typeMismatch {
-            return nil
-        } catch DecodingError.dataCorrupted {
-            // A number with a fraction, or one too large, asked for as an integer.
+        } catch {
+            // Foundation reports another kind, a fraction and an overflow by three different
+            // errors; all mean "not this shape". What fits no shape fails in the last attempt.
             return nil
         }
     }
@@ -80,6 +81,14 @@ extension JSONValue: CustomStringConvertible {
             let pairs = members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
             return "{\(pairs.joined(separator: ", "))}"
         }
+    }
+
+    /// The value as reading it back from a file would give it.
+    var canonical: JSONValue {
+        guard case .number(let number) = self, let whole = Int64(exactly: number) else {
+            return self
+        }
+        return .integer(whole)
     }
 
     /// What kind of value this is, for an error message.

@@ -64,7 +64,9 @@ extension Comparison {
 
     /// What to know before the numbers; true marks what makes them incomparable or unusable.
     private static func remarks(_ scenario: ScenarioComparison) -> [(String, Bool)] {
-        scenario.differences.map { ($0.text, $0.isBlocking) }
+        let isSpotless = !scenario.totals.contains { $0.isLedger && !$0.isLedgerCountOfZero }
+        let ledger = isSpotless ? [("ledger: no fault on either side", false)] : []
+        return ledger + scenario.differences.map { ($0.text, $0.isBlocking) }
             + scenario.baselineDoubts.map { ("baseline invalid: \($0)", true) }
             + scenario.candidateDoubts.map { ("candidate invalid: \($0)", true) }
     }
@@ -83,7 +85,15 @@ extension Comparison {
         var sections = scenario.classes.map { entry in
             ("class \(entry.name)", rows(entry.rates + entry.latencies))
         }
-        if !scenario.totals.isEmpty { sections.append(("run", rows(scenario.totals))) }
+        let totals = scenario.totals.filter { !$0.isLedgerCountOfZero }
+        if !totals.isEmpty { sections.append(("run", rows(totals))) }
         return sections
     }
+}
+
+extension NumberComparison {
+    fileprivate var isLedger: Bool { metric.hasPrefix("ledger.") }
+
+    /// A kind of fault that neither side has: one sentence says so for all kinds together.
+    fileprivate var isLedgerCountOfZero: Bool { isLedger && baseline == 0 && candidate == 0 }
 }

@@ -35,7 +35,7 @@ enum ParameterTree {
                 }
                 collect(element, at: CodingPath.appending(name, to: path), into: &leaves)
             }
-        default: leaves[path] = value
+        default: leaves[path] = value.canonical
         }
     }
 }

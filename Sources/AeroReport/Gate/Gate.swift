@@ -130,7 +130,7 @@ struct Gate {
             add(
                 GateCheck(
                     scenario: label, kind: .validity, name: "validity", verdict: .pass,
-                    explanation: "the run believes itself"))
+                    explanation: "the run is complete and marked valid"))
         }
         for run in group.runs {
             for warning in run.validity.warnings { notes.append("\(label): \(warning.message).") }

@@ -14,7 +14,8 @@ extension GateReport {
         if !lines.isEmpty { lines.append("") }
         for (scenario, rows) in sections {
             lines.append(style.paint(scenario.isEmpty ? "all scenarios" : scenario, .heading))
-            lines += TextTable(header: Self.header, rows: rows).lines(indent: "  ", style: style)
+            let table = TextTable(header: Self.header, rows: rows, labelCount: 2)
+            lines += table.lines(indent: "  ", style: style)
             lines.append("")
         }
         lines += notes.map { style.paint($0, .faint) }
@@ -41,7 +42,7 @@ extension GateReport {
         var used = (head + tail).reduce(0) { $0 + $1.utf8.count + 1 }
         for (scenario, rows) in sections {
             let title = MarkdownText.escapedCell(scenario.isEmpty ? "all scenarios" : scenario)
-            let table = TextTable(header: Self.header, rows: rows).markdownLines()
+            let table = TextTable(header: Self.header, rows: rows, labelCount: 2).markdownLines()
             let section =
                 ["", "<details><summary>\(title)</summary>", ""] + table + ["", "</details>"]
             let size = section.reduce(0) { $0 + $1.utf8.count + 1 }

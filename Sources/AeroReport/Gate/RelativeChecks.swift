@@ -90,7 +90,8 @@ struct RelativeChecks {
         }
         let worsening = numbers.isHigherBetter ? -change : change
         let cells = numbers.cells
-        let rule = "limit \(UnitText.percent(limit)) and \(numbers.unit.text(floor))"
+        var rule = "may worsen by \(UnitText.percent(limit))"
+        if floor > 0 { rule += " or by less than \(numbers.unit.text(floor))" }
         check.explanation =
             "\(numbers.metric) went from \(cells[0]) to \(cells[1]): \(cells[2]), \(cells[3]) "
             + "(\(rule))"

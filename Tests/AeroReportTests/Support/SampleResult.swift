@@ -78,7 +78,7 @@ struct SampleResult {
                     .object([
                         "name": .string(name), "partitions": .integer(1),
                         "load": .object([
-                            "schedule": .string(schedule.rawValue), "rate": .number(rate),
+                            "schedule": .string(schedule.rawValue), "rate": .integer(Int64(rate)),
                         ]),
                     ])
                 }),
@@ -128,7 +128,7 @@ struct SampleResult {
             name: name, messageByteCount: 1_024,
             offered: OfferedLoad(
                 schedule: schedule, messagesPerSecond: schedule == .maximum ? nil : rate,
-                inFlight: schedule == .maximum ? 4_096 : nil),
+                inFlight: schedule == .maximum ? 4_096 : 64),
             achieved: AchievedLoad(
                 sentPerSecond: receivedPerSecond, ackedPerSecond: receivedPerSecond,
                 receivedPerSecond: receivedPerSecond, sentBytesPerSecond: receivedPerSecond * 1_024,
