@@ -154,7 +154,9 @@ extension ResultDocument {
         if window.endedBy != .completed {
             doubts.append("the run was \(window.endedBy.rawValue) before its end")
         }
-        if window.measuredNanoseconds <= 0 { doubts.append("nothing was measured") }
+        if window.measuredNanoseconds <= 0 || classes.isEmpty {
+            doubts.append("nothing was measured")
+        }
         return doubts
     }
 }

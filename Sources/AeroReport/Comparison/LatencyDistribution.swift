@@ -18,7 +18,7 @@ struct LatencyDistribution {
         var sum: Histogram?
         outOfRangeCount = 0
         for record in records {
-            outOfRangeCount += record.summary.outOfRange
+            outOfRangeCount.addSaturating(record.summary.outOfRange)
             do {
                 let histogram = try Histogram(base64: record.histogram)
                 if sum == nil { sum = histogram } else { try sum?.add(histogram) }
@@ -49,7 +49,9 @@ struct LatencyDistribution {
     func samplesBeyond(_ statistic: LatencyStatistic) -> Int64 {
         switch statistic {
         case .percentile(let percentile):
-            return Int64(clamping: (Double(count) * (1 - percentile / 100)).rounded(.down))
+            // 100 - 99.9 is a little less than 0.1; a sample must not vanish in that.
+            let beyond = Double(count) * (100 - percentile) / 100 + 1e-6
+            return Int64(clamping: beyond.rounded(.down))
         case .minimum, .maximum: return 0
         case .mean: return count
         }

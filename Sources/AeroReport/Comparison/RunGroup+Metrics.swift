@@ -91,7 +91,8 @@ extension ResourceUsage {
     /// Processor time divided by the measured time: 1 is one whole core.
     func processorShare(of window: WindowRecord) -> Double? {
         guard window.measuredNanoseconds > 0 else { return nil }
-        return Double(userNanoseconds + systemNanoseconds) / Double(window.measuredNanoseconds)
+        let used = Double(userNanoseconds) + Double(systemNanoseconds)
+        return used / Double(window.measuredNanoseconds)
     }
 }
 

@@ -20,6 +20,12 @@ struct RunGroup {
     /// Never empty.
     private(set) var runs: [ResultDocument]
 
+    /// A single run.
+    init(_ document: ResultDocument) {
+        identity = RunIdentity(document)
+        runs = [document]
+    }
+
     /// Groups documents by identity, in the order of first appearance.
     static func groups(of documents: [ResultDocument]) -> [RunGroup] {
         var groups: [RunGroup] = []
@@ -30,7 +36,7 @@ struct RunGroup {
                 groups[index].runs.append(document)
             } else {
                 indices[identity] = groups.count
-                groups.append(RunGroup(identity: identity, runs: [document]))
+                groups.append(RunGroup(document))
             }
         }
         return groups
@@ -44,20 +50,21 @@ struct RunGroup {
         runs.reduce(0) { $0 + Double($1.window.measuredNanoseconds) } / 1e9
     }
 
-    /// All samples of a series of a class; `nil` when no run has them.
+    /// All samples of a series of one class or all; `nil` when no run has them.
     ///
     /// - Throws: `.invalidValue` when a histogram does not decode.
     func distribution(
-        className: String, series: String
+        className: String? = nil, series: String
     ) throws(ResultFileError) -> LatencyDistribution? {
         var records: [SeriesRecord] = []
         for run in runs {
-            for entry in run.classes where entry.name == className {
+            for entry in run.classes where className == nil || entry.name == className {
                 if let record = entry.series[series] { records.append(record) }
             }
         }
         if records.isEmpty { return nil }
-        let path = CodingPath.appending(series, to: "classes.\(className).series")
+        let owner = className.map { "classes.\($0)" } ?? "classes"
+        let path = CodingPath.appending(series, to: "\(owner).series")
         return try LatencyDistribution(summing: records, path: path)
     }
 
@@ -66,7 +73,7 @@ struct RunGroup {
         var sum: Int64 = 0
         for run in runs {
             for entry in run.classes where className == nil || entry.name == className {
-                sum += count(entry.counts)
+                sum.addSaturating(count(entry.counts))
             }
         }
         return sum
@@ -87,14 +94,22 @@ struct RunGroup {
         var sum: Int64 = 0
         for run in runs {
             guard let className else {
-                sum += run.ledger.totals[field]
+                sum.addSaturating(run.ledger.totals[field])
                 continue
             }
             for entry in run.ledger.classes where entry.className == className {
-                sum += entry.counts[field]
+                sum.addSaturating(entry.counts[field])
             }
         }
         return sum
+    }
+}
+
+extension Int64 {
+    /// Adds, stopping at the ends: a damaged file must not stop the program.
+    mutating func addSaturating(_ other: Int64) {
+        let (sum, overflow) = addingReportingOverflow(other)
+        self = overflow ? (other < 0 ? .min : .max) : sum
     }
 }
 

@@ -70,7 +70,9 @@ struct Gate {
         checkBaseline(match)
         try checkAbsolute(label: match.label, match.candidate, limits)
         if isComparable {
-            for found in try RelativeChecks(match: match, limits: limits).all() { add(found) }
+            let found = try RelativeChecks(match: match, limits: limits).all()
+            for check in found { add(check) }
+            if found.isEmpty { addNothingJudged(match.label) }
         } else {
             notes.append("\(match.label): not compared with the baseline, see above.")
         }
@@ -110,6 +112,14 @@ struct Gate {
                 match.label, "baseline.ledger.\(field.rawValue)",
                 "the baseline's own ledger has \(count) \(field.rawValue): it is no yardstick")
         }
+    }
+
+    /// A comparison that could not have failed is no pass.
+    private mutating func addNothingJudged(_ scenario: String) {
+        add(
+            GateCheck(
+                scenario: scenario, kind: .relative, name: "relative", verdict: .inconclusive,
+                explanation: "no metric has both a relative limit and a baseline to judge it by"))
     }
 
     private mutating func addInvalid(_ scenario: String, _ name: String, _ explanation: String) {

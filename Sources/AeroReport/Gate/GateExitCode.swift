@@ -31,13 +31,16 @@ package enum GateExitCode: Int, Codable, Equatable, Sendable {
     /// - Parameters:
     ///   - checks: All checks of a gate.
     ///   - inconclusive: What an inconclusive check means. Whatever it says, a gate that could judge no
-    ///     latency at all although it was asked to does not pass.
+    ///     latency, or nothing at all, although it was asked to, does not pass.
     package init(_ checks: [GateCheck], inconclusive: InconclusivePolicy) {
         func has(_ kinds: Set<GateCheckKind>, _ verdict: GateVerdict) -> Bool {
             checks.contains { kinds.contains($0.kind) && $0.verdict == verdict }
         }
-        let latencies = checks.filter { $0.kind == .relative && $0.unit == .nanoseconds }
-        let isBlind = !latencies.isEmpty && latencies.allSatisfy { $0.verdict == .inconclusive }
+        let relative = checks.filter { $0.kind == .relative }
+        let latencies = relative.filter { $0.unit == .nanoseconds }
+        let isBlind = [relative, latencies].contains { asked in
+            !asked.isEmpty && asked.allSatisfy { $0.verdict == .inconclusive }
+        }
         let cannotTell = checks.contains { $0.verdict == .inconclusive }
         if has([.scenarioSet, .comparability], .fail) || checks.isEmpty {
             self = .incomparable

@@ -160,7 +160,8 @@ package struct RunTable {
 
     private func text(_ usage: ResourceUsage) -> [String] {
         let share = usage.processorShare(of: document.window)
-        let switches = usage.voluntaryContextSwitches + usage.involuntaryContextSwitches
+        var switches = usage.voluntaryContextSwitches
+        switches.addSaturating(usage.involuntaryContextSwitches)
         return [
             share.map { "\(UnitText.fixed($0, decimals: 2)) cores" } ?? "cores unknown",
             "\(UnitText.bytes(usage.residentBytesPeak)) peak memory",

@@ -68,7 +68,7 @@ struct ComparisonTests {
         debug.tool.build = "debug"
         let differences = Comparability.differences(try SampleResult().document(), debug)
         #expect(differences.map(\.field) == ["build"])
-        #expect(differences.allSatisfy(\.isBlocking))
+        #expect(differences.filter(\.isBlocking).count == 1)
     }
 
     @Test(arguments: [
@@ -113,7 +113,7 @@ struct ComparisonTests {
         #expect(plain.split(separator: "\n").allSatisfy { $0.last != " " })
         let markdown = comparison.markdown
         #expect(markdown.contains("- **candidate invalid: a \\| b &lt;c> (x)**"))
-        #expect(markdown.contains("| e2e.intended.p99 | 3.88 ms | 5.81 ms | +1.94 ms | +50.0 % |"))
+        #expect(markdown.contains("| e2e.intended.p99 | 3.88 ms | 5.82 ms | +1.94 ms | +50.0 % |"))
         let json = try DocumentEncoding.decode(Comparison.self, comparison.encoded())
         #expect(json == comparison)
         #expect(json.schema == "aerobench.compare/1")

@@ -18,11 +18,11 @@ struct GateRenderingTests {
         let text = try report().text()
         #expect(
             text.contains(
-                "! latency-1k: e2e.intended.p99 went from 3.88 ms to 4.65 ms: +774 us, +20.0 % "
+                "! latency-1k: e2e.intended.p99 went from 3.88 ms to 4.65 ms: +776 us, +20.0 % "
                     + "(may worsen by 5.0 % or by less than 50.0 us)"))
         #expect(text.contains("x latency-1k: the run did not measure lag.p99"))
         #expect(text.contains("? latency-1k: ack.intended.p99.9"))
-        #expect(text.hasSuffix("5 pass, 3 fail, 2 inconclusive, 1 invalid; exit code 5)\n"))
+        #expect(text.hasSuffix("7 pass, 3 fail, 2 inconclusive, 1 invalid; exit code 5)\n"))
         #expect(!text.contains("\u{1B}"))
         #expect(try report().text(style: .colored).contains("\u{1B}[31m"))
     }
@@ -45,13 +45,13 @@ struct GateRenderingTests {
         let junit = try report().junit
         #expect(
             junit.contains(
-                "<testsuites name=\"aerobench gate\" tests=\"11\" failures=\"3\" errors=\"1\" skipped=\"2\">"
+                "<testsuites name=\"aerobench gate\" tests=\"13\" failures=\"3\" errors=\"1\" skipped=\"2\">"
             ))
         #expect(junit.contains("name=\"main: e2e.intended.p99 &lt; 1ms\""))
         func count(_ part: String) -> Int {
             junit.split(separator: "\n").filter { $0.contains(part) }.count
         }
-        #expect(count("<testcase ") == 11 && count("</testcase>") == 11)
+        #expect(count("<testcase ") == 13 && count("</testcase>") == 13)
         #expect(count("<failure ") == 3 && count("<error ") == 1 && count("<skipped ") == 2)
         #expect(
             XMLText.escaped("<a b=\"c\" d='e'>&\n\u{1}")
