@@ -1,6 +1,6 @@
 // The gate itself: asks every question of two sets of results.
 
-/// Collects checks. Nothing is skipped silently: what cannot be judged becomes a check that says so.
+/// Collects checks. Nothing is skipped silently: what cannot be judged becomes a check saying so.
 struct Gate {
     let policy: GatePolicy
     private(set) var checks: [GateCheck] = []

@@ -30,8 +30,8 @@ package enum GateExitCode: Int, Codable, Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - checks: All checks of a gate.
-    ///   - inconclusive: What an inconclusive check means. Whatever it says, a gate that could judge no
-    ///     latency, or nothing at all, although it was asked to, does not pass.
+    ///   - inconclusive: What an inconclusive check means. Whatever it says, a gate does not pass
+    ///     when it could judge no latency, or nothing at all, although it was asked to.
     package init(_ checks: [GateCheck], inconclusive: InconclusivePolicy) {
         func has(_ kinds: Set<GateCheckKind>, _ verdict: GateVerdict) -> Bool {
             checks.contains { kinds.contains($0.kind) && $0.verdict == verdict }

@@ -99,8 +99,8 @@ struct RelativeChecks {
         if isPercentile, beyond < limits.minimumSamplesBeyond {
             check.verdict = .inconclusive
             check.explanation +=
-                "; only \(beyond) samples lie beyond it, \(limits.minimumSamplesBeyond) are needed: "
-                + "run longer"
+                "; only \(beyond) samples lie beyond it, \(limits.minimumSamplesBeyond) are needed"
+                + ": run longer"
         } else if worsening > limit * baseline, worsening >= floor, worsening > 0 {
             check.verdict = .fail
         }

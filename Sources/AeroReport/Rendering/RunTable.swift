@@ -5,6 +5,8 @@
 package struct RunTable {
     private let document: ResultDocument
     private let style: TerminalStyle
+    /// Columns that sentences are wrapped to; tables are as wide as their content.
+    private static let columns = 92
 
     /// - Parameters:
     ///   - document: The run.
@@ -40,30 +42,32 @@ package struct RunTable {
             "\(document.tool.name) \(document.tool.version) (\(document.tool.commit), "
                 + "\(document.tool.build))",
         ]
-        return [
-            style.paint(title, .heading),
-            style.paint("  " + machine.joined(separator: "; "), .faint),
-        ]
+        let wrapped = TextWrap.lines(machine.joined(separator: "; "), width: Self.columns - 2)
+        return [style.paint(title, .heading)] + wrapped.map { style.paint("  " + $0, .faint) }
     }
 
     private var rates: TextTable {
         var table = TextTable(
-            header: ["class", "load", "offered", "sent", "acked", "received", "payload received"])
-        table.labelCount = 2
+            header: [
+                "class", "size", "load", "offered/s", "sent/s", "share", "acked/s", "received/s",
+                "payload",
+            ])
+        table.labelCount = 3
         for entry in document.classes {
             let offered = entry.offered
             let achieved = entry.achieved
-            var sent = UnitText.messageRate(achieved.sentPerSecond)
+            var load = offered.schedule.rawValue
+            var share = "-"
             if let rate = offered.messagesPerSecond, rate > 0 {
-                sent += " (\(UnitText.percent(achieved.sentPerSecond / rate)))"
+                share = UnitText.percent(achieved.sentPerSecond / rate)
+            } else if let inFlight = offered.inFlight {
+                load += ", \(inFlight) in flight"
             }
-            let inFlight = offered.inFlight.map { ", \($0) in flight" } ?? ""
             table.rows.append([
-                "\(entry.name) \(UnitText.bytes(entry.messageByteCount))",
-                offered.schedule.rawValue + inFlight,
-                offered.messagesPerSecond.map(UnitText.messageRate) ?? "-", sent,
-                UnitText.messageRate(achieved.ackedPerSecond),
-                UnitText.messageRate(achieved.receivedPerSecond),
+                entry.name, UnitText.bytes(entry.messageByteCount), load,
+                offered.messagesPerSecond.map(UnitText.rate) ?? "-",
+                UnitText.rate(achieved.sentPerSecond), share,
+                UnitText.rate(achieved.ackedPerSecond), UnitText.rate(achieved.receivedPerSecond),
                 UnitText.byteRate(achieved.receivedBytesPerSecond),
             ])
         }
@@ -97,10 +101,14 @@ package struct RunTable {
         if let limit = document.limit { facts.append(("limit", share(limit), nil)) }
         facts.append(("generator", generator, nil))
         if let broker = document.broker { facts.append(("broker", text(broker), nil)) }
-        let width = facts.map(\.0.count).max() ?? 0
-        return facts.map { name, text, meaning in
-            let padding = String(repeating: " ", count: width - name.count + 2)
-            return "  \(name)\(padding)\(meaning.map { style.paint(text, $0) } ?? text)"
+        let width = (facts.map(\.0.count).max() ?? 0) + 2
+        let margin = String(repeating: " ", count: width + 2)
+        return facts.flatMap { name, text, meaning in
+            let label = "  " + name + String(repeating: " ", count: width - name.count)
+            let lines = TextWrap.lines(text, width: Self.columns - margin.count)
+            return lines.enumerated().map { index, line in
+                (index == 0 ? label : margin) + (meaning.map { style.paint(line, $0) } ?? line)
+            }
         }
     }
 

@@ -55,3 +55,20 @@ enum MarkdownText {
         return escaped
     }
 }
+
+/// Sentences on a terminal.
+enum TextWrap {
+    /// Breaks a text at blanks into lines of at most `width` characters; a longer word stays whole.
+    static func lines(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, line.count + 1 + word.count > width {
+                lines.append(line)
+                line = ""
+            }
+            line += line.isEmpty ? String(word) : " \(word)"
+        }
+        return lines + (line.isEmpty && !lines.isEmpty ? [] : [line])
+    }
+}

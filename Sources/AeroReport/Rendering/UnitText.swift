@@ -46,8 +46,11 @@ package enum UnitText {
 
     /// A rate of messages: `99,998 msg/s`.
     package static func messageRate(_ perSecond: Double) -> String {
-        rounded(perSecond) + " msg/s"
+        rate(perSecond) + " msg/s"
     }
+
+    /// A rate without its unit, for a column that names it: `99,998`.
+    package static func rate(_ perSecond: Double) -> String { rounded(perSecond) }
 
     /// A rate of bytes: `97.7 MiB/s`.
     package static func byteRate(_ bytesPerSecond: Double) -> String {

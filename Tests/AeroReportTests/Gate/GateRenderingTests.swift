@@ -32,7 +32,8 @@ struct GateRenderingTests {
         #expect(markdown.hasPrefix("## Benchmark gate: INVALID"))
         #expect(
             markdown.contains(
-                "- **fail** latency-1k: e2e.intended.p99 is 4.65 ms, which breaches e2e.intended.p99 &lt; 1ms"
+                "- **fail** latency-1k: e2e.intended.p99 is 4.65 ms, which breaches "
+                    + "e2e.intended.p99 &lt; 1ms"
             ))
         #expect(markdown.contains("<details><summary>latency-1k</summary>"))
         let short = try report().markdown(byteLimit: 2_000)
@@ -45,7 +46,8 @@ struct GateRenderingTests {
         let junit = try report().junit
         #expect(
             junit.contains(
-                "<testsuites name=\"aerobench gate\" tests=\"13\" failures=\"3\" errors=\"1\" skipped=\"2\">"
+                "<testsuites name=\"aerobench gate\" tests=\"13\" failures=\"3\" errors=\"1\" "
+                    + "skipped=\"2\">"
             ))
         #expect(junit.contains("name=\"main: e2e.intended.p99 &lt; 1ms\""))
         func count(_ part: String) -> Int {
