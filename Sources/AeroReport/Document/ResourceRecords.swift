@@ -1,0 +1,115 @@
+// What generator and broker used during the measured window.
+
+/// A process's resources over the measured window. Source: `/proc/<pid>`.
+package struct ResourceUsage: Codable, Equatable, Sendable {
+    /// Processor time in user mode.
+    package var userNanoseconds: Int64
+    /// Processor time in the kernel.
+    package var systemNanoseconds: Int64
+    /// Resident memory at the end.
+    package var residentBytes: Int64
+    /// Highest resident memory of the process's life.
+    package var residentBytesPeak: Int64
+    /// Times it gave the processor up.
+    package var voluntaryContextSwitches: Int64
+    /// Times the processor was taken from it.
+    package var involuntaryContextSwitches: Int64
+    /// Threads at the end.
+    package var threadCount: Int
+    /// System calls, where they can be counted.
+    package var systemCalls: Int64?
+
+    /// Makes the record from its parts; each parameter is the property of the same name.
+    package init(
+        userNanoseconds: Int64 = 0, systemNanoseconds: Int64 = 0, residentBytes: Int64 = 0,
+        residentBytesPeak: Int64 = 0, voluntaryContextSwitches: Int64 = 0,
+        involuntaryContextSwitches: Int64 = 0, threadCount: Int = 0, systemCalls: Int64? = nil
+    ) {
+        self.userNanoseconds = userNanoseconds
+        self.systemNanoseconds = systemNanoseconds
+        self.residentBytes = residentBytes
+        self.residentBytesPeak = residentBytesPeak
+        self.voluntaryContextSwitches = voluntaryContextSwitches
+        self.involuntaryContextSwitches = involuntaryContextSwitches
+        self.threadCount = threadCount
+        self.systemCalls = systemCalls
+    }
+}
+
+/// The load generator's own account.
+package struct GeneratorRecord: Codable, Equatable, Sendable {
+    /// Its process.
+    package var resources: ResourceUsage
+    /// Heap allocations per message in steady state.
+    package var allocationsPerMessage: Double?
+    /// Its worker threads.
+    package var workers: [WorkerRecord]
+    /// Actual minus intended send time, all classes together.
+    package var lag: LatencySummary?
+
+    /// Makes the record from its parts; each parameter is the property of the same name.
+    package init(
+        resources: ResourceUsage, allocationsPerMessage: Double? = nil, workers: [WorkerRecord],
+        lag: LatencySummary? = nil
+    ) {
+        self.resources = resources
+        self.allocationsPerMessage = allocationsPerMessage
+        self.workers = workers
+        self.lag = lag
+    }
+}
+
+/// One worker thread of the load generator.
+package struct WorkerRecord: Codable, Equatable, Sendable {
+    /// The worker's number.
+    package var index: Int
+    /// The core it was pinned to.
+    package var core: Int?
+    /// Processor time in user mode.
+    package var userNanoseconds: Int64
+    /// Processor time in the kernel.
+    package var systemNanoseconds: Int64
+    /// Messages it sent in the measured window.
+    package var sent: Int64
+    /// Messages it received in the measured window.
+    package var received: Int64
+
+    /// Makes the record from its parts; each parameter is the property of the same name.
+    package init(
+        index: Int, core: Int? = nil, userNanoseconds: Int64, systemNanoseconds: Int64,
+        sent: Int64, received: Int64
+    ) {
+        self.index = index
+        self.core = core
+        self.userNanoseconds = userNanoseconds
+        self.systemNanoseconds = systemNanoseconds
+        self.sent = sent
+        self.received = received
+    }
+}
+
+/// The broker's account.
+package struct BrokerRecord: Codable, Equatable, Sendable {
+    /// Its process.
+    package var pid: Int?
+    /// Its resources; absent when it runs on another machine.
+    package var resources: ResourceUsage?
+    /// Heap allocations per message in steady state.
+    package var allocationsPerMessage: Double?
+    /// Share of buffers served from the pool, 0 to 1.
+    package var poolHitRate: Double?
+    /// The broker's own counters at the end, by name.
+    package var statistics: [String: Int64]
+
+    /// Makes the record from its parts; each parameter is the property of the same name.
+    package init(
+        pid: Int? = nil, resources: ResourceUsage? = nil, allocationsPerMessage: Double? = nil,
+        poolHitRate: Double? = nil, statistics: [String: Int64]
+    ) {
+        self.pid = pid
+        self.resources = resources
+        self.allocationsPerMessage = allocationsPerMessage
+        self.poolHitRate = poolHitRate
+        self.statistics = statistics
+    }
+}

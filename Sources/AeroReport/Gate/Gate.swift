@@ -1,0 +1,157 @@
+// The gate itself: asks every question of two sets of results.
+
+/// Collects checks. Nothing is skipped silently: what cannot be judged becomes a check saying so.
+struct Gate {
+    let policy: GatePolicy
+    private(set) var checks: [GateCheck] = []
+    private(set) var notes: [String] = []
+
+    init(policy: GatePolicy) { self.policy = policy }
+
+    /// Asks everything.
+    mutating func run(
+        baseline: [ResultDocument], candidate: [ResultDocument]
+    ) throws(ResultFileError) {
+        let matching = RunMatching(baseline: baseline, candidate: candidate)
+        checkSets(matching, baseline: baseline, candidate: candidate)
+        for match in matching.matches { try check(match) }
+        for (label, group) in matching.onlyCandidate {
+            try checkAbsolute(label: label, group, policy.limits(for: group.identity.scenario))
+        }
+        let fewest = matching.matches.map { min($0.baseline.runs.count, $0.candidate.runs.count) }
+        notes.append(EvidenceNote.text(fewestRuns: fewest.min() ?? 0))
+    }
+
+    /// Both sides have the same scenarios, and the policy names only scenarios that exist.
+    private mutating func checkSets(
+        _ matching: RunMatching, baseline: [ResultDocument], candidate: [ResultDocument]
+    ) {
+        let before = checks.count
+        if baseline.isEmpty { missing("baseline", "there is no baseline result to compare with") }
+        if candidate.isEmpty { missing("candidate", "there is no candidate result to judge") }
+        for label in matching.onlyBaseline where !candidate.isEmpty {
+            missing(label, "scenario \(label) is in the baseline and missing in the candidate")
+        }
+        let mayAdd = policy.allowed.contains(.newScenarios)
+        for (label, _) in matching.onlyCandidate where !baseline.isEmpty {
+            if mayAdd {
+                notes.append("\(label) is new: it is judged by absolute limits only.")
+            } else {
+                missing(
+                    label,
+                    "scenario \(label) is in the candidate and missing in the baseline: "
+                        + "measure the baseline too, or allow new-scenarios")
+            }
+        }
+        let names = Set((baseline + candidate).map(\.scenario.name)).sorted()
+        for name in policy.scenarios.keys.sorted() where !names.contains(name) {
+            let hint = SpellingHint.suffix(for: SpellingHint.nearest(to: name, among: names))
+            missing(name, "the policy names scenario \(name), which neither side has" + hint)
+        }
+        if checks.count == before {
+            add(
+                GateCheck(
+                    scenario: "", kind: .scenarioSet, name: "scenarios", verdict: .pass,
+                    explanation:
+                        "both sides have the same scenarios: \(names.joined(separator: ", "))"
+                ))
+        }
+    }
+
+    private mutating func missing(_ name: String, _ reason: String) {
+        add(
+            GateCheck(
+                scenario: "", kind: .scenarioSet, name: name, verdict: .fail, explanation: reason))
+    }
+
+    private mutating func check(_ match: RunMatch) throws(ResultFileError) {
+        let limits = policy.limits(for: match.candidate.identity.scenario)
+        let isComparable = checkComparability(match)
+        checkBaseline(match)
+        try checkAbsolute(label: match.label, match.candidate, limits)
+        if isComparable {
+            let found = try RelativeChecks(match: match, limits: limits).all()
+            for check in found { add(check) }
+            if found.isEmpty { addNothingJudged(match.label) }
+        } else {
+            notes.append("\(match.label): not compared with the baseline, see above.")
+        }
+    }
+
+    /// One check per difference that is not allowed; what is allowed or harmless becomes a note.
+    private mutating func checkComparability(_ match: RunMatch) -> Bool {
+        let differences = Comparability.differences(match)
+        let refused = differences.filter { $0.isBlocking && !policy.allows($0) }
+        for difference in refused {
+            add(
+                GateCheck(
+                    scenario: match.label, kind: .comparability, name: difference.field,
+                    verdict: .fail, explanation: difference.text))
+        }
+        for difference in differences where !refused.contains(difference) {
+            let reason = difference.isBlocking ? " (allowed by the policy)" : ""
+            notes.append("\(match.label): \(difference.text)\(reason).")
+        }
+        if refused.isEmpty {
+            add(
+                GateCheck(
+                    scenario: match.label, kind: .comparability, name: "comparable", verdict: .pass,
+                    explanation: "same processor, cores, kernel, driver, build and parameters"))
+        }
+        return refused.isEmpty
+    }
+
+    /// A baseline that cannot be believed or that lost messages is no yardstick.
+    private mutating func checkBaseline(_ match: RunMatch) {
+        for doubt in match.baseline.doubts {
+            addInvalid(match.label, "baseline", "the baseline is invalid: \(doubt)")
+        }
+        for field in Metric.LedgerField.faults where match.baseline.ledger(field) > 0 {
+            let count = match.baseline.ledger(field)
+            addInvalid(
+                match.label, "baseline.ledger.\(field.rawValue)",
+                "the baseline's own ledger has \(count) \(field.rawValue): it is no yardstick")
+        }
+    }
+
+    /// A comparison that could not have failed is no pass.
+    private mutating func addNothingJudged(_ scenario: String) {
+        add(
+            GateCheck(
+                scenario: scenario, kind: .relative, name: "relative", verdict: .inconclusive,
+                explanation: "no metric has both a relative limit and a baseline to judge it by"))
+    }
+
+    private mutating func addInvalid(_ scenario: String, _ name: String, _ explanation: String) {
+        add(
+            GateCheck(
+                scenario: scenario, kind: .validity, name: name, verdict: .invalid,
+                explanation: explanation))
+    }
+
+    /// What needs no baseline: validity, ledger, absolute limits.
+    private mutating func checkAbsolute(
+        label: String, _ group: RunGroup, _ limits: GateLimits
+    ) throws(ResultFileError) {
+        for doubt in group.doubts {
+            addInvalid(label, "validity", "the candidate is invalid: \(doubt)")
+        }
+        if group.doubts.isEmpty {
+            add(
+                GateCheck(
+                    scenario: label, kind: .validity, name: "validity", verdict: .pass,
+                    explanation: "the run is complete and marked valid"))
+        }
+        for run in group.runs {
+            for warning in run.validity.warnings { notes.append("\(label): \(warning.message).") }
+        }
+        let absolute = AbsoluteChecks(label: label, group: group, limits: limits)
+        for found in absolute.ledger() + (try absolute.objectives()) { add(found) }
+        let foreign = group.ledger(.foreign)
+        if foreign > 0 {
+            notes.append("\(label): \(foreign) foreign messages were on the topics of this run.")
+        }
+    }
+
+    private mutating func add(_ check: GateCheck) { checks.append(check) }
+}

@@ -1,0 +1,111 @@
+// A gate's report for a terminal and for a pull request.
+
+extension GateReport {
+    private static let header = ["check", "verdict", "baseline", "candidate", "limit"]
+
+    /// The report for a terminal: failures with their reasons first, then every check.
+    package func text(style: TerminalStyle = .plain) -> String {
+        var lines: [String] = []
+        for check in checks where check.verdict != .pass {
+            let place = check.scenario.isEmpty ? "" : "\(check.scenario): "
+            let text = "\(check.verdict.mark) \(place)\(check.explanation)"
+            lines.append(style.paint(text, check.verdict.meaning))
+        }
+        if !lines.isEmpty { lines.append("") }
+        for (scenario, rows) in sections {
+            lines.append(style.paint(scenario.isEmpty ? "all scenarios" : scenario, .heading))
+            let table = TextTable(header: Self.header, rows: rows, labelCount: 2)
+            lines += table.lines(indent: "  ", style: style)
+            lines.append("")
+        }
+        lines += notes.map { style.paint($0, .faint) }
+        let isGood = exitCode == .pass
+        let verdict = "\(exitCode.text) (\(counts); exit code \(exitCode.rawValue))"
+        lines.append(style.paint(verdict, isGood ? .good : .bad))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The report for a job summary or a pull-request comment.
+    ///
+    /// - Parameter byteLimit: Longest text; whole tables are left out from the end, and said to be.
+    package func markdown(byteLimit: Int = 60_000) -> String {
+        var head = ["## Benchmark gate: \(exitCode.text)", "", "\(counts)."]
+        // BOUND: 50 reasons; the tables below hold the rest.
+        for check in checks.filter({ $0.verdict != .pass }).prefix(50) {
+            let place = check.scenario.isEmpty ? "" : "\(check.scenario): "
+            let reason = MarkdownText.escapedCell("\(place)\(check.explanation)")
+            head.append("- **\(check.verdict.rawValue)** \(reason)")
+        }
+        var tail = [""]
+        for note in notes { tail.append("> \(MarkdownText.escapedCell(note))") }
+        var body: [String] = []
+        var used = (head + tail).reduce(0) { $0 + $1.utf8.count + 1 }
+        for (scenario, rows) in sections {
+            let title = MarkdownText.escapedCell(scenario.isEmpty ? "all scenarios" : scenario)
+            let table = TextTable(header: Self.header, rows: rows, labelCount: 2).markdownLines()
+            let section =
+                ["", "<details><summary>\(title)</summary>", ""] + table + ["", "</details>"]
+            let size = section.reduce(0) { $0 + $1.utf8.count + 1 }
+            if used + size > byteLimit {
+                body += ["", "Further tables are left out here; the JSON report has them."]
+                break
+            }
+            used += size
+            body += section
+        }
+        return (head + body + tail).joined(separator: "\n") + "\n"
+    }
+
+    /// How many checks had which verdict.
+    private var counts: String {
+        let verdicts: [GateVerdict] = [.pass, .fail, .inconclusive, .invalid]
+        let parts = verdicts.compactMap { verdict -> String? in
+            let count = checks.filter { $0.verdict == verdict }.count
+            return count == 0 ? nil : "\(count) \(verdict.rawValue)"
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    /// Rows by scenario, in the order of first appearance.
+    private var sections: [(scenario: String, rows: [[String]])] {
+        var sections: [(scenario: String, rows: [[String]])] = []
+        for check in checks {
+            let row = [check.title, check.verdict.rawValue] + check.cells
+            if let index = sections.firstIndex(where: { $0.scenario == check.scenario }) {
+                sections[index].rows.append(row)
+            } else {
+                sections.append((check.scenario, [row]))
+            }
+        }
+        return sections
+    }
+}
+
+extension GateCheck {
+    /// Baseline, candidate and limit as people read them; a dash for what there is not.
+    fileprivate var cells: [String] {
+        let unit = unit ?? .count
+        let allowed = limit.map { kind == .relative ? UnitText.percent($0) : unit.text($0) }
+        return [baseline.map(unit.text) ?? "-", candidate.map(unit.text) ?? "-", allowed ?? "-"]
+    }
+}
+
+extension GateVerdict {
+    /// One character in front of a sentence.
+    fileprivate var mark: String {
+        switch self {
+        case .pass: return "+"
+        case .fail: return "!"
+        case .inconclusive: return "?"
+        case .invalid: return "x"
+        }
+    }
+
+    fileprivate var meaning: TerminalStyle.Meaning {
+        switch self {
+        case .pass: return .good
+        case .fail, .invalid: return .bad
+        case .inconclusive: return .doubtful
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// Policy files: strict keys, clear errors.
+
+import Testing
+
+@testable import AeroReport
+
+struct GatePolicyTests {
+    @Test func anEmptyPolicyIsTheDefault() throws {
+        let policy = try GatePolicy(decoding: utf8("{}"))
+        #expect(policy == GatePolicy())
+        #expect(policy.limits.relative[.latency(.percentile(50))] == 0.04)
+        #expect(policy.limits.relative[.latency(.percentile(99))] == 0.05)
+        #expect(policy.limits.relative[.latency(.percentile(99.9))] == 0.08)
+        #expect(policy.limits.relative[.throughput] == 0.04)
+        #expect(policy.limits.floorNanoseconds == 50_000)
+    }
+
+    @Test func everythingCanBeSaid() throws {
+        let text = """
+            { "limits": { "p50": "3%", "p999": "0.1", "throughput": null, "max": "50%" },
+              "floor": "20us", "throughput-floor": "1k/s", "minimum-samples-beyond": 5,
+              "series": ["e2e.intended"], "ledger": { "duplicated": 2 },
+              "slo": ["lag.p99 < 200us"], "allow": ["kernel", "scenario-parameters.duration",
+              "new-scenarios"], "inconclusive": "fail",
+              "scenarios": { "smoke": { "limits": { "p50": null }, "slo": [] } } }
+            """
+        let policy = try GatePolicy(decoding: utf8(text))
+        let limits = policy.limits(for: "anything")
+        #expect(
+            limits.relative == [
+                .latency(.percentile(50)): 0.03, .latency(.percentile(99)): 0.05,
+                .latency(.percentile(99.9)): 0.1, .latency(.maximum): 0.5,
+            ])
+        #expect(limits.floorNanoseconds == 20_000 && limits.floorMessagesPerSecond == 1_000)
+        #expect(limits.minimumSamplesBeyond == 5 && limits.series == ["e2e.intended"])
+        #expect(limits.ledger == [.duplicated: 2])
+        #expect(limits.objectives?.map(\.text) == ["lag.p99 < 200us"])
+        #expect(policy.inconclusive == .fail)
+        #expect(
+            policy.allowed == [.field(.kernel), .parameter(path: "duration"), .newScenarios])
+        let own = policy.limits(for: "smoke")
+        #expect(own.relative[.latency(.percentile(50))] == nil)
+        #expect(own.relative[.latency(.percentile(99.9))] == 0.1)
+        #expect(own.objectives == [])
+    }
+
+    @Test(arguments: [
+        ("[]", PolicyError.wrongType(path: "the policy", expected: "an object", found: "a list")),
+        ("{\"limit\": {}}", .unknownKey(path: "limit", nearest: "limits")),
+        (
+            "{\"limits\": {\"p99,9\": \"1%\"}}",
+            .unknownKey(path: "limits[\"p99,9\"]", nearest: "p99.9")
+        ),
+        (
+            "{\"limits\": {\"p99\": 5}}",
+            .invalidValue(path: "limits.p99", detail: "5 is not a share such as 95% or 0.95")
+        ),
+        (
+            "{\"limits\": {\"p99\": \"5ms\"}}",
+            .invalidValue(path: "limits.p99", detail: "\"5ms\" is not a share such as 95% or 0.95")
+        ),
+        (
+            "{\"floor\": \"50\"}",
+            .invalidValue(
+                path: "floor", detail: "\"50\" is not a duration such as 250us, 5ms or 1.5s")
+        ),
+        (
+            "{\"minimum-samples-beyond\": -1}",
+            .wrongType(
+                path: "minimum-samples-beyond", expected: "a whole number of at least 0",
+                found: "a number")
+        ),
+        (
+            "{\"series\": [\"e2e.intented\"]}",
+            .invalidValue(
+                path: "series[0]",
+                detail: "unknown series \"e2e.intented\" (did you mean \"e2e.intended\"?)")
+        ),
+        ("{\"ledger\": {\"lots\": 1}}", .unknownKey(path: "ledger.lots", nearest: "lost")),
+        (
+            "{\"slo\": [\"lag.p99\"]}",
+            .objective(path: "slo[0]", .missingOperator(text: "lag.p99"))
+        ),
+        (
+            "{\"allow\": [\"kernal\"]}",
+            .invalidValue(
+                path: "allow[0]",
+                detail: "\"kernal\" cannot be allowed (did you mean \"kernel\"?)")
+        ),
+        (
+            "{\"inconclusive\": \"maybe\"}",
+            .invalidValue(path: "inconclusive", detail: "use one of fail, warn, pass")
+        ),
+        (
+            "{\"scenarios\": {\"a\": {\"allow\": []}}}",
+            .unknownKey(path: "scenarios.a.allow", nearest: nil)
+        ),
+        (
+            "{\"floor\": {}}",
+            .invalidValue(path: "floor", detail: "{} is not a duration such as 250us, 5ms or 1.5s")
+        ),
+    ])
+    func mistakesAreNamedWithTheirPath(_ text: String, _ expected: PolicyError) {
+        #expect(throws: expected) { try GatePolicy(decoding: utf8(text)) }
+        #expect(!"\(expected)".isEmpty)
+    }
+
+    @Test func bytesThatAreNoJSON() {
+        #expect {
+            try GatePolicy(decoding: utf8("{ limits"))
+        } throws: { error in
+            if case .notJSON? = error as? PolicyError { return true }
+            return false
+        }
+    }
+}

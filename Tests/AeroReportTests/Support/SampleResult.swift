@@ -1,0 +1,183 @@
+// Result documents for tests: complete by default, and easily bent.
+
+import AeroReport
+import HDRHistogram
+
+/// Builds a result document; change a property to change what matters to a test.
+struct SampleResult {
+    var scenario = "latency-1k"
+    var driver = "aeromq"
+    var rate = 100_000.0
+    var schedule = ScheduleKind.constant
+    /// The median of `e2e.intended`; everything else follows from it.
+    var medianNanoseconds: Int64 = 1_000_000
+    /// The 99th percentile and what lies above it are stretched by this factor.
+    var tailFactor = 1.0
+    var sampleCount: Int64 = 100_000
+    var receivedPerSecond = 100_000.0
+    var classNames = ["main"]
+    var ledger = LedgerCounts(sent: 1_000_000, acked: 1_000_000, expected: 1_000_000)
+    var reasons: [ValidityReason] = []
+    var warnings: [ValidityReason] = []
+    var endedBy = WindowEnd.completed
+    var kernel = "6.1.0-18-amd64"
+    var model = "Example 9000"
+    var cores = [0, 1]
+    var slo: [String] = []
+    var commit = "0123abc"
+
+    /// Ten seconds of measured window.
+    static let measuredNanoseconds: Int64 = 10_000_000_000
+
+    func document() throws -> ResultDocument {
+        var ledger = ledger
+        ledger.received = ledger.expected - ledger.lost
+        return ResultDocument(
+            id: "6f1c1c0a-0000-4000-8000-000000000001", createdAt: "2026-01-31T09:05:00.250Z",
+            tool: ToolRecord(
+                name: "aerobench", version: "0.1.0", commit: commit, build: "release",
+                commandLine: ["aerobench", "run", "latency-1k.yaml"]),
+            scenario: ScenarioRecord(
+                name: scenario, seed: 42, parameters: parameters, slo: slo),
+            driver: DriverRecord(
+                name: driver, endpoint: "127.0.0.1:7400", version: "0.1.0", isEmbedded: true,
+                limitations: []),
+            environment: environment, window: window, classes: try classNames.map(record),
+            ledger: LedgerRecord(
+                totals: ledger,
+                classes: classNames.map {
+                    LedgerEntry(className: $0, group: "group-0", counts: ledger)
+                },
+                offenders: [
+                    LedgerOffender(
+                        className: "main", group: "group-0", producer: 0, destination: 3,
+                        fault: "lost", count: ledger.lost, firstSequence: 17)
+                ]),
+            generator: GeneratorRecord(
+                resources: resources, allocationsPerMessage: 0,
+                workers: [
+                    WorkerRecord(
+                        index: 0, core: 0, userNanoseconds: 2_000_000_000,
+                        systemNanoseconds: 1_000_000_000, sent: 1_000_000, received: 1_000_000)
+                ], lag: try LatencySummary(histogram(median: 5_000))),
+            broker: BrokerRecord(
+                pid: 4_242, resources: resources, allocationsPerMessage: 0.002,
+                poolHitRate: 0.998, statistics: ["shard.0.appends": 15_625]),
+            limit: LimitRecord(
+                driver: "relay", receivedPerSecond: 400_000, throughputShare: 0.25,
+                p50Ratio: 1.31, p99Ratio: 1.72, resultId: "6f1c1c0a-0000-4000-8000-000000000002"),
+            validity: ValidityRecord(
+                isValid: reasons.isEmpty, reasons: reasons, warnings: warnings))
+    }
+
+    private var parameters: JSONValue {
+        .object([
+            "name": .string(scenario), "seed": .integer(42), "duration": .string("10s"),
+            "classes": .array(
+                classNames.map { name in
+                    .object([
+                        "name": .string(name), "partitions": .integer(1),
+                        "load": .object([
+                            "schedule": .string(schedule.rawValue), "rate": .integer(Int64(rate)),
+                        ]),
+                    ])
+                }),
+        ])
+    }
+
+    private var environment: EnvironmentRecord {
+        EnvironmentRecord(
+            processor: ProcessorRecord(
+                model: model, architecture: "x86_64", onlineCoreCount: 2, usableCores: cores,
+                threadsPerCore: 2, governor: "performance", isBoostEnabled: false,
+                maximumFrequencyHertz: 3_400_000_000, mitigations: ["spectre_v1": "Mitigation"]),
+            memory: MemoryRecord(
+                totalBytes: 8_000_000_000, availableBytes: 6_000_000_000,
+                limitBytes: 4_000_000_000, transparentHugePages: "madvise"),
+            system: SystemRecord(
+                kernel: kernel, distribution: "Debian GNU/Linux 12 (bookworm)",
+                libc: "glibc 2.36", swift: "6.3.1", clockSource: "tsc"),
+            host: HostRecord(
+                isVirtualized: true, hypervisor: "kvm", container: "docker", processorQuota: 1.5,
+                stealShare: 0.001, loadAverage: 0.25),
+            placement: PlacementRecord(generatorCores: [0], brokerCores: [1]))
+    }
+
+    private var window: WindowRecord {
+        WindowRecord(
+            startedAt: "2026-01-31T09:04:48.000Z", warmupNanoseconds: 2_000_000_000,
+            durationNanoseconds: Self.measuredNanoseconds,
+            measuredNanoseconds: Self.measuredNanoseconds, intervalNanoseconds: 1_000_000_000,
+            endedBy: endedBy)
+    }
+
+    private var resources: ResourceUsage {
+        ResourceUsage(
+            userNanoseconds: 3_000_000_000, systemNanoseconds: 2_000_000_000,
+            residentBytes: 40_000_000, residentBytesPeak: 47_185_920,
+            voluntaryContextSwitches: 1_200, involuntaryContextSwitches: 34, threadCount: 3,
+            systemCalls: 250_000)
+    }
+
+    private func record(_ name: String) throws -> ClassRecord {
+        let count = Int64(receivedPerSecond * 10)
+        let counts = MessageCounts(
+            sent: count, acked: count, received: count, sentBytes: count * 1_024,
+            receivedBytes: count * 1_024)
+        return ClassRecord(
+            name: name, messageByteCount: 1_024,
+            offered: OfferedLoad(
+                schedule: schedule, messagesPerSecond: schedule == .maximum ? nil : rate,
+                inFlight: schedule == .maximum ? 4_096 : 64),
+            achieved: AchievedLoad(
+                sentPerSecond: receivedPerSecond, ackedPerSecond: receivedPerSecond,
+                receivedPerSecond: receivedPerSecond, sentBytesPerSecond: receivedPerSecond * 1_024,
+                receivedBytesPerSecond: receivedPerSecond * 1_024),
+            counts: counts,
+            series: [
+                "ack.intended": try series(median: medianNanoseconds / 2),
+                "e2e.intended": try series(median: medianNanoseconds),
+                "e2e.actual": try series(median: medianNanoseconds * 9 / 10),
+            ],
+            intervals: [
+                IntervalRecord(
+                    index: 0, startNanoseconds: 0, durationNanoseconds: 1_000_000_000,
+                    isWarmup: true, counts: counts, doubts: ["lag-over-budget"])
+            ])
+    }
+
+    private func series(median: Int64) throws -> SeriesRecord {
+        let empty = try Histogram(highestTrackableValue: 3_600_000_000_000, significantDigits: 3)
+        let warmup = try histogram(median: median * 50)
+        let measured = try histogram(median: median)
+        return try SeriesRecord(
+            summingInto: empty,
+            intervals: [
+                IntervalSamples(
+                    index: 0, startNanoseconds: 0, isWarmup: true, histogram: warmup),
+                IntervalSamples(
+                    index: 1, startNanoseconds: 1_000_000_000, isWarmup: false,
+                    histogram: measured),
+            ])
+    }
+
+    /// A skewed distribution: half of the median at the bottom, four medians at the very top.
+    private func histogram(median: Int64) throws -> Histogram {
+        var histogram = try Histogram(
+            highestTrackableValue: 3_600_000_000_000, significantDigits: 3)
+        let steps: Int64 = 1_000
+        for step in 0..<steps {
+            let share = (Double(step) + 0.5) / Double(steps)
+            let tail = share < 0.985 ? 1.0 : tailFactor
+            let shape = share < 0.5 ? 0.5 + share : 1 + 3 * (share - 0.5) * (share - 0.5) * 4
+            histogram.record(Int64(Double(median) * shape * tail), count: sampleCount / steps)
+        }
+        return histogram
+    }
+}
+
+/// Bytes of a text.
+func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// A text of bytes.
+func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
