@@ -1,0 +1,84 @@
+// What the io_uring poller asks of the kernel.
+
+import Glibc
+
+extension UringPoller {
+    /// Begins a multishot receive.
+    func armReceive(_ slot: UnsafeMutablePointer<UringSlot>) {
+        slot.pointee.state.insert(.receiveArmed)
+        queue.receive(slot.pointee.descriptor, tag: UringTag(.receive, slot.pointee.token))
+    }
+
+    /// Begins a multishot accept.
+    func armAccept(_ slot: UnsafeMutablePointer<UringSlot>) {
+        slot.pointee.state.insert(.acceptArmed)
+        queue.accept(slot.pointee.descriptor, tag: UringTag(.accept, slot.pointee.token))
+    }
+
+    /// Waits for the end of a connect in progress.
+    func armConnect(_ slot: UnsafeMutablePointer<UringSlot>) {
+        slot.pointee.state.insert(.connectArmed)
+        queue.waitWritable(slot.pointee.descriptor, tag: UringTag(.connect, slot.pointee.token))
+    }
+
+    /// Ends the receive, if there is one; its last completion says when it has.
+    func cancelReceive(_ slot: UnsafeMutablePointer<UringSlot>) {
+        let state = slot.pointee.state
+        guard state.contains(.receiveArmed) && !state.contains(.cancelling) else { return }
+        slot.pointee.state.insert(.cancelling)
+        submitCancel(UringTag(.receive, slot.pointee.token))
+    }
+
+    /// Asks for the end of an operation. By its tag, not by descriptor: a number is used again
+    /// sooner than a tag.
+    func submitCancel(_ target: UringTag) {
+        queue.cancel(target, tag: UringTag(.cancel))
+    }
+
+    mutating func submitSend(
+        _ slot: UnsafeMutablePointer<UringSlot>, _ vectors: UnsafePointer<iovec>, count: Int
+    ) {
+        slot.pointee.state.insert(.sendArmed)
+        let tag = UringTag(.send, slot.pointee.token)
+        let descriptor = slot.pointee.descriptor
+        if count == 1 {
+            // A submission's length is 32 bits wide; what is beyond is a partial send.
+            let byteCount = min(vectors.pointee.iov_len, Int(Int32.max))
+            queue.send(descriptor, vectors.pointee.iov_base, byteCount: byteCount, tag: tag)
+            return
+        }
+        if !messages.hasRoom(forVectors: count) {
+            queue.submit()
+            messages.removeAll()
+        }
+        let message = messages.append(vectors, count: count)
+        queue.send(descriptor, message: message, tag: tag)
+    }
+
+    /// Closes the descriptor once the kernel has no operation on it, and queues the `.closed`.
+    mutating func finishIfIdle(_ slot: UnsafeMutablePointer<UringSlot>) {
+        guard slot.pointee.state.isDisjoint(with: .armed) else { return }
+        Syscall.close(slot.pointee.descriptor)
+        slot.pointee.descriptor = -1
+        slots.enqueue(slot.pointee.token.index)
+        acceptRest.expire()
+    }
+
+    /// Sends the end of the stream; a refusal means that the connection is dead.
+    mutating func shutDown(_ slot: UnsafeMutablePointer<UringSlot>) {
+        slot.pointee.state.remove(.shutdown)
+        do { try Syscall.shutdownWriting(slot.pointee.descriptor) } catch {
+            fail(slot, error.rawValue, ofSend: true)
+        }
+    }
+
+    /// Notes that the connection is dead; `complete` reports it when its turn has come.
+    mutating func fail(_ slot: UnsafeMutablePointer<UringSlot>, _ code: Int32, ofSend: Bool) {
+        if !slot.pointee.state.contains(.failing) { slot.pointee.failure = code }
+        slot.pointee.state.insert(ofSend ? [.failing, .sendFailed] : .failing)
+        // What the peer sent before it went is reported first: the receive's last completion
+        // comes after it.
+        cancelReceive(slot)
+        slots.enqueue(slot.pointee.token.index)
+    }
+}

@@ -1,0 +1,68 @@
+// The formats of the files under /proc/<pid>. Source: proc(5).
+
+/// Parsers of /proc/<pid>/stat, status and schedstat.
+package enum ProcessFile {
+    /// USER_HZ: the unit of times in stat. Fixed at 100 for programs since Linux 2.6.
+    private static let nanosecondsPerTick: Int64 = 10_000_000
+
+    /// What is used of a stat file.
+    package struct Stat: Equatable, Sendable {
+        /// The thread's or process's name.
+        package let name: String
+        /// CPU time in user mode.
+        package let userNanoseconds: Int64
+        /// CPU time in the kernel.
+        package let systemNanoseconds: Int64
+        /// Threads of the process.
+        package let threadCount: Int
+
+        /// - Throws: `.protocolError` unless `text` is a stat line.
+        package init(parsing text: String) throws(Errno) {
+            // The name stands in parentheses and may hold anything, ") " too: the last one counts.
+            guard let opening = text.firstIndex(of: "("), let closing = text.lastIndex(of: ")"),
+                opening < closing
+            else { throw .protocolError }
+            name = String(text[text.index(after: opening)..<closing])
+            // Field 3, the state, is the first after the name.
+            let fields = text[text.index(after: closing)...].split(separator: " ")
+            guard fields.count > 17, let user = Int64(fields[11]), let system = Int64(fields[12]),
+                let threads = Int(fields[17])
+            else { throw .protocolError }
+            userNanoseconds = user * ProcessFile.nanosecondsPerTick
+            systemNanoseconds = system * ProcessFile.nanosecondsPerTick
+            threadCount = threads
+        }
+    }
+
+    /// What is used of a status file; what isn't in it is zero.
+    package struct Status: Equatable, Sendable {
+        /// VmRSS in bytes.
+        package private(set) var residentByteCount: Int64 = 0
+        /// VmHWM in bytes.
+        package private(set) var residentByteCountMax: Int64 = 0
+        /// Of the one thread the file is about.
+        package private(set) var voluntaryContextSwitchCount: Int64 = 0
+        /// Of the one thread the file is about.
+        package private(set) var involuntaryContextSwitchCount: Int64 = 0
+
+        /// Reads `Key:  value [kB]` lines.
+        package init(parsing text: String) {
+            for line in text.split(separator: "\n") {
+                let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+                guard words.count >= 2, let value = Int64(words[1]) else { continue }
+                switch words[0] {
+                case "VmRSS:": residentByteCount = value * 1024
+                case "VmHWM:": residentByteCountMax = value * 1024
+                case "voluntary_ctxt_switches:": voluntaryContextSwitchCount = value
+                case "nonvoluntary_ctxt_switches:": involuntaryContextSwitchCount = value
+                default: continue
+                }
+            }
+        }
+    }
+
+    /// The time on the CPU from a schedstat line, its first number; nil for another text.
+    package static func cpuNanoseconds(ofSchedstat text: String) -> Int64? {
+        text.split(separator: " ").first.flatMap { Int64($0) }
+    }
+}

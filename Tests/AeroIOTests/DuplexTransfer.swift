@@ -1,0 +1,92 @@
+// Two connected tokens of one poller that send to each other until a quota is met.
+
+import AeroIO
+import Glibc
+import TestSupport
+import Testing
+
+/// Sends a known stream each way in chunks of random sizes and checks every byte that arrives.
+struct DuplexTransfer: ~Copyable {
+    private var poller: TestPoller
+    private let byteCount: Int
+    private let tokens: [Token]
+    private let sources: [[UInt8]]
+    private var sentCounts = [0, 0]
+    private var receivedCounts = [0, 0]
+    private var paused = [false, false]
+    private(set) var mismatch: String?
+
+    init(_ kind: PollerKind, byteCount: Int) throws {
+        var poller = try TestPoller(kind)
+        let (near, far) = try makeConnection()
+        let other = dup(far.descriptor)
+        try #require(fcntl(other, F_SETFL, O_NONBLOCK) == 0)
+        let tokens = [Token(index: 0, generation: 1), Token(index: 1, generation: 1)]
+        try poller.addConnection(FileDescriptor(owning: near), token: tokens[0])
+        try poller.addConnection(FileDescriptor(owning: other), token: tokens[1])
+        self.tokens = tokens
+        self.byteCount = byteCount
+        sources = [pattern(byteCount, stream: 1), pattern(byteCount, stream: 2)]
+        self.poller = poller
+    }
+
+    mutating func run(_ generator: inout SplitMix64) throws {
+        let deadline = MonotonicClock.nowNanoseconds() + 50_000_000_000
+        send(0, &generator)
+        send(1, &generator)
+        while mismatch == nil && receivedCounts != [byteCount, byteCount] {
+            try #require(MonotonicClock.nowNanoseconds() < deadline, "\(receivedCounts)")
+            for side in 0..<2 where paused[side] {
+                paused[side] = false
+                poller.setReceiving(tokens[side], true)
+            }
+            try poller.wait(timeoutNanoseconds: 10_000_000)
+            while let completion = poller.next() { note(completion, &generator) }
+        }
+    }
+
+    private mutating func note(_ completion: Completion, _ generator: inout SplitMix64) {
+        switch completion {
+        case .sent(let token, let count):
+            let side = Int(token.index)
+            sentCounts[side] += count
+            send(side, &generator)
+        case .received(let token, let bytes):
+            let side = Int(token.index)
+            if paused[side] { mismatch = "bytes while reads were withheld" }
+            check(side, bytes)
+            // Now and then reads are withheld for a turn.
+            if Int.random(in: 0..<16, using: &generator) == 0 {
+                paused[side] = true
+                poller.setReceiving(token, false)
+            }
+        default: mismatch = "unexpected \(completion)"
+        }
+    }
+
+    private mutating func check(_ side: Int, _ bytes: UnsafeRawBufferPointer) {
+        let start = receivedCounts[side]
+        receivedCounts[side] += bytes.count
+        let isEqual = sources[1 - side].withUnsafeBytes { source in
+            receivedCounts[side] <= source.count
+                && memcmp(source.baseAddress! + start, bytes.baseAddress!, bytes.count) == 0
+        }
+        if !isEqual { mismatch = "side \(side), \(bytes.count) bytes from \(start)" }
+    }
+
+    private mutating func send(_ side: Int, _ generator: inout SplitMix64) {
+        let remaining = byteCount - sentCounts[side]
+        guard remaining > 0 else { return }
+        let size = min(remaining, 1 << Int.random(in: 0...20, using: &generator))
+        let first = size > 1 ? Int.random(in: 1..<size, using: &generator) : size
+        sources[side].withUnsafeBytes { source in
+            let start = UnsafeMutableRawPointer(mutating: source.baseAddress! + sentCounts[side])
+            var vectors = [iovec(iov_base: start, iov_len: first)]
+            if first < size {
+                vectors.append(iovec(iov_base: start + first, iov_len: size - first))
+            }
+            // The arrays live as long as this value, so the bytes stay where they are.
+            poller.send(tokens[side], vectors)
+        }
+    }
+}

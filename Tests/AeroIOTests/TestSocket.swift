@@ -1,0 +1,136 @@
+// The far end of a connection, driven by hand with blocking calls.
+
+import AeroIO
+import Glibc
+import Testing
+
+/// A connected socket; closed when it goes away.
+final class TestSocket: @unchecked Sendable {
+    // SAFETY: a number; tests use one socket from one thread at a time.
+    private(set) var descriptor: Int32
+
+    init(owning descriptor: Int32) {
+        self.descriptor = descriptor
+        // A test that would hang fails instead.
+        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        let length = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, length)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, length)
+    }
+
+    deinit { close() }
+
+    /// Connects, blocking.
+    static func connect(
+        to address: SocketAddress, receiveBufferByteCount: Int32? = nil
+    ) throws -> TestSocket {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        try #require(descriptor >= 0)
+        if var value = receiveBufferByteCount {
+            setsockopt(
+                descriptor, SOL_SOCKET, SO_RCVBUF, &value, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var target = sockaddr_in()
+        target.sin_family = sa_family_t(AF_INET)
+        target.sin_port = address.port.bigEndian
+        target.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let status = withUnsafePointer(to: &target) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(status == 0, "connect: errno \(errno)")
+        return TestSocket(owning: descriptor)
+    }
+
+    func close() {
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+        descriptor = -1
+    }
+
+    /// Closes with a reset instead of an end of stream.
+    func reset() {
+        var value = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size))
+        close()
+    }
+
+    func shutdownWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    func write(_ bytes: [UInt8]) throws {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(
+                    descriptor, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
+            }
+            try #require(count > 0, "send: errno \(errno)")
+            done += count
+        }
+    }
+
+    /// What can be written without blocking, of `bytes` from `offset` on.
+    func tryWrite(_ bytes: [UInt8], from offset: Int) -> Int {
+        let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+        let count = bytes.withUnsafeBytes {
+            Glibc.send(descriptor, $0.baseAddress! + offset, bytes.count - offset, flags)
+        }
+        return max(0, count)
+    }
+
+    /// Up to `limit` bytes that are there now; nil at the end of the stream.
+    func tryRead(limit: Int) throws -> [UInt8]? {
+        var chunk = [UInt8](repeating: 0, count: limit)
+        let count = recv(descriptor, &chunk, limit, Int32(MSG_DONTWAIT))
+        if count < 0 {
+            try #require(errno == EAGAIN, "recv: errno \(errno)")
+            return []
+        }
+        return count == 0 ? nil : Array(chunk[..<count])
+    }
+
+    /// Exactly `count` bytes.
+    func read(_ count: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            var chunk = [UInt8](repeating: 0, count: count - bytes.count)
+            let got = recv(descriptor, &chunk, chunk.count, 0)
+            try #require(got > 0, "recv: \(got), errno \(errno)")
+            bytes += chunk[..<got]
+        }
+        return bytes
+    }
+
+    /// True when the stream ends here.
+    func isAtEnd() -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, 0) == 0
+    }
+}
+
+/// A connected pair: one end for a poller, one to drive by hand.
+func makeConnection(
+    sendBuffer: Int32? = nil, receiveBuffer: Int32? = nil, peerReceiveBuffer: Int32? = nil
+) throws -> (near: Int32, far: TestSocket) {
+    var options = TCPListener.listenerOptions
+    options.sendBufferByteCount = sendBuffer
+    options.receiveBufferByteCount = receiveBuffer
+    let listener = try TCPListener.bind(.loopback(port: 0), options: options)
+    let address = listener.localAddress
+    let descriptor = listener.take()
+    let far = try TestSocket.connect(to: address, receiveBufferByteCount: peerReceiveBuffer)
+    // The connection is made, so this finds it at once; the listener doesn't block.
+    let near = accept(descriptor.rawValue, nil, nil)
+    try #require(near >= 0)
+    try #require(fcntl(near, F_SETFL, O_NONBLOCK) == 0)
+    try #require(fcntl(near, F_SETFD, FD_CLOEXEC) == 0)
+    return (near, far)
+}
+
+/// Content that tells its position: any shift, loss or repetition shows.
+func pattern(_ count: Int, stream: UInt64 = 0) -> [UInt8] {
+    (0..<count).map { index in
+        UInt8(truncatingIfNeeded: (UInt64(index) &+ stream &* 7919) &* 0x9E37_79B9 >> 13)
+    }
+}
