@@ -39,7 +39,7 @@ final class RelayLinks {
     let pool: BufferPool
     var batches: BatchAccumulator<PlainFraming>
     var failure: String?
-    /// In echo mode: the consumer that gets what comes back, by class and destination.
+    /// In echo mode: the consumer that gets what comes back, by class and destination; -1: none.
     let echoConsumers: [[Int]]
 
     init(
@@ -59,7 +59,7 @@ final class RelayLinks {
                     hello: RelayHello(role: mode == .echo ? .echo : .producer, channel: channel),
                     client: index, classIndex: producer.classIndex))
         }
-        var echoConsumers = classes.map { [Int](repeating: 0, count: $0.destinationCount) }
+        var echoConsumers = classes.map { [Int](repeating: -1, count: $0.destinationCount) }
         for (index, consumer) in assignment.consumers.enumerated() {
             let each = classes[consumer.classIndex]
             if mode == .echo {

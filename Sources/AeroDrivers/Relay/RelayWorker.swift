@@ -170,6 +170,7 @@ struct RelayWorker: DriverWorker, ~Copyable {
                 sink.acknowledged(batch.tokenList, nowNanoseconds: now)
             }
             consumer = links.echoConsumers[link.classIndex][destination]
+            guard consumer >= 0 else { return }
         }
         let isWhole = RelayFrame.forEachMessage(in: frame.payload) { value in
             sink.delivered(

@@ -31,7 +31,7 @@ package enum ScenarioLimits {
     /// Pairs of producer and destination of one class: the ledger holds 16 bytes for each.
     package static let streams = 1 << 22
     /// Groups of one class.
-    package static let groups = 1...1_000
+    package static let groups = 0...1_000
     /// Producers and consumers of all classes together: file descriptors.
     package static let clients = 65_536
     /// Message bytes; the smallest stamp has 16.
