@@ -5,9 +5,9 @@
 /// Ledgers of one group on several workers are merged before the verdict. Consumers that share a
 /// partition belong on one worker: apart, each would hold the other's messages as gaps.
 /// - Thread: the owning worker only.
-package struct ReceiveLedger: Sendable, Equatable {
+@usableFromInline package struct ReceiveLedger: Sendable, Equatable {
     /// How streams are numbered.
-    package let streams: StreamTable
+    @usableFromInline package let streams: StreamTable
     /// What arrived, counted.
     package var counts: Counts { tally }
     @usableFromInline var tally = Counts()
@@ -19,19 +19,19 @@ package struct ReceiveLedger: Sendable, Equatable {
 
     /// Arrivals by kind: every arrival is in exactly one of `received`, `corrupt` and `foreign`;
     /// the other counts are parts of `received`.
-    package struct Counts: Sendable, Equatable {
+    @usableFromInline package struct Counts: Sendable, Equatable {
         /// Intact messages of this class and run, repeated ones included.
-        package var received: Int64 = 0
+        @usableFromInline package var received: Int64 = 0
         /// Of those, repeated ones.
-        package var duplicates: Int64 = 0
+        @usableFromInline package var duplicates: Int64 = 0
         /// Of those, late ones: a later sequence of the stream had arrived before.
-        package var reordered: Int64 = 0
+        @usableFromInline package var reordered: Int64 = 0
         /// Of those, ones that arrived at another destination than they were sent to.
-        package var misrouted: Int64 = 0
+        @usableFromInline package var misrouted: Int64 = 0
         /// Messages with a stamp's mark and a wrong CRC; which message it was is unknown.
-        package var corrupt: Int64 = 0
+        @usableFromInline package var corrupt: Int64 = 0
         /// Messages that this run did not send to this class.
-        package var foreign: Int64 = 0
+        @usableFromInline package var foreign: Int64 = 0
 
         /// All zero.
         @inlinable package init() {}
@@ -84,7 +84,7 @@ package struct ReceiveLedger: Sendable, Equatable {
             return false
         }
         var sequence = stamp.sequence
-        if form == .compact {
+        if case .compact = form {
             // The nearest sequence to the expected one with these low 32 bits.
             let expected = received[stream].next
             let distance = Int32(truncatingIfNeeded: sequence &- expected)
@@ -94,11 +94,15 @@ package struct ReceiveLedger: Sendable, Equatable {
         }
         tally.received &+= 1
         if Int(stamp.destination) != destination { tally.misrouted &+= 1 }
-        let insertion = received[stream].insert(sequence)
-        if insertion == .inOrder { return true }
-        if insertion == .filledGap { tally.reordered &+= 1 }
-        if insertion == .duplicate { tally.duplicates &+= 1 }
-        return insertion != .duplicate
+        switch received[stream].insert(sequence) {
+        case .inOrder, .jumped: return true
+        case .filledGap:
+            tally.reordered &+= 1
+            return true
+        case .duplicate:
+            tally.duplicates &+= 1
+            return false
+        }
     }
 
     /// Arrived sequences of one stream.

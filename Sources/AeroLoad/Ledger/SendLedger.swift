@@ -5,9 +5,9 @@
 /// Sequences of a stream are handed out here, contiguous from 0, so that the receiving side can
 /// name what is missing. Each stream is sent by one worker only; `merge` joins workers afterwards.
 /// - Thread: the owning worker only.
-package struct SendLedger: Sendable, Equatable {
+@usableFromInline package struct SendLedger: Sendable, Equatable {
     /// How streams are numbered.
-    package let streams: StreamTable
+    @usableFromInline package let streams: StreamTable
     /// Next sequence of each stream, which is also how many were handed out.
     @usableFromInline var nextSequences: [Int64]
     /// Acknowledged sequences of each stream.

@@ -13,7 +13,10 @@ extension SequenceSet {
         var newCount: Int64 = 0
         var sequence = first
         while sequence < first &+ count {
-            if insert(sequence) != .duplicate { newCount &+= 1 }
+            switch insert(sequence) {
+            case .inOrder, .jumped, .filledGap: newCount &+= 1
+            case .duplicate: break
+            }
             sequence &+= 1
         }
         return newCount

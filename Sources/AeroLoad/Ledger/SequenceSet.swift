@@ -4,13 +4,13 @@
 ///
 /// Memory is O(gaps), and there are gaps only where something is missing. Used for what arrived and
 /// for what was acknowledged.
-package struct SequenceSet: Sendable, Equatable {
+@usableFromInline package struct SequenceSet: Sendable, Equatable {
     /// Sequences `lower` to `upper - 1`, none of which is in the set.
-    package struct Gap: Sendable, Equatable {
+    @usableFromInline package struct Gap: Sendable, Equatable {
         /// First missing sequence.
-        package var lower: Int64
+        @usableFromInline package var lower: Int64
         /// First sequence after the gap.
-        package var upper: Int64
+        @usableFromInline package var upper: Int64
 
         @inlinable init(lower: Int64, upper: Int64) {
             self.lower = lower
@@ -19,7 +19,7 @@ package struct SequenceSet: Sendable, Equatable {
     }
 
     /// What an insertion found.
-    package enum Insertion: Sendable, Equatable {
+    @usableFromInline package enum Insertion: Sendable, Equatable {
         /// The next one, as it should be.
         case inOrder
         /// A later one than the next: a gap opened.

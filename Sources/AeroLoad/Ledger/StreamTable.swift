@@ -1,11 +1,11 @@
 // How (producer, destination) pairs are numbered.
 
 /// The shape of a ledger: one stream for each producer and destination of a class.
-package struct StreamTable: Sendable, Equatable {
+@usableFromInline package struct StreamTable: Sendable, Equatable {
     /// Producers of the class.
-    package let producerCount: Int
+    @usableFromInline package let producerCount: Int
     /// Topic-partitions of the class.
-    package let destinationCount: Int
+    @usableFromInline package let destinationCount: Int
 
     /// - Parameters: both >= 1, at most `ScenarioLimits.streams` pairs.
     package init(producerCount: Int, destinationCount: Int) {

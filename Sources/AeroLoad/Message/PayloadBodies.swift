@@ -6,16 +6,17 @@ import CChecksum
 ///
 /// Owned by one worker thread. Filling a message copies a body and writes its stamp: no random
 /// numbers and no checksum of the body per message.
-package struct PayloadBodies: ~Copyable {
+@usableFromInline package struct PayloadBodies: ~Copyable {
     /// Bytes of a whole message, stamp included.
-    package let messageByteCount: Int
+    @usableFromInline package let messageByteCount: Int
     /// The stamp the messages carry.
-    package let form: StampForm
+    @usableFromInline package let form: StampForm
     /// Different bodies, a power of two.
-    package let variantCount: Int
+    @usableFromInline package let variantCount: Int
 
     @usableFromInline let stampByteCount: Int
     @usableFromInline let bodyByteCount: Int
+    // SAFETY: both pointers are filled by init, freed by deinit and only read in between.
     /// `variantCount` x `bodyByteCount` bytes.
     @usableFromInline let bodies: UnsafeMutableRawPointer
     /// `variantCount` CRC-32C states.

@@ -1,6 +1,6 @@
 // The 16-byte form of a stamp.
 
-import CChecksum
+public import CChecksum
 
 extension Stamp {
     /// Mark and version of the compact form, in the high four bits.
@@ -67,7 +67,7 @@ extension Stamp {
 /// Code c stands for c ns below 8, and for (8 + c mod 8) * 2^(c/8 - 1) ns from 8 on: exact to
 /// 15 ns, then to 1/16 of the lag (the nearest code is taken), up to 16.1 s, where it saturates.
 /// A negative lag, which a correct clock and loop never give, is code 0.
-package enum LagCode {
+@usableFromInline package enum LagCode {
     /// The code nearest to `nanoseconds`.
     @inlinable package static func encode(_ nanoseconds: Int64) -> UInt8 {
         guard nanoseconds >= 8 else { return UInt8(max(0, nanoseconds)) }

@@ -1,6 +1,6 @@
 // The 32-byte form of a stamp.
 
-import CChecksum
+public import CChecksum
 
 extension Stamp {
     /// Mark and version of the full form.

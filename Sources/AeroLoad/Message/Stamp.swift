@@ -30,19 +30,19 @@
 /// The CRC runs over the body first, so that a sender with constant bodies computes only the
 /// stamp's share per message. The stamp is host-independent; the times are not: they compare
 /// within one machine only.
-package struct Stamp: Sendable, Equatable {
+@usableFromInline package struct Stamp: Sendable, Equatable {
     /// Index of the class in the scenario.
-    package var classIndex: UInt8
+    @usableFromInline package var classIndex: UInt8
     /// Index of the producer in its class.
-    package var producer: UInt16
+    @usableFromInline package var producer: UInt16
     /// Index of the topic-partition in its class.
-    package var destination: UInt16
+    @usableFromInline package var destination: UInt16
     /// Position within (producer, destination), from 0; 48 bits, of which a compact stamp tells 32.
-    package var sequence: Int64
+    @usableFromInline package var sequence: Int64
     /// When the message was meant to be sent, ns of the monotonic clock.
-    package var intendedNanoseconds: Int64
+    @usableFromInline package var intendedNanoseconds: Int64
     /// When it was sent, ns of the monotonic clock; of a compact stamp, to 1/16 of the lag.
-    package var actualNanoseconds: Int64
+    @usableFromInline package var actualNanoseconds: Int64
 
     /// Makes a stamp.
     @inlinable package init(
@@ -59,7 +59,7 @@ package struct Stamp: Sendable, Equatable {
 }
 
 /// What the bytes of a received message turned out to be.
-package enum StampDecode: Sendable, Equatable {
+@usableFromInline package enum StampDecode: Sendable, Equatable {
     /// An intact message; `form` says whether `sequence` has its low 32 bits only.
     case valid(Stamp, form: StampForm)
     /// It carries the mark of a stamp, and its bytes do not match the CRC.

@@ -1,7 +1,7 @@
 // Which of the two stamps a message carries.
 
 /// The two layouts of a stamp; the message size alone decides, so both sides agree without a flag.
-package enum StampForm: Sendable, Equatable {
+@usableFromInline package enum StampForm: Sendable, Equatable {
     /// 32 bytes, for messages of 32 bytes and more.
     case full
     /// 16 bytes, for messages of 16 to 31 bytes.
@@ -13,5 +13,10 @@ package enum StampForm: Sendable, Equatable {
     }
 
     /// Bytes of the stamp, at the head of the message value.
-    @inlinable package var byteCount: Int { self == .full ? 32 : 16 }
+    @inlinable package var byteCount: Int {
+        switch self {
+        case .full: 32
+        case .compact: 16
+        }
+    }
 }

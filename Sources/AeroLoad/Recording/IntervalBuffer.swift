@@ -1,9 +1,9 @@
 // The memory of one interval.
 
-package import HDRHistogram
+public import HDRHistogram
 
 /// Where an interval's samples and counts lie; a handle, owned by its `IntervalExchange`.
-package struct IntervalBuffer {
+@usableFromInline package struct IntervalBuffer {
     /// What the interval is.
     struct Header {
         var index = 0

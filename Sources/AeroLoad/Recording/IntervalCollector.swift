@@ -3,7 +3,7 @@
 package import HDRHistogram
 
 /// The collecting thread's end: visits full intervals and gives their memory back.
-package struct IntervalCollector: ~Copyable {
+@usableFromInline package struct IntervalCollector: ~Copyable {
     private let exchange: IntervalExchange
 
     init(_ exchange: IntervalExchange) { self.exchange = exchange }
@@ -59,6 +59,6 @@ package struct RecordedInterval: ~Copyable {
     /// The samples of one series of a class.
     package func histogram(classIndex: Int, series: LatencySeries) -> Histogram {
         precondition(classIndex < classCount, "no such class")
-        return buffer.histograms[classIndex * LatencySeries.count + series.rawValue]
+        return buffer.histograms[classIndex * LatencySeries.count + series.index]
     }
 }

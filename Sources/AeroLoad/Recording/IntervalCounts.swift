@@ -1,19 +1,19 @@
 // What happened in one interval, counted.
 
 /// Events of one class in one interval, each counted when it happened.
-package struct IntervalCounts: Sendable, Equatable {
+@usableFromInline package struct IntervalCounts: Sendable, Equatable {
     /// Messages handed to the driver.
-    package var sent: Int64 = 0
+    @usableFromInline package var sent: Int64 = 0
     /// Messages acknowledged.
-    package var acknowledged: Int64 = 0
+    @usableFromInline package var acknowledged: Int64 = 0
     /// Messages whose send failed, by the broker's answer or for want of one.
-    package var failed: Int64 = 0
+    @usableFromInline package var failed: Int64 = 0
     /// Messages received for the first time by a group.
-    package var received: Int64 = 0
+    @usableFromInline package var received: Int64 = 0
     /// Bytes of the sent message values.
-    package var sentByteCount: Int64 = 0
+    @usableFromInline package var sentByteCount: Int64 = 0
     /// Bytes of the received message values.
-    package var receivedByteCount: Int64 = 0
+    @usableFromInline package var receivedByteCount: Int64 = 0
 
     /// All zero.
     @inlinable package init() {}

@@ -18,7 +18,7 @@ import Synchronization
         static let filled = 2
     }
 
-    let classCount: Int
+    @usableFromInline let classCount: Int
     let bufferCount: Int
     // SAFETY: written by init, freed by deinit; what the handles point to is touched only by the
     // side that the buffer's state names, and states change with release and acquire.

@@ -56,7 +56,7 @@ package struct IntervalRecord: Sendable, Equatable {
 
     /// The samples of one series of a class.
     package func series(_ series: LatencySeries, classIndex: Int) -> EncodedSeries {
-        self.series[classIndex * LatencySeries.count + series.rawValue]
+        self.series[classIndex * LatencySeries.count + series.index]
     }
 
     /// Adds the same interval of another worker.

@@ -1,6 +1,6 @@
 // The calls that every message makes.
 
-package import HDRHistogram
+public import HDRHistogram
 
 extension IntervalRecorder {
     /// Notes that a message was handed to the driver, and how late.
@@ -17,7 +17,7 @@ extension IntervalRecorder {
         current.counts[classIndex].sent &+= 1
         current.counts[classIndex].sentByteCount &+= Int64(byteCount)
         let histograms = histograms(classIndex, intendedNanoseconds)
-        histograms[LatencySeries.lag.rawValue].record(actualNanoseconds &- intendedNanoseconds)
+        histograms[LatencySeries.lag.index].record(actualNanoseconds &- intendedNanoseconds)
     }
 
     /// Notes that the broker acknowledged a message.
@@ -28,9 +28,9 @@ extension IntervalRecorder {
         rotateIfDue(atNanoseconds: nowNanoseconds)
         current.counts[classIndex].acknowledged &+= 1
         let histograms = histograms(classIndex, intendedNanoseconds)
-        histograms[LatencySeries.acknowledgeIntended.rawValue]
+        histograms[LatencySeries.acknowledgeIntended.index]
             .record(nowNanoseconds &- intendedNanoseconds)
-        histograms[LatencySeries.acknowledgeActual.rawValue]
+        histograms[LatencySeries.acknowledgeActual.index]
             .record(nowNanoseconds &- actualNanoseconds)
     }
 
@@ -46,9 +46,9 @@ extension IntervalRecorder {
         current.counts[classIndex].received &+= 1
         current.counts[classIndex].receivedByteCount &+= Int64(byteCount)
         let histograms = histograms(classIndex, intendedNanoseconds)
-        histograms[LatencySeries.endToEndIntended.rawValue]
+        histograms[LatencySeries.endToEndIntended.index]
             .record(nowNanoseconds &- intendedNanoseconds)
-        histograms[LatencySeries.endToEndActual.rawValue]
+        histograms[LatencySeries.endToEndActual.index]
             .record(nowNanoseconds &- actualNanoseconds)
     }
 

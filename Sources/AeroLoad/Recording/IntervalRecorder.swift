@@ -13,7 +13,7 @@ package import HDRHistogram
 /// during the measured window stays out of it, and a message of the window that arrives during the
 /// drain is part of it. Counts belong to the moment they happened.
 /// - Thread: one worker. Allocations: none after `make`.
-package struct IntervalRecorder: ~Copyable {
+@usableFromInline package struct IntervalRecorder: ~Copyable {
     @usableFromInline let exchange: IntervalExchange
     private let window: RecordingWindow
     /// Takes everything, except latencies of warm-up messages.
@@ -84,11 +84,11 @@ package struct IntervalRecorder: ~Copyable {
 }
 
 /// Both ends of one worker's recording.
-@frozen package struct IntervalRecording: ~Copyable {
+@frozen @usableFromInline package struct IntervalRecording: ~Copyable {
     /// For the worker thread.
-    package var recorder: IntervalRecorder
+    @usableFromInline package var recorder: IntervalRecorder
     /// For the collecting thread.
-    package var collector: IntervalCollector
+    @usableFromInline package var collector: IntervalCollector
 }
 
 // SAFETY: the recorder is moved to its worker once; what it shares with the collector is the

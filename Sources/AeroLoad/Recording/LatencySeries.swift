@@ -1,7 +1,7 @@
 // The latency series that every class records.
 
 /// One series of latencies, in nanoseconds.
-package enum LatencySeries: Int, CaseIterable, Sendable {
+@usableFromInline package enum LatencySeries: CaseIterable, Sendable {
     /// Acknowledgement minus intended send: response time, free of coordinated omission.
     case acknowledgeIntended
     /// Acknowledgement minus actual send: service time.
@@ -21,6 +21,19 @@ package enum LatencySeries: Int, CaseIterable, Sendable {
         case .endToEndIntended: "e2e.intended"
         case .endToEndActual: "e2e.actual"
         case .lag: "lag"
+        }
+    }
+
+    /// Position among the series of a class, from 0.
+    ///
+    /// Written out because a raw value is not inlined into other modules.
+    @inlinable package var index: Int {
+        switch self {
+        case .acknowledgeIntended: 0
+        case .acknowledgeActual: 1
+        case .endToEndIntended: 2
+        case .endToEndActual: 3
+        case .lag: 4
         }
     }
 

@@ -25,7 +25,7 @@ package struct RunRecord: Sendable {
         package internal(set) var counts = IntervalCounts()
 
         /// Latencies of the measured window.
-        package func histogram(_ series: LatencySeries) -> Histogram { measured[series.rawValue] }
+        package func histogram(_ series: LatencySeries) -> Histogram { measured[series.index] }
     }
 
     /// An empty record.
@@ -54,9 +54,9 @@ package struct RunRecord: Sendable {
             for series in LatencySeries.allCases {
                 let histogram = interval.histogram(classIndex: classIndex, series: series)
                 if interval.phase == .warmup {
-                    try classes[classIndex].warmup[series.rawValue].add(histogram)
+                    try classes[classIndex].warmup[series.index].add(histogram)
                 } else {
-                    try classes[classIndex].measured[series.rawValue].add(histogram)
+                    try classes[classIndex].measured[series.index].add(histogram)
                 }
             }
         }

@@ -20,6 +20,7 @@ struct YAMLTreeReader: ~Copyable {
         case override(String)
     }
 
+    // SAFETY: allocated and initialised by init, deleted and freed by deinit; never copied out.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let origin: Origin
     private var nodeCount = 0
@@ -31,6 +32,7 @@ struct YAMLTreeReader: ~Copyable {
                 byteCount: bytes.count, limit: byteCountLimit)
             throw ScenarioError(position(of: yaml_mark_t(), in: origin), reason)
         }
+        // SAFETY: the reader, which keeps the pointer, does not outlive the closure.
         return try bytes.withUnsafeBufferPointer { buffer throws(ScenarioError) in
             var reader = YAMLTreeReader(buffer, origin: origin)
             return try reader.readDocument(bytes)

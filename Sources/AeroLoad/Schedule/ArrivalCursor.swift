@@ -2,14 +2,18 @@
 
 /// A position in an arrival schedule: an arrival's index and its intended time.
 ///
-/// Steps are exact: after any number of them the time equals
+/// The hot calls switch over enums instead of comparing them: a synthesised `==` is not inlined into
+/// other modules. Steps are exact: after any number of them the time equals
 /// `ArrivalSchedule.intendedNanoseconds(index:)`. No allocation, no clock.
-package struct ArrivalCursor: Sendable {
+@usableFromInline package struct ArrivalCursor: Sendable {
     /// The arrival's index in its class, from 0.
     @inlinable package var index: Int64 { position }
     /// When the arrival is meant to be sent, in nanoseconds after the start of the load.
     @inlinable package var intendedNanoseconds: Int64 {
-        process == .constant ? time : time >> Int64(PoissonGaps.fractionBitCount)
+        switch process {
+        case .constant: time
+        case .poisson: time >> Int64(PoissonGaps.fractionBitCount)
+        }
     }
 
     @usableFromInline var position: Int64
@@ -55,14 +59,15 @@ package struct ArrivalCursor: Sendable {
     ///
     /// - Complexity: O(1) for constant, O(stride) for Poisson (about 10 ns per gap).
     @inlinable package mutating func advance() {
-        if process == .constant {
+        switch process {
+        case .constant:
             time &+= stepQuotient
             remainder &+= stepRemainder
             if remainder >= denominator {
                 remainder &-= denominator
                 time &+= 1
             }
-        } else {
+        case .poisson:
             time &+= gaps.sum(from: position &+ 1, through: position &+ stride)
         }
         position &+= stride

@@ -8,7 +8,7 @@
 ///
 /// The class's arrivals are shared out by index: of P producers, producer i sends the arrivals
 /// i, i + P, i + 2P, …; so any split covers exactly the instants of the whole.
-package struct ArrivalSchedule: Sendable, Equatable {
+@usableFromInline package struct ArrivalSchedule: Sendable, Equatable {
     /// How gaps are made.
     @usableFromInline enum Process: Sendable, Equatable { case constant, poisson }
 

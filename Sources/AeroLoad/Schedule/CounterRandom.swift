@@ -4,7 +4,7 @@
 ///
 /// Word n is output n of SplitMix64 started at `seed`.
 /// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-package struct CounterRandom: Sendable, Equatable {
+@usableFromInline package struct CounterRandom: Sendable, Equatable {
     @usableFromInline let seed: UInt64
 
     /// - Parameter seed: Any value; equal seeds give equal words.

@@ -4,7 +4,7 @@
 ///
 /// Gaps are in 1/1024 ns, so that summing them is exact integer arithmetic and rounding each is
 /// unbiased and far below the clock's grain.
-package struct PoissonGaps: Sendable {
+@usableFromInline package struct PoissonGaps: Sendable {
     /// Binary digits below the nanosecond: 2^53 ns, 104 days, fit above them.
     @inlinable package static var fractionBitCount: Int { 10 }
 
@@ -26,7 +26,8 @@ package struct PoissonGaps: Sendable {
         // 53 random bits plus a half: never 0 and never 1.
         let word = random.word(UInt64(bitPattern: index)) >> 11
         let uniform = (Double(word) + 0.5) * 0x1p-53
-        return Int64((-NaturalLogarithm.of(uniform) * mean).rounded())
+        // The gap is positive, so truncating after adding a half rounds to nearest.
+        return Int64(0.5 - NaturalLogarithm.of(uniform) * mean)
     }
 
     /// The sum of the gaps `first` to `last`.
@@ -42,7 +43,7 @@ package struct PoissonGaps: Sendable {
 }
 
 /// ln x from IEEE arithmetic alone, so that a schedule does not depend on the C library's version.
-package enum NaturalLogarithm {
+@usableFromInline package enum NaturalLogarithm {
     /// ln `x` for a normal x > 0; error below 4 units in the last place.
     ///
     /// x = m * 2^e with m in [1/√2, √2); ln m = 2 artanh(s), s = (m - 1) / (m + 1), |s| < 0.172.
