@@ -5,9 +5,9 @@ import CChecksum
 /// The Castagnoli CRC, by the CPU's instruction where it has one.
 ///
 /// Source: RFC 3720, section 12.1. `checksum("123456789")` is 0xE3069283.
-package enum CRC32C {
+@usableFromInline package enum CRC32C {
     /// How the checksum is computed on this machine, chosen when the program was loaded.
-    package enum Engine: String, Sendable {
+    @usableFromInline package enum Engine: String, Sendable {
         /// Table look-up, eight bytes a step.
         case portable
         /// The x86-64 instruction, three lanes.

@@ -1,7 +1,7 @@
 // How the records of a batch are compressed.
 
 /// The codec in the lowest three bits of a batch's attributes.
-package enum CompressionCodec: UInt8, CaseIterable, Sendable {
+@usableFromInline package enum CompressionCodec: UInt8, CaseIterable, Sendable {
     /// Records stand as they are.
     case none = 0
     /// RFC 1952.

@@ -1,7 +1,7 @@
 // What can be wrong with bytes that came from outside, or with room for bytes to go out.
 
 /// A failure to decode or to encode, with the facts that explain it.
-package enum WireError: Error, Equatable {
+@usableFromInline package enum WireError: Error, Equatable {
     // MARK: Frames and payloads
 
     /// A field needs more bytes than its frame or buffer holds.

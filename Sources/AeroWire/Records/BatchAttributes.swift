@@ -10,9 +10,9 @@
 /// | 5 | the batch holds control records |
 /// | 6 | the base timestamp is a deletion horizon |
 /// | 7...15 | unassigned; kept as they are |
-package struct BatchAttributes: Equatable, Sendable {
+@usableFromInline package struct BatchAttributes: Equatable, Sendable {
     /// The bits as they stand on the wire.
-    package var rawValue: UInt16
+    @usableFromInline package var rawValue: UInt16
 
     /// Takes the bits as they are.
     @inlinable

@@ -1,21 +1,21 @@
 // Builds a batch in the memory it will be sent from.
 
 /// What a batch states about itself besides its records.
-package struct RecordBatchProperties: Equatable, Sendable {
+@usableFromInline package struct RecordBatchProperties: Equatable, Sendable {
     /// The offset of the first record; 0 until the broker sets it.
-    package var baseOffset: Int64 = 0
+    @usableFromInline package var baseOffset: Int64 = 0
     /// The leader's epoch; -1 until the broker sets it.
-    package var partitionLeaderEpoch: Int32 = -1
+    @usableFromInline package var partitionLeaderEpoch: Int32 = -1
     /// How the batch is to be read; the builder writes records uncompressed.
-    package var attributes: BatchAttributes = .plain
+    @usableFromInline package var attributes: BatchAttributes = .plain
     /// What the records' timestamps are relative to, in milliseconds since 1970.
-    package var baseTimestamp: Int64
+    @usableFromInline package var baseTimestamp: Int64
     /// The idempotent producer's id; -1 for none.
-    package var producerId: Int64 = -1
+    @usableFromInline package var producerId: Int64 = -1
     /// The idempotent producer's epoch; -1 for none.
-    package var producerEpoch: Int16 = -1
+    @usableFromInline package var producerEpoch: Int16 = -1
     /// The first record's sequence number; -1 for none.
-    package var baseSequence: Int32 = -1
+    @usableFromInline package var baseSequence: Int32 = -1
 
     /// A plain batch of a producer without idempotence.
     @inlinable
@@ -25,11 +25,11 @@ package struct RecordBatchProperties: Equatable, Sendable {
 }
 
 /// A header of a record: bytes borrowed for the duration of a call.
-package struct RecordHeaderBytes {
+@usableFromInline package struct RecordHeaderBytes {
     /// The name; UTF-8 by convention.
-    package var key: UnsafeRawBufferPointer
+    @usableFromInline package var key: UnsafeRawBufferPointer
     /// The value, or `nil`.
-    package var value: UnsafeRawBufferPointer?
+    @usableFromInline package var value: UnsafeRawBufferPointer?
 
     /// Makes a header from borrowed bytes.
     @inlinable
@@ -43,15 +43,15 @@ package struct RecordHeaderBytes {
 ///
 /// Room for the header is left at the start, so a batch never moves. Nothing is allocated. The
 /// memory must outlive the builder. After `finish`, `begin` starts over in the same memory.
-package struct RecordBatchBuilder {
+@usableFromInline package struct RecordBatchBuilder {
     /// The memory written to, borrowed from the caller.
-    package let buffer: UnsafeMutableRawBufferPointer
+    @usableFromInline package let buffer: UnsafeMutableRawBufferPointer
     /// Where the batch starts in `buffer`.
-    package let start: Int
+    @usableFromInline package let start: Int
     /// One past the last byte of the records so far.
     @usableFromInline var position: Int
     /// How many records there are.
-    package var recordCount: Int
+    @usableFromInline package var recordCount: Int
     /// The largest timestamp delta so far; meaningless without records.
     @usableFromInline var maxTimestampDelta: Int64
 
@@ -102,7 +102,6 @@ package struct RecordBatchBuilder {
     /// - Returns: Bytes of the whole batch, from `start` on.
     /// - Precondition: At least one record was written.
     /// - Complexity: O(bytes), at the speed of the CRC.
-    @inlinable
     package func finish(_ properties: RecordBatchProperties) -> Int {
         precondition(recordCount > 0, "a batch has at least one record")
         var header = RecordBatchHeader(

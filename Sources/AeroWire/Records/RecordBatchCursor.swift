@@ -1,11 +1,11 @@
 // Steps through batches that stand one behind the other.
 
 /// One batch of several: its header and where it stands.
-package struct RecordBatchView: Equatable, Sendable {
+@usableFromInline package struct RecordBatchView: Equatable, Sendable {
     /// The batch's header.
-    package var header: RecordBatchHeader
+    @usableFromInline package var header: RecordBatchHeader
     /// The whole batch, as a range of the bytes that were read.
-    package var range: Range<Int>
+    @usableFromInline package var range: Range<Int>
 
     /// Makes a view from its fields.
     @inlinable
@@ -19,9 +19,9 @@ package struct RecordBatchView: Equatable, Sendable {
 ///
 /// Checks length and magic of each. CRC and counts are the reader's choice:
 /// `RecordBatchHeader.validate` with the range returned.
-package struct RecordBatchCursor {
+@usableFromInline package struct RecordBatchCursor {
     /// Where the next batch starts.
-    package var position: Int
+    @usableFromInline package var position: Int
     /// Where the last one ends.
     @usableFromInline let end: Int
 
@@ -36,7 +36,6 @@ package struct RecordBatchCursor {
     ///
     /// - Returns: `nil` behind the last batch.
     /// - Throws: As `RecordBatchHeader.decode`; also for a batch that is cut off.
-    @inlinable
     package mutating func next(
         in bytes: UnsafeRawBufferPointer
     ) throws(WireError) -> RecordBatchView? {

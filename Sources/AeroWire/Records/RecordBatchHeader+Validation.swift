@@ -60,7 +60,6 @@ extension RecordBatchHeader {
     /// Sets the base offset of the batch at `position`, which the CRC does not cover.
     ///
     /// - Precondition: A whole batch stands there.
-    @inlinable
     package static func setBaseOffset(
         _ offset: Int64, in buffer: UnsafeMutableRawBufferPointer, at position: Int = 0
     ) {
@@ -74,7 +73,6 @@ extension RecordBatchHeader {
     /// Sets the leader epoch of the batch at `position`, which the CRC does not cover.
     ///
     /// - Precondition: A whole batch stands there.
-    @inlinable
     package static func setPartitionLeaderEpoch(
         _ epoch: Int32, in buffer: UnsafeMutableRawBufferPointer, at position: Int = 0
     ) {

@@ -19,9 +19,9 @@
 /// | 57..<61 | recordCount i32 | |
 ///
 /// Source: the public record batch layout of Apache Kafka ("Message format", message.format v2).
-package struct RecordBatchHeader: Equatable, Sendable {
+@usableFromInline package struct RecordBatchHeader: Equatable, Sendable {
     /// The byte position of each field in a batch.
-    package enum Position {
+    @usableFromInline package enum Position {
         package static let baseOffset = 0
         package static let batchLength = 8
         package static let partitionLeaderEpoch = 12
@@ -40,41 +40,39 @@ package struct RecordBatchHeader: Equatable, Sendable {
     }
 
     /// The only format this code reads and writes.
-    package static let magic: UInt8 = 2
+    @usableFromInline package static let magic: UInt8 = 2
 
     /// The offset of the first record.
-    package var baseOffset: Int64
+    @usableFromInline package var baseOffset: Int64
     /// Bytes of the whole batch, header included; the wire states 12 less.
-    package var byteCount: Int
+    @usableFromInline package var byteCount: Int
     /// The epoch of the leader that appended the batch; -1 when none did yet.
-    package var partitionLeaderEpoch: Int32
+    @usableFromInline package var partitionLeaderEpoch: Int32
     /// The format's version.
-    package var magic: UInt8
+    @usableFromInline package var magic: UInt8
     /// CRC-32C of the bytes from `attributes` to the end.
-    package var crc: UInt32
+    @usableFromInline package var crc: UInt32
     /// How the batch is to be read.
-    package var attributes: BatchAttributes
+    @usableFromInline package var attributes: BatchAttributes
     /// The last record's offset less `baseOffset`.
-    package var lastOffsetDelta: Int32
+    @usableFromInline package var lastOffsetDelta: Int32
     /// What the records' timestamps are relative to, in milliseconds since 1970.
-    package var baseTimestamp: Int64
+    @usableFromInline package var baseTimestamp: Int64
     /// The latest timestamp of the records, in milliseconds since 1970.
-    package var maxTimestamp: Int64
+    @usableFromInline package var maxTimestamp: Int64
     /// The idempotent producer's id; -1 for none.
-    package var producerId: Int64
+    @usableFromInline package var producerId: Int64
     /// The idempotent producer's epoch; -1 for none.
-    package var producerEpoch: Int16
+    @usableFromInline package var producerEpoch: Int16
     /// The first record's sequence number; -1 for none.
-    package var baseSequence: Int32
+    @usableFromInline package var baseSequence: Int32
     /// How many records follow.
-    package var recordCount: Int32
+    @usableFromInline package var recordCount: Int32
 
     /// The offset of the last record, wrapping; meaningful once the broker has set `baseOffset`.
-    @inlinable
     package var lastOffset: Int64 { baseOffset &+ Int64(lastOffsetDelta) }
 
     /// The offset that the record behind this batch has.
-    @inlinable
     package var nextOffset: Int64 { lastOffset &+ 1 }
 }
 
@@ -86,7 +84,6 @@ extension RecordBatchHeader {
     ///   - bytes: Where the batch stands.
     ///   - range: The bytes that the batch may take; it may be shorter.
     /// - Throws: `.truncated` below 61 bytes, `.invalidBatchLength`, `.unsupportedMagic`.
-    @inlinable
     package static func decode(
         in bytes: UnsafeRawBufferPointer, range: Range<Int>
     ) throws(WireError) -> RecordBatchHeader {
@@ -120,7 +117,6 @@ extension RecordBatchHeader {
             recordCount: loadInteger(batch, Position.recordCount, Int32.self))
     }
 
-    @inlinable
     static func loadInteger<Integer: FixedWidthInteger>(
         _ bytes: UnsafeRawBufferPointer, _ position: Int, _ type: Integer.Type
     ) -> Integer {
@@ -130,7 +126,6 @@ extension RecordBatchHeader {
     /// Writes the 61 bytes at an index of `buffer`, `crc` as it is.
     ///
     /// - Precondition: 61 bytes are there; `byteCount` is at least 61 and fits the length field.
-    @inlinable
     package func store(into buffer: UnsafeMutableRawBufferPointer, at position: Int = 0) {
         precondition(
             byteCount >= WireLimits.batchHeaderByteCount && byteCount <= Int(Int32.max),
@@ -155,7 +150,6 @@ extension RecordBatchHeader {
         Self.storeInteger(recordCount, batch, Position.recordCount)
     }
 
-    @inlinable
     static func storeInteger<Integer: FixedWidthInteger>(
         _ value: Integer, _ batch: UnsafeMutableRawBufferPointer, _ position: Int
     ) {

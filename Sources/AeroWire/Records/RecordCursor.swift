@@ -5,13 +5,13 @@
 /// Trusts nothing it reads: each length is checked against its record, each record against the
 /// batch, and the last must end where the batch ends. Once `next` has thrown, what it returns
 /// afterwards means nothing.
-package struct RecordCursor {
+@usableFromInline package struct RecordCursor {
     /// Where the next record starts.
     @usableFromInline var position: Int
     /// Where the batch ends.
     @usableFromInline let end: Int
     /// Records left to read.
-    package var remainingRecordCount: Int
+    @usableFromInline package var remainingRecordCount: Int
     /// The offset delta that the next record must at least have.
     @usableFromInline var offsetDeltaMin: Int
     @usableFromInline let lastOffsetDelta: Int
@@ -85,11 +85,11 @@ package struct RecordCursor {
 }
 
 /// Reads the headers of one record, front to back.
-package struct RecordHeaderCursor {
+@usableFromInline package struct RecordHeaderCursor {
     @usableFromInline var position: Int
     @usableFromInline let end: Int
     /// Headers left to read.
-    package var remainingHeaderCount: Int
+    @usableFromInline package var remainingHeaderCount: Int
 
     /// Starts in front of a record's first header.
     @inlinable

@@ -4,7 +4,7 @@
 /// bytes but the last; signed values are zig-zag mapped so that small magnitudes stay short.
 ///
 /// Source: the Protocol Buffers encoding, as the record batch v2 layout uses it.
-package enum Varint {
+@usableFromInline package enum Varint {
     /// Maps 0, -1, 1, -2, ... to 0, 1, 2, 3, ...
     @inlinable
     package static func zigZag(_ value: Int64) -> UInt64 {
