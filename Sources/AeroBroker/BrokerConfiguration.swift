@@ -62,7 +62,8 @@ package struct BrokerConfiguration: Sendable {
         guard Self.frameByteCounts.contains(frameByteCountMax),
             frameByteCountMax <= memoryByteCountMax / shardCount / 4
         else {
-            throw .invalidSetting("frame limit", "64 KiB to 64 MiB, and a quarter of a shard's memory")
+            throw .invalidSetting(
+                "frame limit", "64 KiB to 64 MiB, and a quarter of a shard's memory")
         }
         guard 0 < outputLowWatermark, outputLowWatermark <= outputHighWatermark else {
             throw .invalidSetting("output watermarks", "0 < low <= high")

@@ -14,7 +14,8 @@ extension Shard where P: ~Copyable {
         // Without acknowledgement nothing is answered, not even a refusal, so the id is dropped.
         let wantsAnswer = request.acks != .none
         if !wantsAnswer, origin.requestId != 0 { countAnswer(origin) }
-        let origin = wantsAnswer ? origin : RequestOrigin(connection: origin.connection, requestId: 0)
+        let origin =
+            wantsAnswer ? origin : RequestOrigin(connection: origin.connection, requestId: 0)
         let header: RecordBatchHeader
         do throws(WireError) {
             header = try RecordBatchHeader.validate(in: batch, range: 0..<batch.count)

@@ -111,7 +111,8 @@ internal final class Shard<P: Poller & ~Copyable> {
         nextTickNanoseconds = nowNanoseconds + Self.tickIntervalNanoseconds
         if drainDeadlineNanoseconds == nil, context.isStopping { beginDraining() }
         for partition in partitions.values { expire(partition) }
-        for connection in connections.all where connection.machine.isIdle(nowNanoseconds: nowNanoseconds) {
+        for connection in connections.all
+        where connection.machine.isIdle(nowNanoseconds: nowNanoseconds) {
             close(connection, .idle)
         }
         servePartitions()

@@ -146,7 +146,8 @@ internal enum ShardGroup {
     /// One ring for each ordered pair of shards.
     private static func makeLinks(_ slots: [WakerSlot]) -> [[ShardLink?]] {
         let count = slots.count
-        var links = [[ShardLink?]](repeating: [ShardLink?](repeating: nil, count: count), count: count)
+        var links = [[ShardLink?]](
+            repeating: [ShardLink?](repeating: nil, count: count), count: count)
         for first in 0..<count {
             for second in (first + 1)..<max(count, first + 1) {
                 let there = SPSCRing<ShardMessage>.make(capacity: ringCapacity)

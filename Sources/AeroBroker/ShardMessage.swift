@@ -10,7 +10,8 @@ import AeroWire
 /// outcomes travel back. Where both are the same shard the same handlers are called directly.
 internal enum ShardMessage: Sendable {
     // MARK: To the partition's shard
-    case append(RequestOrigin, PartitionKey, SharedSlice, RecordBatchHeader, timeoutMilliseconds: UInt32)
+    case append(
+        RequestOrigin, PartitionKey, SharedSlice, RecordBatchHeader, timeoutMilliseconds: UInt32)
     case fetch(RequestOrigin, PartitionKey, FetchTerms)
     case subscribe(RequestOrigin, PartitionKey, SubscriptionTerms)
     case credit(ConnectionAddress, PartitionKey, slot: Int, subscriptionId: UInt64, byteCount: Int)

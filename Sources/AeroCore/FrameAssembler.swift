@@ -71,7 +71,9 @@ package struct FrameAssembler: ~Copyable {
     private mutating func complete(
         from bytes: UnsafeRawBufferPointer, _ position: inout Int, _ pool: BufferPool
     ) throws(AssemblyError) -> AssembledFrame? {
-        if expectedByteCount <= WireLimits.frameHeaderByteCount, stashedByteCount < WireLimits.frameHeaderByteCount {
+        if expectedByteCount <= WireLimits.frameHeaderByteCount,
+            stashedByteCount < WireLimits.frameHeaderByteCount
+        {
             take(WireLimits.frameHeaderByteCount - stashedByteCount, from: bytes, &position)
             guard stashedByteCount >= WireLimits.frameHeaderByteCount else { return nil }
             try learnLength(pool)

@@ -42,7 +42,8 @@ extension PartitionStateMachine {
 
     /// Takes one fetch that has enough bytes.
     package mutating func takeReadyFetch() -> ParkedFetch? {
-        guard let index = fetches.firstIndex(where: { $0.availableByteCount >= $0.minimumByteCount })
+        guard
+            let index = fetches.firstIndex(where: { $0.availableByteCount >= $0.minimumByteCount })
         else { return nil }
         return fetches.remove(at: index)
     }

@@ -83,8 +83,9 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
         let consumer = Int(request.context >> 32)
         let position = Int(request.context & 0xFFFF_FFFF)
         do throws(WireError) {
-            guard case .success(let reply) = try Reply<FetchReply>.decode(
-                in: payload, range: 0..<payload.count)
+            guard
+                case .success(let reply) = try Reply<FetchReply>.decode(
+                    in: payload, range: 0..<payload.count)
             else { return }
             take(payload, reply.batches, consumer, position)
         } catch {

@@ -58,8 +58,9 @@ struct ControlConnection: ~Copyable {
     ) throws(DriverError) -> Answer {
         let outcome: Result<Answer, WireError> = bytes.withUnsafeBytes { raw in
             do throws(WireError) {
-                guard case .success(let body) = try Reply<Answer>.decode(
-                    in: raw, range: 0..<raw.count)
+                guard
+                    case .success(let body) = try Reply<Answer>.decode(
+                        in: raw, range: 0..<raw.count)
                 else { return .failure(.unknownValue(0)) }
                 return .success(body)
             } catch {

@@ -50,7 +50,9 @@ final class RelayLinks {
         self.pool = pool
         let classes = plan.scenario.classes
         batches = BatchAccumulator(assignment, classes, pool: pool)
-        let firstChannel = classes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.producerCount) }
+        let firstChannel = classes.reduce(into: [0]) {
+            $0.append($0[$0.count - 1] + $1.producerCount)
+        }
         var links: [RelayLink] = []
         for (index, producer) in assignment.producers.enumerated() {
             let channel = UInt32(firstChannel[producer.classIndex] + producer.producer)
@@ -96,7 +98,9 @@ final class RelayLinks {
     }
 
     /// The kernel took bytes of a connection.
-    func sent(_ byteCount: Int, on link: RelayLink, _ answered: (OutboundBatch<PlainFraming>) -> Void) {
+    func sent(
+        _ byteCount: Int, on link: RelayLink, _ answered: (OutboundBatch<PlainFraming>) -> Void
+    ) {
         link.output.consumed(byteCount)
         link.sentByteCount += byteCount
         if !link.output.isEmpty { link.needsFlush = true }

@@ -3,10 +3,9 @@
 import Glibc
 
 /// CLOCK_MONOTONIC: never set back, the same for every process of the machine.
-package enum MonotonicClock {
+@usableFromInline package enum MonotonicClock {
     /// Nanoseconds since an arbitrary point (boot); one vDSO call, no system call.
-    @inlinable
-    package static func nowNanoseconds() -> Int64 {
+    @usableFromInline package static func nowNanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)

@@ -1,7 +1,7 @@
 // Messages that were sent and are not yet acknowledged.
 
 /// A message under way, as its producer knows it.
-package struct InFlightMessage: Sendable {
+@usableFromInline package struct InFlightMessage: Sendable {
     /// The worker-local producer.
     @usableFromInline let producer: Int32
     /// The topic-partition of its class.
@@ -27,16 +27,16 @@ package struct InFlightMessage: Sendable {
 
 /// A fixed table of messages under way; a token is a slot. The slot freed last is used first, so
 /// that a short queue stays in the cache. Allocations: none after init.
-package struct InFlightTable: ~Copyable {
+@usableFromInline package struct InFlightTable: ~Copyable {
     @usableFromInline let slots: UnsafeMutablePointer<InFlightMessage>
     @usableFromInline let free: UnsafeMutablePointer<UInt32>
     @usableFromInline let isTaken: UnsafeMutablePointer<Bool>
     @usableFromInline var freeCount: Int
     /// Messages that fit.
-    package let capacity: Int
+    @usableFromInline package let capacity: Int
 
     /// - Parameter capacity: More than 0.
-    package init(capacity: Int) {
+    @usableFromInline package init(capacity: Int) {
         precondition(capacity > 0 && capacity <= Int(UInt32.max), "a token has 32 bits")
         self.capacity = capacity
         slots = .allocate(capacity: capacity)

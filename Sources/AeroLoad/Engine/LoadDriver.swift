@@ -4,7 +4,7 @@
 ///
 /// A driver is chosen once per run and called a few times; the worker loop is generic over its
 /// `DriverWorker`, so that nothing per message goes through an existential.
-package protocol LoadDriver: Sendable {
+@usableFromInline package protocol LoadDriver: Sendable {
     /// The driver's name in scenarios and results.
     static var name: String { get }
 
@@ -30,7 +30,7 @@ package protocol LoadDriver: Sendable {
 /// The clients of one worker thread: poll-driven, no threads or tasks of their own.
 ///
 /// Producers and consumers are named by their index in the worker's assignment.
-package protocol DriverWorker: ~Copyable {
+@usableFromInline package protocol DriverWorker: ~Copyable {
     /// Claims room for one message value.
     ///
     /// - Parameters:
@@ -66,7 +66,7 @@ package protocol DriverWorker: ~Copyable {
 }
 
 /// What a driver tells the load engine.
-package protocol DriverSink: ~Copyable {
+@usableFromInline package protocol DriverSink: ~Copyable {
     /// Messages were acknowledged.
     ///
     /// - Parameters:
@@ -93,19 +93,19 @@ package protocol DriverSink: ~Copyable {
 }
 
 /// Why a driver cannot go on: what it tried, with what, and what the target or the system said.
-package struct DriverError: Error, Equatable, Sendable, CustomStringConvertible {
+@usableFromInline package struct DriverError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What was being done, e.g. "connect to 127.0.0.1:9000".
-    package let action: String
+    @usableFromInline package let action: String
     /// What went wrong.
-    package let cause: String
+    @usableFromInline package let cause: String
 
     /// - Parameters:
     ///   - action: What was being done.
     ///   - cause: What went wrong.
-    package init(_ action: String, _ cause: String) {
+    @usableFromInline package init(_ action: String, _ cause: String) {
         self.action = action
         self.cause = cause
     }
 
-    package var description: String { "cannot \(action): \(cause)" }
+    @usableFromInline package var description: String { "cannot \(action): \(cause)" }
 }

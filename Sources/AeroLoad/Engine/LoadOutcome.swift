@@ -15,7 +15,7 @@ package struct LoadOutcome: Sendable {
     /// Samples and counts by interval, and their totals.
     package let record: RunRecord
     /// The time plan.
-    package let window: RecordingWindow
+    @usableFromInline package let window: RecordingWindow
     /// When the window really ended: earlier than planned after an interruption.
     package let measuredEndNanoseconds: Int64
     package let ending: RunEnding

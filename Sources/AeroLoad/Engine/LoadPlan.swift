@@ -1,9 +1,9 @@
 // Who sends what where: a scenario laid out over topics, clients and worker threads.
 
 /// The layout of a run. Made once; workers read it.
-package struct LoadPlan: Sendable {
+@usableFromInline package struct LoadPlan: Sendable {
     /// What is run.
-    package let scenario: Scenario
+    @usableFromInline package let scenario: Scenario
     /// What each worker thread does.
     package let assignments: [WorkerAssignment]
     /// Makes topic names of this run unlike those of any other.
@@ -14,7 +14,7 @@ package struct LoadPlan: Sendable {
     /// - Parameters:
     ///   - scenario: What to run.
     ///   - runId: Part of every topic name: letters, digits and hyphens.
-    package init(_ scenario: Scenario, runId: String) {
+    @usableFromInline package init(_ scenario: Scenario, runId: String) {
         self.scenario = scenario
         self.runId = runId
         var assignments = (0..<scenario.workerCount).map { WorkerAssignment(worker: $0) }
@@ -55,7 +55,7 @@ package struct LoadPlan: Sendable {
 }
 
 /// What one worker thread does.
-package struct WorkerAssignment: Sendable, Equatable {
+@usableFromInline package struct WorkerAssignment: Sendable, Equatable {
     /// Index of the worker.
     package let worker: Int
     /// Producers it drives; a driver knows them by their index in this list.

@@ -1,12 +1,12 @@
 // A run from start to end: workers up, window, drain, account.
 
-package import AeroIO
+public import AeroIO
 import AeroMemory
 package import HDRHistogram
 
 /// The monotonic clock as a worker's clock.
-package struct SystemLoadClock: LoadClock {
-    package init() {}
+@usableFromInline package struct SystemLoadClock: LoadClock {
+    @usableFromInline package init() {}
 
     @inlinable package func nowNanoseconds() -> Int64 { MonotonicClock.nowNanoseconds() }
 }
@@ -24,13 +24,13 @@ package enum LoadRunError: Error, Equatable, Sendable {
 /// Choices of a run that are not the scenario's.
 package struct LoadRunOptions: Sendable {
     /// How long to wait for messages under way after the window.
-    package var drainNanoseconds: Int64 = 10_000_000_000
+    @usableFromInline package var drainNanoseconds: Int64 = 10_000_000_000
     /// The core for each worker, by index; nil leaves the choice to the kernel.
     package var cores: [Int?] = []
     /// Time between the last worker's readiness and the start of the load.
     package var leadNanoseconds: Int64 = 20_000_000
 
-    package init() {}
+    @usableFromInline package init() {}
 }
 
 /// Runs a plan against a driver.
@@ -40,7 +40,9 @@ package struct LoadRun: Sendable {
     private let options: LoadRunOptions
     private let coordination: RunCoordination
 
-    package init(_ plan: LoadPlan, driver: any LoadDriver, options: LoadRunOptions = LoadRunOptions()) {
+    @usableFromInline package init(
+        _ plan: LoadPlan, driver: any LoadDriver, options: LoadRunOptions = LoadRunOptions()
+    ) {
         self.plan = plan
         self.driver = driver
         self.options = options
@@ -73,7 +75,8 @@ package struct LoadRun: Sendable {
     }
 
     private func start(_ assignment: WorkerAssignment) throws(LoadRunError) -> WorkerThread {
-        let core = options.cores.indices.contains(assignment.worker)
+        let core =
+            options.cores.indices.contains(assignment.worker)
             ? options.cores[assignment.worker] : nil
         let (worker, mailbox) = WorkerThread.makePair()
         let seat = WorkerSeat(assignment, plan, coordination, mailbox)
@@ -136,7 +139,8 @@ package struct LoadRun: Sendable {
         let ended = results.compactMap(\.usage.end?.atNanoseconds).min()
         return LoadOutcome(
             record: record, window: window,
-            measuredEndNanoseconds: min(ended ?? window.startNanoseconds, window.measureEndNanoseconds),
+            measuredEndNanoseconds: min(
+                ended ?? window.startNanoseconds, window.measureEndNanoseconds),
             ending: ending, verdicts: LedgerMerge.verdicts(plan.scenario, results.map(\.ledgers)),
             usages: results.map(\.usage), incidents: incidents,
             failedCount: results.reduce(0) { $0 + $1.ledgers.failedCount },

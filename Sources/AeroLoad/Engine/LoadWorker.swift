@@ -1,7 +1,7 @@
 // The loop of one load-generating thread.
 
 /// Where a worker's time comes from: the monotonic clock, or a test's virtual one.
-package protocol LoadClock: Sendable {
+@usableFromInline package protocol LoadClock: Sendable {
     /// Nanoseconds since any fixed moment; never goes back.
     func nowNanoseconds() -> Int64
 }
@@ -10,6 +10,7 @@ package protocol LoadClock: Sendable {
 ///
 /// The loop never waits for the target before a send: a message that could not be sent when it
 /// was due is sent as soon as possible, timed from when it was due, and its lag is recorded.
+@usableFromInline
 package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~Copyable {
     @usableFromInline var driver: Driver
     @usableFromInline package internal(set) var record: WorkerRecord
@@ -60,7 +61,8 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             }
             now = clock.nowNanoseconds()
             driver.flush(nowNanoseconds: now)
-            let until = nextNanoseconds < record.recorder.nextRotationNanoseconds
+            let until =
+                nextNanoseconds < record.recorder.nextRotationNanoseconds
                 ? nextNanoseconds : record.recorder.nextRotationNanoseconds
             try driver.poll(untilNanoseconds: until, into: &record)
             now = clock.nowNanoseconds()

@@ -1,12 +1,12 @@
 // The ready-made message bodies of all classes of a scenario.
 
 /// Bodies by class, for one worker.
-package struct MessageBodies: ~Copyable {
+@usableFromInline package struct MessageBodies: ~Copyable {
     @usableFromInline let classes: UnsafeMutablePointer<PayloadBodies>
     @usableFromInline let count: Int
 
     /// - Parameter scenario: Its seed makes the bodies repeatable.
-    package init(_ scenario: Scenario) {
+    @usableFromInline package init(_ scenario: Scenario) {
         count = scenario.classes.count
         classes = .allocate(capacity: count)
         for (index, each) in scenario.classes.enumerated() {

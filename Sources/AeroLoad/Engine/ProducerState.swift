@@ -3,7 +3,7 @@
 /// A producer's place in time and in its topic-partitions.
 ///
 /// Owned by one worker; nothing in it allocates after init.
-package struct ProducerState {
+@usableFromInline package struct ProducerState {
     @usableFromInline let classIndex: Int
     /// Index in the class, for stamps and the ledger.
     @usableFromInline let producer: Int

@@ -3,9 +3,9 @@
 import Synchronization
 
 /// Shared by all workers and whoever started them. Nothing in it is touched per message.
-package final class RunCoordination: Sendable {
+@usableFromInline package final class RunCoordination: Sendable {
     /// How long a worker waits at most for messages under way after the window.
-    package let drainNanoseconds: Int64
+    @usableFromInline package let drainNanoseconds: Int64
 
     private let workerCount: Int
     private let stopping = Atomic<Bool>(false)
@@ -16,7 +16,7 @@ package final class RunCoordination: Sendable {
     /// - Parameters:
     ///   - workerCount: Workers of the run.
     ///   - drainNanoseconds: How long to wait for stragglers.
-    package init(workerCount: Int, drainNanoseconds: Int64) {
+    @usableFromInline package init(workerCount: Int, drainNanoseconds: Int64) {
         self.workerCount = workerCount
         self.drainNanoseconds = drainNanoseconds
     }
@@ -25,12 +25,12 @@ package final class RunCoordination: Sendable {
     package func stop() { stopping.store(true, ordering: .relaxed) }
 
     /// Relaxed: the flag carries no data.
-    package var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    @usableFromInline package var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
     /// A worker has sent its last message.
     ///
     /// - Parameter expecting: Deliveries that its messages will make.
-    package func finishSending(expecting: Int64) {
+    @usableFromInline package func finishSending(expecting: Int64) {
         expected.wrappingAdd(expecting, ordering: .relaxed)
         // Releasing: the expectation above is counted in before the worker counts as finished;
         // pairs with the acquiring load in `isDrained`.
@@ -38,7 +38,7 @@ package final class RunCoordination: Sendable {
     }
 
     /// A worker received more messages.
-    package func addReceived(_ count: Int64) {
+    @usableFromInline package func addReceived(_ count: Int64) {
         received.wrappingAdd(count, ordering: .relaxed)
     }
 
@@ -46,7 +46,7 @@ package final class RunCoordination: Sendable {
     ///
     /// Repeated messages count here, so that a lost one may hide behind a repeated one; then the
     /// ledger, which looks at each, says so.
-    package var isDrained: Bool {
+    @usableFromInline package var isDrained: Bool {
         finishedSending.load(ordering: .acquiring) == workerCount
             && received.load(ordering: .relaxed) >= expected.load(ordering: .relaxed)
     }

@@ -3,7 +3,7 @@
 /// The engine's side of a worker: takes what the driver reports and keeps account of it.
 ///
 /// - Thread: one worker. Allocations: none per message in steady state.
-package struct WorkerRecord: ~Copyable {
+@usableFromInline package struct WorkerRecord: ~Copyable {
     @usableFromInline var recorder: IntervalRecorder
     @usableFromInline var inFlight: InFlightTable
     @usableFromInline var producers: [ProducerState]
@@ -77,28 +77,28 @@ package struct WorkerRecord: ~Copyable {
 }
 
 /// What a worker leaves behind.
-package struct WorkerLedgers: Sendable {
+@usableFromInline package struct WorkerLedgers: Sendable {
     /// One per class.
-    package let sends: [SendLedger]
+    @usableFromInline package let sends: [SendLedger]
     /// One per class and group, classes first.
-    package let receives: [ReceiveLedger]
-    package let failedCount: Int64
-    package let strayTokenCount: Int64
+    @usableFromInline package let receives: [ReceiveLedger]
+    @usableFromInline package let failedCount: Int64
+    @usableFromInline package let strayTokenCount: Int64
     /// Messages that were neither acknowledged nor failed by the end of the drain.
-    package let unansweredCount: Int64
-    package let deferredRotationCount: Int
-    package let incidents: IncidentLog
+    @usableFromInline package let unansweredCount: Int64
+    @usableFromInline package let deferredRotationCount: Int
+    @usableFromInline package let incidents: IncidentLog
 }
 
 /// Texts of what happened, each with how often; bounded.
-package struct IncidentLog: Sendable, Equatable {
+@usableFromInline package struct IncidentLog: Sendable, Equatable {
     /// What happened and how often, in order of first appearance.
     package private(set) var entries: [Entry] = []
     /// Incidents beyond the bound on different texts.
     package private(set) var furtherCount: Int64 = 0
 
     /// One kind of incident.
-    package struct Entry: Sendable, Equatable {
+    @usableFromInline package struct Entry: Sendable, Equatable {
         package let text: String
         package var count: Int64
         package let firstNanoseconds: Int64
@@ -107,7 +107,7 @@ package struct IncidentLog: Sendable, Equatable {
     // BOUND: a result names kinds of incidents, it is not a log file.
     private static let entryCountMax = 32
 
-    package init() {}
+    @usableFromInline package init() {}
 
     mutating func note(_ text: String, count: Int64, nowNanoseconds: Int64) {
         if let index = entries.firstIndex(where: { $0.text == text }) {
@@ -149,7 +149,7 @@ extension WorkerRecord: DriverSink {
         }
     }
 
-    package mutating func failed(
+    @usableFromInline package mutating func failed(
         _ tokens: UnsafeBufferPointer<UInt32>, _ reason: String, nowNanoseconds: Int64
     ) {
         for token in tokens {
@@ -181,7 +181,7 @@ extension WorkerRecord: DriverSink {
             byteCount: value.count)
     }
 
-    package mutating func noted(_ incident: String, nowNanoseconds: Int64) {
+    @usableFromInline package mutating func noted(_ incident: String, nowNanoseconds: Int64) {
         incidents.note(incident, count: 1, nowNanoseconds: nowNanoseconds)
     }
 }

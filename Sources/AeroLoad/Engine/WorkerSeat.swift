@@ -3,7 +3,7 @@
 /// Everything a worker's thread needs but its driver.
 ///
 /// SAFETY: made by the collecting thread, then used by the worker's thread alone.
-package final class WorkerSeat: @unchecked Sendable {
+@usableFromInline package final class WorkerSeat: @unchecked Sendable {
     @usableFromInline let assignment: WorkerAssignment
     @usableFromInline let plan: LoadPlan
     @usableFromInline let coordination: RunCoordination

@@ -4,18 +4,20 @@ import AeroIO
 import AeroMemory
 
 /// What a worker is given when the load begins.
-package struct WorkerStart: ~Copyable, Sendable {
+@usableFromInline package struct WorkerStart: ~Copyable, Sendable {
     let recorder: IntervalRecorder
-    package let window: RecordingWindow
+    @usableFromInline package let window: RecordingWindow
 }
 
 /// What a worker gives back at its end.
-package struct WorkerResult: Sendable {
+@usableFromInline package struct WorkerResult: Sendable {
     let ledgers: WorkerLedgers
     let usage: WorkerUsage
     let failure: DriverError?
 
-    package init(ledgers: WorkerLedgers, usage: WorkerUsage, failure: DriverError?) {
+    @usableFromInline package init(
+        ledgers: WorkerLedgers, usage: WorkerUsage, failure: DriverError?
+    ) {
         self.ledgers = ledgers
         self.usage = usage
         self.failure = failure
@@ -23,7 +25,7 @@ package struct WorkerResult: Sendable {
 }
 
 /// What a worker says before the load begins.
-package enum WorkerReadiness: Sendable {
+@usableFromInline package enum WorkerReadiness: Sendable {
     case ready
     case failed(DriverError)
 }
@@ -87,7 +89,7 @@ final class WorkerThread {
 /// The worker thread's end.
 ///
 /// SAFETY: made by the collecting thread, then used by the worker's thread alone.
-package final class WorkerMailbox: @unchecked Sendable {
+@usableFromInline package final class WorkerMailbox: @unchecked Sendable {
     private var readiness: SPSCRing<WorkerReadiness>.Producer
     private var starts: SPSCRing<WorkerStart>.Consumer
     private var results: SPSCRing<WorkerResult>.Producer
@@ -102,10 +104,10 @@ package final class WorkerMailbox: @unchecked Sendable {
         self.results = results
     }
 
-    package func report(_ word: WorkerReadiness) { _ = readiness.tryPush(word) }
+    @usableFromInline package func report(_ word: WorkerReadiness) { _ = readiness.tryPush(word) }
 
     /// Waits for the start; nil when the run was given up.
-    package func awaitStart() -> WorkerStart? { starts.pop() }
+    @usableFromInline package func awaitStart() -> WorkerStart? { starts.pop() }
 
-    package func report(_ result: WorkerResult) { _ = results.tryPush(result) }
+    @usableFromInline package func report(_ result: WorkerResult) { _ = results.tryPush(result) }
 }

@@ -4,12 +4,12 @@ package import AeroIO
 package import AeroMemory
 
 /// A worker thread's use of the machine at the edges of the measured window.
-package struct WorkerUsage: Sendable {
+@usableFromInline package struct WorkerUsage: Sendable {
     /// Which edge of the window.
     @usableFromInline enum Edge { case start, end }
 
     /// Running totals of a thread.
-    package struct Reading: Sendable {
+    @usableFromInline package struct Reading: Sendable {
         /// When it was taken.
         package let atNanoseconds: Int64
         /// CPU time and context switches.
@@ -23,7 +23,7 @@ package struct WorkerUsage: Sendable {
     }
 
     /// When the measured window began; nil when the run ended before.
-    package private(set) var start: Reading?
+    @usableFromInline package private(set) var start: Reading?
     /// When it ended.
     package private(set) var end: Reading?
 

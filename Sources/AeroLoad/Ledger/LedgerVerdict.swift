@@ -51,7 +51,7 @@ package struct LedgerVerdict: Sendable, Equatable {
     ///   - send: The class's producers, all workers merged.
     ///   - receive: The group's consumers, all workers merged.
     /// - Complexity: O(streams + gaps).
-    package init(send: SendLedger, receive: ReceiveLedger) {
+    @usableFromInline package init(send: SendLedger, receive: ReceiveLedger) {
         precondition(send.streams == receive.streams, "a verdict is about one class")
         var (lost, acknowledgedThenLost, neverSent): (Int64, Int64, Int64) = (0, 0, 0)
         var isExact = true

@@ -17,7 +17,7 @@
     @usableFromInline var strayCount: Int64 = 0
 
     /// An empty ledger of `streams`.
-    package init(_ streams: StreamTable) {
+    @usableFromInline package init(_ streams: StreamTable) {
         self.streams = streams
         nextSequences = Array(repeating: 0, count: streams.count)
         acknowledged = Array(repeating: SequenceSet(), count: streams.count)

@@ -8,7 +8,7 @@
     @usableFromInline package let destinationCount: Int
 
     /// - Parameters: both >= 1, at most `ScenarioLimits.streams` pairs.
-    package init(producerCount: Int, destinationCount: Int) {
+    @usableFromInline package init(producerCount: Int, destinationCount: Int) {
         precondition(producerCount >= 1 && destinationCount >= 1, "a class has streams")
         precondition(
             producerCount * destinationCount <= ScenarioLimits.streams, "too many streams")
@@ -17,7 +17,7 @@
     }
 
     /// The streams of `trafficClass`.
-    package init(_ trafficClass: TrafficClass) {
+    @usableFromInline package init(_ trafficClass: TrafficClass) {
         self.init(
             producerCount: trafficClass.producerCount,
             destinationCount: trafficClass.destinationCount)

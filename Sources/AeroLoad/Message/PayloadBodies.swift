@@ -31,7 +31,7 @@ import CChecksum
     /// - Parameters:
     ///   - messageByteCount: 16 or more.
     ///   - seed: Equal seeds give equal bodies.
-    package init(messageByteCount: Int, seed: UInt64) {
+    @usableFromInline package init(messageByteCount: Int, seed: UInt64) {
         precondition(messageByteCount >= 16, "a message holds at least a compact stamp")
         self.messageByteCount = messageByteCount
         form = StampForm(messageByteCount: messageByteCount)

@@ -46,7 +46,7 @@ package struct RecordedInterval: ~Copyable {
     /// The phase the interval lies in.
     package var phase: RunPhase { buffer.header.pointee.phase }
     /// When recording into it began, ns of the monotonic clock.
-    package var startNanoseconds: Int64 { buffer.header.pointee.startNanoseconds }
+    @usableFromInline package var startNanoseconds: Int64 { buffer.header.pointee.startNanoseconds }
     /// When recording into it ended; later than planned when the worker or collector was late.
     package var endNanoseconds: Int64 { buffer.header.pointee.endNanoseconds }
 

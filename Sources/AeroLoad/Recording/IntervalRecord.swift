@@ -9,7 +9,7 @@ package struct IntervalRecord: Sendable, Equatable {
     /// The phase it lies in.
     package let phase: RunPhase
     /// When the first worker began it, ns of the monotonic clock.
-    package private(set) var startNanoseconds: Int64
+    @usableFromInline package private(set) var startNanoseconds: Int64
     /// When the last worker ended it.
     package private(set) var endNanoseconds: Int64
     /// Events, by class.

@@ -14,18 +14,18 @@ package enum RunPhase: String, Sendable, CaseIterable {
 ///
 /// Intervals are counted from 0 through all phases. The last one of the warm-up and of the window
 /// may be short; the drain is one interval however long it takes.
-package struct RecordingWindow: Sendable, Equatable {
+@usableFromInline package struct RecordingWindow: Sendable, Equatable {
     /// Start of the load, ns of the monotonic clock.
-    package let startNanoseconds: Int64
+    @usableFromInline package let startNanoseconds: Int64
     /// Start of the measured window.
-    package let measureStartNanoseconds: Int64
+    @usableFromInline package let measureStartNanoseconds: Int64
     /// End of the measured window.
-    package let measureEndNanoseconds: Int64
+    @usableFromInline package let measureEndNanoseconds: Int64
     /// Length of an interval.
     package let intervalNanoseconds: Int64
 
     /// - Parameters: lengths in nanoseconds; `intervalNanoseconds` and `durationNanoseconds` > 0.
-    package init(
+    @usableFromInline package init(
         startNanoseconds: Int64, warmupNanoseconds: Int64, durationNanoseconds: Int64,
         intervalNanoseconds: Int64
     ) {
@@ -38,7 +38,7 @@ package struct RecordingWindow: Sendable, Equatable {
     }
 
     /// The window of `scenario` for a load that starts at `startNanoseconds`.
-    package init(_ scenario: Scenario, startNanoseconds: Int64) {
+    @usableFromInline package init(_ scenario: Scenario, startNanoseconds: Int64) {
         self.init(
             startNanoseconds: startNanoseconds, warmupNanoseconds: scenario.warmupNanoseconds,
             durationNanoseconds: scenario.durationNanoseconds,

@@ -31,7 +31,7 @@ package struct RunRecord: Sendable {
     /// An empty record.
     ///
     /// - Throws: What the histograms' constructor throws; not with the built-in configuration.
-    package init(classCount: Int) throws(HistogramError) {
+    @usableFromInline package init(classCount: Int) throws(HistogramError) {
         classes = []
         for _ in 0..<classCount {
             classes.append(

@@ -3,7 +3,7 @@
 /// A complete description of one load run; every default is filled in and every limit is checked.
 ///
 /// Made by `Scenario.parse`; a value of this type can always be run.
-package struct Scenario: Sendable, Equatable {
+@usableFromInline package struct Scenario: Sendable, Equatable {
     /// The name results are filed under: a-z, 0-9 and hyphens.
     package let name: String
     /// What the scenario is for, for people; may be empty.

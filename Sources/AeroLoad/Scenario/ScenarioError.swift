@@ -52,7 +52,7 @@ package struct ScenarioError: Error, Equatable, CustomStringConvertible {
     package var description: String { "\(position): \(reason)" }
 
     /// Makes the error of `reason` at `position`.
-    package init(_ position: ScenarioPosition, _ reason: Reason) {
+    @usableFromInline package init(_ position: ScenarioPosition, _ reason: Reason) {
         self.position = position
         self.reason = reason
     }

@@ -1,7 +1,7 @@
 // One kind of traffic of a scenario.
 
 /// Traffic with one topology, one message size and one schedule.
-package struct TrafficClass: Sendable, Equatable {
+@usableFromInline package struct TrafficClass: Sendable, Equatable {
     /// Unique in the scenario: a-z, 0-9 and hyphens.
     package let name: String
     /// Topics of this class alone.

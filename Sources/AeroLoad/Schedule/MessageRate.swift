@@ -6,13 +6,13 @@ package struct MessageRate: Sendable, Equatable {
     package let billionthsPerSecond: Int64
 
     /// - Parameter billionthsPerSecond: > 0.
-    package init(billionthsPerSecond: Int64) {
+    @usableFromInline package init(billionthsPerSecond: Int64) {
         precondition(billionthsPerSecond > 0, "a rate is positive")
         self.billionthsPerSecond = billionthsPerSecond
     }
 
     /// - Parameter messagesPerSecond: 1 to 9 * 10^9.
-    package init(messagesPerSecond: Int64) {
+    @usableFromInline package init(messagesPerSecond: Int64) {
         self.init(billionthsPerSecond: messagesPerSecond * 1_000_000_000)
     }
 
