@@ -38,8 +38,8 @@ func isPresent<Item: ~Copyable>(_ item: consuming Item?) -> Bool {
 /// ThreadSanitizer sees the writes and reads of that memory in every build, where the moves in and
 /// out of a generic slot are hidden from it unless they are specialised; so a missing
 /// happens-before between push and pop is found.
+// SAFETY: the cell is owned by this value alone, which is used by one thread at a time.
 struct TracedItem: ~Copyable, @unchecked Sendable {
-    // SAFETY: uniquely owned by this value, which is used by one thread at a time.
     private let cell: UnsafeMutablePointer<Int>
 
     init(_ number: Int) {
