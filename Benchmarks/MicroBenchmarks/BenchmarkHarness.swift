@@ -27,7 +27,7 @@ struct BenchmarkResult {
 /// machine for a while then meets every benchmark, not one.
 struct BenchmarkHarness {
     /// Fixed, so that the hash is the same on each machine and in each mode.
-    static let hashedOperationCount = 1000
+    static let hashedOperationCount = 256
 
     let repeatCount: Int
     /// How long one repeat of one benchmark shall take; 0 runs the hashed operations only.
@@ -54,6 +54,7 @@ struct BenchmarkHarness {
     /// How many operations fill a repeat.
     private func calibrate(_ body: MicroBenchmark.Body) -> Int {
         var operationCount = Self.hashedOperationCount
+        if repeatNanoseconds == 0 { return operationCount }
         // BOUND: doubles each round, so ends after some 40 rounds even at no cost at all.
         while operationCount < 1 << 40 {
             let elapsed = Entry.time { _ = body(operationCount) }

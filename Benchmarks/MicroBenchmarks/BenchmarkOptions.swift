@@ -14,11 +14,11 @@ struct BenchmarkOptions: Equatable {
 
         Measures parts of AeroMQ in a loop and prints, for each, nanoseconds per operation (median
         and least of interleaved repeats), calls of the allocator per operation, and a hash of the
-        results of the first 1,000 operations, which is the same on every machine.
+        results of the first 256 operations, which is the same on every machine.
 
           --filter NAME    only benchmarks whose name contains NAME
           --repeats N      repeats per benchmark, 1 to 1000 (default 9)
-          --smoke          1,000 operations, two repeats: checks that everything runs
+          --smoke          256 operations, two repeats: checks that everything runs
           --json           one JSON document instead of a table
           --help           this text
 

@@ -3,6 +3,10 @@
 extension MicroBenchmark {
     /// All benchmarks, in the order in which they are printed.
     static var all: [MicroBenchmark] {
+<<<<<<< HEAD
         pool + ring + queue + codec + measuring
+=======
+        pool + ring + queue + counter
+>>>>>>> memory
     }
 }

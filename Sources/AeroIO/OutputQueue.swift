@@ -9,10 +9,12 @@ package import Glibc
 /// of shared buffers and never copied. One send is in flight at a time: `vectors` shows the front
 /// of the queue, `consumed` removes what the kernel took, also when it took a part.
 package struct OutputQueue: ~Copyable {
-    @usableFromInline internal struct Item {
-        @usableFromInline var base: UnsafeRawPointer
-        @usableFromInline var count: Int
-        @usableFromInline let owner: SharedBuffer
+    private struct Item {
+        var base: UnsafeRawPointer
+        var count: Int
+        /// Keeps the memory alive; nil as soon as the kernel has taken all of it, so that a
+        /// buffer is free for reuse when its last byte is sent and not when the queue is tidied.
+        var owner: SharedBuffer?
     }
 
     /// How many vectors one send may carry.
@@ -102,6 +104,7 @@ package struct OutputQueue: ~Copyable {
         while left > 0 {
             if items[head].count <= left {
                 left -= items[head].count
+                items[head].owner = nil
                 head += 1
             } else {
                 items[head].base += left

@@ -7,6 +7,11 @@
 /// lock-free return stack that the owner empties when a free list runs dry (in native mode, when
 /// it next allocates).
 ///
+/// Whoever holds a pool must keep it alive until its buffers are home: a buffer does not keep its
+/// pool (that would cost two atomic operations a buffer), and the optimiser may drop a local
+/// reference after its last use. So: drop what holds buffers first, or bracket local use by
+/// `withExtendedLifetime(pool) { … }`.
+///
 /// - Thread: The owner only; it is the thread that made the pool or the last one to call
 ///   `becomeOwner()`. Buffers may go anywhere.
 /// - Allocations: None in steady state; a free list is threaded through the free buffers.

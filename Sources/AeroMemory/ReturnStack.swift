@@ -8,21 +8,21 @@ import Synchronization
 /// Emptying takes the whole stack by one exchange, so no block is ever popped singly and the ABA
 /// problem does not arise.
 ///
-/// A block on the stack: `next` pointer 8 | `byteCount` Int 8 | the rest unused.
+/// A block on the stack starts with a `ReturnLink`.
 struct ReturnStack: ~Copyable {
     private let head = PaddedHead()
 
     /// Pushes a block; any thread. The block belongs to the owner of the stack from here.
     ///
     /// - Parameters:
-    ///   - block: At least 16 bytes, which the push overwrites.
+    ///   - block: At least 16 bytes, of which the push overwrites the first 16.
     ///   - byteCount: The block's capacity, kept with it.
     borrowing func push(_ block: UnsafeMutableRawPointer, byteCount: Int) {
-        block.storeBytes(of: byteCount, toByteOffset: 8, as: Int.self)
+        let link = block.bindMemory(to: ReturnLink.self, capacity: 1)
         var next = head.value.load(ordering: .relaxed)
         // BOUND: lock-free; a round is lost only when another thread's push or the drain succeeded.
         while true {
-            block.storeBytes(of: next, as: UnsafeMutableRawPointer?.self)
+            link.pointee = ReturnLink(next: next, byteCount: byteCount)
             // Releasing: publishes the link and all the thread did to the bytes; pairs with the
             // exchange in `drain`. A failed round reads only the pointer, so relaxed is enough.
             let (isPushed, current) = head.value.weakCompareExchange(
@@ -44,8 +44,16 @@ struct ReturnStack: ~Copyable {
         var cursor = head.value.exchange(nil, ordering: .acquiring)
         // BOUND: the blocks that were out of the pool.
         while let block = cursor {
-            cursor = block.load(as: UnsafeMutableRawPointer?.self)
-            body(block, block.load(fromByteOffset: 8, as: Int.self))
+            // SAFETY: `push` bound and wrote the link, and the exchange made it visible.
+            let link = block.assumingMemoryBound(to: ReturnLink.self).pointee
+            cursor = link.next
+            body(block, link.byteCount)
         }
     }
+}
+
+/// What a block says about itself on its way home: `next` 8 | `byteCount` 8.
+private struct ReturnLink {
+    let next: UnsafeMutableRawPointer?
+    let byteCount: Int
 }

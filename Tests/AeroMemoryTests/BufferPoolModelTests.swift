@@ -39,23 +39,23 @@ private struct Model {
     @Test(arguments: 0..<8) func countersAndContentFollowTheModel(round: UInt64) throws {
         let seed = TestSeed.current &+ round
         var random = SplitMix64(seed: seed)
-        let pool = try BufferPool(
-            configuration: BufferPoolConfiguration(capacityBytes: Self.capacityBytes))
-        var model = Model()
-        for step in 0..<2000 {
-            switch random.next() % 100 {
-            case 0..<55: allocate(from: pool, &model, &random, seed)
-            case 55..<96: releaseOne(&model, &random, seed)
-            case 96: pool.trim(toCachedBytes: Int(random.next() % UInt64(Self.capacityBytes)))
-            case 97: pool.setMode(pool.mode == .pooled ? .native : .pooled)
-            default: releaseSomeElsewhere(&model, &random, seed)
+        try withPool(capacityBytes: Self.capacityBytes) { pool in
+            var model = Model()
+            for step in 0..<2000 {
+                switch random.next() % 100 {
+                case 0..<55: allocate(from: pool, &model, &random, seed)
+                case 55..<96: releaseOne(&model, &random, seed)
+                case 96: pool.trim(toCachedBytes: Int(random.next() % UInt64(Self.capacityBytes)))
+                case 97: pool.setMode(pool.mode == .pooled ? .native : .pooled)
+                default: releaseSomeElsewhere(&model, &random, seed)
+                }
+                pool.collectReturns()
+                check(pool, model, "seed \(seed), step \(step)")
             }
-            pool.collectReturns()
-            check(pool, model, "seed \(seed), step \(step)")
+            model.held.removeAll()
+            check(pool, model, "seed \(seed), at the end")
+            #expect(pool.statistics.exhaustions > 0, "seed \(seed): the cap was never met")
         }
-        model.held.removeAll()
-        check(pool, model, "seed \(seed), at the end")
-        #expect(pool.statistics.exhaustions > 0, "seed \(seed): the cap was never met")
     }
 
     private func allocate(

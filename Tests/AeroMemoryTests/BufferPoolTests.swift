@@ -4,135 +4,140 @@ import AeroMemory
 import Testing
 
 @Suite struct BufferPoolTests {
-    private func makePool(
-        _ mode: AllocationMode = .pooled, capacityBytes: Int = 1 << 20,
-        preallocatedCounts: [BufferSizeClass: Int] = [:]
-    ) throws(PoolError) -> BufferPool {
-        try BufferPool(
-            configuration: BufferPoolConfiguration(
-                mode: mode, capacityBytes: capacityBytes, preallocatedCounts: preallocatedCounts))
-    }
-
     @Test func aReturnedBufferIsHandedOutAgain() throws {
-        let pool = try makePool()
-        let first = try pool.allocate(minimumByteCount: 5000)
-        let address = first.baseAddress
-        first.release()
-        let second = try pool.allocate(minimumByteCount: 8192)
-        #expect(second.baseAddress == address)
-        #expect(pool.statistics.hits == 1 && pool.statistics.misses == 1)
-        #expect(pool.statistics.hitRate == 0.5)
+        try withPool { pool in
+            let first = try pool.allocate(minimumByteCount: 5000)
+            let address = first.baseAddress
+            first.release()
+            let second = try pool.allocate(minimumByteCount: 8192)
+            #expect(second.baseAddress == address)
+            #expect(pool.statistics.hits == 1 && pool.statistics.misses == 1)
+            #expect(pool.statistics.hitRate == 0.5)
+        }
     }
 
     @Test func preallocatedBuffersAreHits() throws {
-        let pool = try makePool(preallocatedCounts: [.kib8: 2, .kib1: 1])
-        #expect(pool.statistics.bytesCached == 17 << 10)
-        let first = try pool.allocate(minimumByteCount: 8192)
-        let second = try pool.allocate(minimumByteCount: 8192)
-        let third = try pool.allocate(minimumByteCount: 1)
-        #expect(first.baseAddress != second.baseAddress && third.capacity == 1024)
-        #expect(pool.statistics.hits == 3 && pool.statistics.misses == 0)
-        #expect(pool.statistics.bytesCached == 0)
+        try withPool(preallocatedCounts: [.kib8: 2, .kib1: 1]) { pool in
+            #expect(pool.statistics.bytesCached == 17 << 10)
+            let first = try pool.allocate(minimumByteCount: 8192)
+            let second = try pool.allocate(minimumByteCount: 8192)
+            let third = try pool.allocate(minimumByteCount: 1)
+            #expect(first.baseAddress != second.baseAddress && third.capacity == 1024)
+            #expect(pool.statistics.hits == 3 && pool.statistics.misses == 0)
+            #expect(pool.statistics.bytesCached == 0)
+        }
     }
 
     @Test(arguments: [[BufferSizeClass.kib64: 17], [.kib1: .max], [.kib1: 1, .mib4: .max]])
     func preallocationOverTheCapIsRefused(counts: [BufferSizeClass: Int]) {
-        #expect(throws: PoolError.self) { try makePool(preallocatedCounts: counts) }
+        #expect(throws: PoolError.self) {
+            try withPool(preallocatedCounts: counts) { $0.statistics }
+        }
     }
 
     @Test func theCapIsHardAndTheErrorSaysWhy() throws {
-        let pool = try makePool(capacityBytes: 16 << 10)
-        let first = try pool.allocate(minimumByteCount: 8 << 10)
-        let second = try pool.allocate(minimumByteCount: 8 << 10)
-        #expect(
-            throws: PoolError.exhausted(
-                requestedByteCount: 1024, outstandingByteCount: 16384, capacityByteCount: 16384)
-        ) { _ = try pool.allocate(minimumByteCount: 1).capacity }
-        #expect(throws: PoolError.self) { _ = try pool.allocate(minimumByteCount: .max).capacity }
-        #expect(pool.statistics.exhaustions == 2)
-        #expect(pool.statistics.highWaterBytes == 16 << 10)
-        first.release()
-        let third = try pool.allocate(minimumByteCount: 1)
-        #expect(third.capacity == 1024 && second.capacity == 8192)
+        try withPool(capacityBytes: 16 << 10) { pool in
+            let first = try pool.allocate(minimumByteCount: 8 << 10)
+            let second = try pool.allocate(minimumByteCount: 8 << 10)
+            #expect(
+                throws: PoolError.exhausted(
+                    requestedByteCount: 1024, outstandingByteCount: 16384, capacityByteCount: 16384)
+            ) { _ = try pool.allocate(minimumByteCount: 1).capacity }
+            #expect(throws: PoolError.self) {
+                _ = try pool.allocate(minimumByteCount: .max).capacity
+            }
+            #expect(pool.statistics.exhaustions == 2)
+            #expect(pool.statistics.highWaterBytes == 16 << 10)
+            first.release()
+            let third = try pool.allocate(minimumByteCount: 1)
+            #expect(third.capacity == 1024 && second.capacity == 8192)
+        }
     }
 
     @Test func cachedBuffersOfOtherClassesMakeRoom() throws {
-        let pool = try makePool(capacityBytes: 64 << 10, preallocatedCounts: [.kib8: 7, .kib1: 8])
-        let large = try pool.allocate(minimumByteCount: 64 << 10)
-        #expect(large.capacity == 64 << 10)
-        #expect(pool.statistics.evictions == 15 && pool.statistics.bytesCached == 0)
-        #expect(pool.statistics.highWaterBytes == 64 << 10)
+        try withPool(capacityBytes: 64 << 10, preallocatedCounts: [.kib8: 7, .kib1: 8]) { pool in
+            let large = try pool.allocate(minimumByteCount: 64 << 10)
+            #expect(large.capacity == 64 << 10)
+            #expect(pool.statistics.evictions == 15 && pool.statistics.bytesCached == 0)
+            #expect(pool.statistics.highWaterBytes == 64 << 10)
+        }
     }
 
     @Test func aRefusedRequestEvictsNothing() throws {
-        let pool = try makePool(capacityBytes: 64 << 10, preallocatedCounts: [.kib8: 4])
-        let held = try pool.allocate(minimumByteCount: 1)
-        #expect(throws: PoolError.self) {
-            _ = try pool.allocate(minimumByteCount: 64 << 10).capacity
+        try withPool(capacityBytes: 64 << 10, preallocatedCounts: [.kib8: 4]) { pool in
+            let held = try pool.allocate(minimumByteCount: 1)
+            #expect(throws: PoolError.self) {
+                _ = try pool.allocate(minimumByteCount: 64 << 10).capacity
+            }
+            #expect(pool.statistics.bytesCached == 32 << 10 && held.capacity == 1024)
         }
-        #expect(pool.statistics.bytesCached == 32 << 10 && held.capacity == 1024)
     }
 
     @Test func hugeBuffersAreNeverCached() throws {
-        let pool = try makePool(capacityBytes: 10_000_000)
-        let huge = try pool.allocate(minimumByteCount: 6_000_000)
-        #expect(pool.statistics.bytesOutstanding == 6_000_000)
-        huge.release()
-        #expect(pool.statistics.bytesCached == 0 && pool.statistics.releases == 1)
-        #expect(pool.statistics.highWaterBytes == 6_000_000)
+        try withPool(capacityBytes: 10_000_000) { pool in
+            let huge = try pool.allocate(minimumByteCount: 6_000_000)
+            #expect(pool.statistics.bytesOutstanding == 6_000_000)
+            huge.release()
+            #expect(pool.statistics.bytesCached == 0 && pool.statistics.releases == 1)
+            #expect(pool.statistics.highWaterBytes == 6_000_000)
+        }
     }
 
     @Test func trimFreesTheLargestFirst() throws {
-        let pool = try makePool(preallocatedCounts: [.kib1: 4, .kib8: 2])
-        pool.trim(toCachedBytes: 5 << 10)
-        #expect(pool.statistics.bytesCached == 4 << 10 && pool.statistics.evictions == 2)
-        pool.trim(toCachedBytes: 0)
-        #expect(pool.statistics.bytesCached == 0 && pool.statistics.evictions == 6)
+        try withPool(preallocatedCounts: [.kib1: 4, .kib8: 2]) { pool in
+            pool.trim(toCachedBytes: 5 << 10)
+            #expect(pool.statistics.bytesCached == 4 << 10 && pool.statistics.evictions == 2)
+            pool.trim(toCachedBytes: 0)
+            #expect(pool.statistics.bytesCached == 0 && pool.statistics.evictions == 6)
+        }
     }
 
     @Test func nativeModeCachesNothingAndObeysTheCap() throws {
-        let pool = try makePool(.native, capacityBytes: 2048, preallocatedCounts: [.kib1: 1])
-        #expect(pool.mode == .native && pool.statistics.bytesCached == 0)
-        for _ in 0..<3 { try pool.allocate(minimumByteCount: 10).release() }
-        #expect(pool.statistics.misses == 3 && pool.statistics.hits == 0)
-        let first = try pool.allocate(minimumByteCount: 10)
-        let second = try pool.allocate(minimumByteCount: 10)
-        #expect(throws: PoolError.self) { _ = try pool.allocate(minimumByteCount: 10).capacity }
-        #expect(first.capacity == 1024 && second.capacity == 1024)
+        try withPool(.native, capacityBytes: 2048, preallocatedCounts: [.kib1: 1]) { pool in
+            #expect(pool.mode == .native && pool.statistics.bytesCached == 0)
+            for _ in 0..<3 { try pool.allocate(minimumByteCount: 10).release() }
+            #expect(pool.statistics.misses == 3 && pool.statistics.hits == 0)
+            let first = try pool.allocate(minimumByteCount: 10)
+            let second = try pool.allocate(minimumByteCount: 10)
+            #expect(throws: PoolError.self) { _ = try pool.allocate(minimumByteCount: 10).capacity }
+            #expect(first.capacity == 1024 && second.capacity == 1024)
+        }
     }
 
     @Test func theSwitchLeavesBuffersThatAreOutAlone() throws {
-        let pool = try makePool(preallocatedCounts: [.kib1: 3])
-        let pooled = try pool.allocate(minimumByteCount: 1)
-        pool.setMode(.native)
-        #expect(pool.statistics.bytesCached == 0)
-        let native = try pool.allocate(minimumByteCount: 1)
-        pooled.release()
-        #expect(pool.statistics.bytesCached == 0)
-        pool.setMode(.pooled)
-        native.release()
-        #expect(pool.statistics.bytesCached == 1024 && pool.statistics.bytesOutstanding == 0)
+        try withPool(preallocatedCounts: [.kib1: 3]) { pool in
+            let pooled = try pool.allocate(minimumByteCount: 1)
+            pool.setMode(.native)
+            #expect(pool.statistics.bytesCached == 0)
+            let native = try pool.allocate(minimumByteCount: 1)
+            pooled.release()
+            #expect(pool.statistics.bytesCached == 0)
+            pool.setMode(.pooled)
+            native.release()
+            #expect(pool.statistics.bytesCached == 1024 && pool.statistics.bytesOutstanding == 0)
+        }
     }
 
     @Test func ownershipMovesToAnotherThread() throws {
-        let pool = try makePool()
-        let buffer = try pool.allocate(minimumByteCount: 1)
-        // SAFETY: this thread waits for the other one and touches nothing meanwhile.
-        nonisolated(unsafe) let moved = pool
-        TestThread.run {
-            moved.becomeOwner()
-            do {
-                try moved.allocate(minimumByteCount: 1).release()
-            } catch {
-                Issue.record("\(error)")
+        try withPool { pool in
+            let buffer = try pool.allocate(minimumByteCount: 1)
+            // SAFETY: this thread waits for the other one and touches nothing meanwhile.
+            nonisolated(unsafe) let moved = pool
+            TestThread.run {
+                moved.becomeOwner()
+                do {
+                    try moved.allocate(minimumByteCount: 1).release()
+                } catch {
+                    Issue.record("\(error)")
+                }
             }
+            #expect(pool.statistics.releases == 1 && pool.statistics.remoteReturns == 0)
+            buffer.release()
+            #expect(pool.statistics.releases == 1)
+            pool.becomeOwner()
+            pool.collectReturns()
+            #expect(pool.statistics.releases == 2 && pool.statistics.remoteReturns == 1)
         }
-        #expect(pool.statistics.releases == 1 && pool.statistics.remoteReturns == 0)
-        buffer.release()
-        #expect(pool.statistics.releases == 1)
-        pool.becomeOwner()
-        pool.collectReturns()
-        #expect(pool.statistics.releases == 2 && pool.statistics.remoteReturns == 1)
     }
 
     @Test(.timeLimit(.minutes(1))) func aPoolThatGoesBeforeItsBuffersTraps() async {

@@ -32,3 +32,26 @@ func isPresent<Item: ~Copyable>(_ item: consuming Item?) -> Bool {
     case .none: false
     }
 }
+
+/// An item whose content lies in plain memory outside it.
+///
+/// ThreadSanitizer sees the writes and reads of that memory in every build, where the moves in and
+/// out of a generic slot are hidden from it unless they are specialised; so a missing
+/// happens-before between push and pop is found.
+// SAFETY: the cell is owned by this value alone, which is used by one thread at a time.
+struct TracedItem: ~Copyable, @unchecked Sendable {
+    private let cell: UnsafeMutablePointer<Int>
+
+    init(_ number: Int) {
+        cell = .allocate(capacity: 1)
+        cell.pointee = number
+    }
+
+    deinit { cell.deallocate() }
+
+    /// Reads the content, and writes it again, so that it conflicts with any access unordered to it.
+    var number: Int {
+        cell.pointee += 0
+        return cell.pointee
+    }
+}

@@ -64,14 +64,18 @@ import Testing
     @Test(arguments: [2, 16, 1024]) func eachProducersItemsArriveOnceAndInOrder(capacity: Int) {
         let producerCount = 3
         let itemCount = 8000
-        let ends = MPSCQueue<Int>.make(capacity: capacity)
+        let ends = MPSCQueue<TracedItem>.make(capacity: capacity)
         let producer = ends.producer
         var consumer = ends.consumer
         let threads = (0..<producerCount).map { index in
             TestThread {
                 for number in 0..<itemCount {
+                    var pending = producer.tryPush(TracedItem(index * itemCount + number))
                     // BOUND: the consumer takes every item.
-                    while producer.tryPush(index * itemCount + number) != nil { TestThread.yield() }
+                    while let returned = pending.take() {
+                        TestThread.yield()
+                        pending = producer.tryPush(returned)
+                    }
                 }
             }
         }
@@ -82,35 +86,38 @@ import Testing
                 TestThread.yield()
                 continue
             }
-            if expected[item / itemCount] != item % itemCount { misplaced += 1 }
-            expected[item / itemCount] += 1
+            let (index, number) = item.number.quotientAndRemainder(dividingBy: itemCount)
+            if expected[index] != number { misplaced += 1 }
+            expected[index] += 1
         }
         for thread in threads { thread.join() }
-        #expect(misplaced == 0 && consumer.isEmpty)
+        #expect(misplaced == 0)
+        #expect(consumer.isEmpty == true)
     }
 
     @Test func buffersTravelThroughTheQueueAndHome() throws {
-        let pool = try BufferPool(configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))
-        let ends = MPSCQueue<PooledBuffer>.make(capacity: 4)
-        let box = HandOver(ends.consumer)
-        for number in 0..<4 {
-            let buffer = try pool.allocate(minimumByteCount: 8)
-            buffer.baseAddress.storeBytes(of: number, as: Int.self)
-            let isReturned = isPresent(ends.producer.tryPush(buffer))
-            #expect(!isReturned)
-        }
-        TestThread.run {
-            var consumer = box.take()
+        try withPool(capacityBytes: 1 << 20) { pool in
+            let ends = MPSCQueue<PooledBuffer>.make(capacity: 4)
+            let box = HandOver(ends.consumer)
             for number in 0..<4 {
-                if let buffer = consumer.tryPop() {
-                    #expect(buffer.baseAddress.load(as: Int.self) == number)
-                } else {
-                    Issue.record("buffer \(number) is missing")
+                let buffer = try pool.allocate(minimumByteCount: 8)
+                buffer.baseAddress.storeBytes(of: number, as: Int.self)
+                let isReturned = isPresent(ends.producer.tryPush(buffer))
+                #expect(!isReturned)
+            }
+            TestThread.run {
+                var consumer = box.take()
+                for number in 0..<4 {
+                    if let buffer = consumer.tryPop() {
+                        #expect(buffer.baseAddress.load(as: Int.self) == number)
+                    } else {
+                        Issue.record("buffer \(number) is missing")
+                    }
                 }
             }
+            pool.collectReturns()
+            #expect(pool.statistics.remoteReturns == 4 && pool.statistics.bytesOutstanding == 0)
         }
-        pool.collectReturns()
-        #expect(pool.statistics.remoteReturns == 4 && pool.statistics.bytesOutstanding == 0)
     }
 
     @Test func aCapacityThatCannotWorkTraps() async {

@@ -63,6 +63,18 @@ private enum Benchmarks {
         #expect(malloc == "1.0000")
     }
 
+    @Test func theCounterIsExactForThreadsAndTheProcess() throws {
+        let lines = try Benchmarks.run("--smoke --filter counter/").output.split(separator: "\n")
+        // FNV-1a by words over 256 times 1: each malloc was counted once, with its free.
+        let expected = (0..<256).reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, _ in
+            (hash ^ 1) &* 0x100_0000_01b3
+        }
+        #expect(lines.count == 4)
+        for line in lines.dropFirst() {
+            #expect(line.hasSuffix(String(expected, radix: 16)), "\(line)")
+        }
+    }
+
     private func allocations(_ name: String) throws -> String {
         let lines = try Benchmarks.run("--smoke --filter \(name)").output.split(separator: "\n")
         let fields = try #require(lines.last).split(separator: " ")

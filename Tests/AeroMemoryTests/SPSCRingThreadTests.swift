@@ -9,26 +9,31 @@ import Testing
     func everyItemArrivesOnceAndInOrder(strategy: WaitStrategy, capacity: Int) {
         let seed = TestSeed.current
         let itemCount = capacity == 1 ? 4000 : 40_000
-        let ends = SPSCRing<Int>.make(capacity: capacity, waiting: strategy)
+        let ends = SPSCRing<TracedItem>.make(capacity: capacity, waiting: strategy)
         let box = HandOver(ends.producer)
         var consumer = ends.consumer
         let thread = TestThread {
             var producer = box.take()
             var random = SplitMix64(seed: seed)
             for number in 0..<itemCount {
-                if random.next() % 4 == 0, producer.tryPush(number) == nil { continue }
-                #expect(producer.push(number) == nil, "seed \(seed)")
+                let item = TracedItem(number)
+                guard random.next() % 4 == 0 else {
+                    if isPresent(producer.push(item)) { Issue.record("seed \(seed): refused") }
+                    continue
+                }
+                guard let returned = producer.tryPush(item) else { continue }
+                if isPresent(producer.push(returned)) { Issue.record("seed \(seed): refused") }
             }
         }
         var random = SplitMix64(seed: seed &+ 1)
         var expected = 0
         var misplaced = 0
-        func arrive(_ number: Int) {
-            if number != expected { misplaced += 1 }
+        func arrive(_ item: consuming TracedItem) {
+            if item.number != expected { misplaced += 1 }
             expected += 1
         }
-        while let number = consumer.pop() {
-            arrive(number)
+        while let item = consumer.pop() {
+            arrive(item)
             if random.next() % 4 == 0 { _ = consumer.drain(max: 7, arrive) }
         }
         thread.join()

@@ -95,11 +95,12 @@ package final class RelayServer: Sendable {
     private func forward(
         _ socket: BlockingSocket, _ channel: UInt32, _ buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) {
-        // All consumers have said hello before a load begins.
-        let targets = consumers.withLock { $0[channel] ?? [] }
+        var targets: [BlockingSocket] = []
         while true {
             let count = try socket.read(into: buffer)
             guard count > 0 else { return }
+            // Clients connect in any order, but all have been answered before the first message.
+            if targets.isEmpty { targets = consumers.withLock { $0[channel] ?? [] } }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[0..<count])
             for target in targets { try target.writeAll(bytes) }
         }
