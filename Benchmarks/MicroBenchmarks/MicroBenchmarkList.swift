@@ -3,10 +3,6 @@
 extension MicroBenchmark {
     /// All benchmarks, in the order in which they are printed.
     static var all: [MicroBenchmark] {
-<<<<<<< HEAD
-        pool + ring + queue + codec + measuring
-=======
-        pool + ring + queue + counter
->>>>>>> memory
+        pool + ring + queue + counter + codec + measuring
     }
 }
