@@ -1,6 +1,7 @@
 // What all shards of a broker share.
 
 import AeroIO
+import AeroMemory
 import Synchronization
 
 /// The few things that shards share; none of them is touched per message.
@@ -14,6 +15,7 @@ internal final class BrokerContext: Sendable {
     private let stopping = Atomic<Bool>(false)
     private let sessions = Atomic<UInt64>(1)
     private let openConnections = Atomic<Int>(0)
+    private let retiredPools = Mutex<[RetiredPool]>([])
 
     init(brokerId: String, topics: TopicDirectory, shardCount: Int) {
         self.brokerId = brokerId
@@ -39,4 +41,21 @@ internal final class BrokerContext: Sendable {
 
     /// Counts a connection out.
     func releaseConnection() { openConnections.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Keeps the pool of a shard that has ended, because output queues and rings of others may
+    /// still hold its memory; it goes with the context, after the last shard.
+    func retire(_ pool: BufferPool) {
+        let retired = RetiredPool(pool)
+        retiredPools.withLock { $0.append(retired) }
+    }
+}
+
+/// A pool whose shard has ended.
+///
+/// SAFETY: nobody allocates from it any more, and it is only ever dropped; buffers that come home
+/// to it take the remote way, which any thread may.
+private final class RetiredPool: @unchecked Sendable {
+    private let pool: BufferPool
+
+    init(_ pool: BufferPool) { self.pool = pool }
 }

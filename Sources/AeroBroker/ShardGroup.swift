@@ -48,7 +48,7 @@ internal final class FailureSlot: Sendable {
 /// SAFETY: made by the starting thread and used by the shard's thread alone from then on.
 private final class ShardSeed: @unchecked Sendable {
     let index: Int
-    let links: [ShardLink?]
+    var links: [ShardLink?]
     var listener: Int32?
 
     init(index: Int, links: [ShardLink?]) {
@@ -109,6 +109,11 @@ internal enum ShardGroup {
         let thread = try SystemThread.start(name: "shard-\(seed.index)", core: core) {
             do throws(Errno) {
                 let shard: Shard<P> = try makeShard(seed, configuration, context)
+                defer {
+                    // Messages left in the rings hold memory of pools that the context keeps.
+                    context.retire(shard.pool)
+                    seed.links.removeAll()
+                }
                 slot.set(shard.poller.waker)
                 reporter.report(.running(shard.poller.waker))
                 try shard.run()
