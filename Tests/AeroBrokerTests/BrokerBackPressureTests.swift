@@ -2,6 +2,7 @@
 
 import AeroBroker
 import AeroWire
+import Glibc
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -195,7 +196,7 @@ struct BrokerBackPressureTests {
                     TestBatches.make(byteCount: 60_000), topic: topic, partition: partition)
             }
             let silent = try RawClient(broker.address, receiveBufferByteCount: 4_096)
-            silent.setLimit(milliseconds: 300, for: 21)
+            silent.setLimit(milliseconds: 300, for: SO_SNDTIMEO)
             var sentCount = 0
             // 42 bytes ask for 60 kB. Without a bound the broker would take all of them at once.
             do {

@@ -2,6 +2,7 @@
 
 import AeroBroker
 import AeroWire
+import Glibc
 import TestSupport
 import Testing
 
@@ -164,18 +165,55 @@ struct BrokerDataPathTests {
         try withBroker(shape) { broker in
             let producer = try RawClient(broker.address)
             let topic = try producer.createTopic("events", partitions: 3)
+            let consumer = try RawClient(broker.address)
+            consumer.setLimit(milliseconds: 5_000, for: SO_RCVTIMEO)
             for partition in 0..<UInt32(3) {
                 try producer.append(
                     TestBatches.numbered(0..<5), topic: topic, partition: partition)
-                let consumer = try RawClient(broker.address)
+                let id = UInt64(partition) + 9
                 let subscribe = SubscribeRequest(
-                    subscriptionId: 9, topicId: topic, partition: partition,
-                    startKind: .earliest, creditByteCount: 0)
-                let credit = CreditRequest(subscriptionId: 9, byteCount: 1 << 20)
+                    subscriptionId: id, topicId: topic, partition: partition,
+                    startKind: .earliest, creditByteCount: 0, acknowledgementMode: .manual)
+                let credit = CreditRequest(subscriptionId: id, byteCount: 1 << 20)
                 try consumer.send(
                     try subscribe.frameBytes(requestId: 1) + credit.frameBytes(requestId: 0))
-                consumer.setLimit(milliseconds: 3_000, for: 20)
                 #expect(try consumer.takeValues(5).count == 5)
+                try consumer.acknowledge(id, through: 4)
+            }
+        }
+    }
+
+    /// All four in one write: the second subscription is another one than the first.
+    @Test(arguments: BrokerShape.all)
+    func subscriptionsMayBeReplacedWithoutWaiting(_ shape: BrokerShape) throws {
+        try withBroker(shape) { broker in
+            let client = try RawClient(broker.address)
+            let topic = try client.createTopic("events", partitions: 3)
+            for first in 0..<UInt32(3) {
+                for second in 0..<UInt32(3) {
+                    try client.append(
+                        TestBatches.numbered(0..<1), topic: topic, partition: second)
+                    func subscribe(_ partition: UInt32, _ credit: UInt32) -> SubscribeRequest {
+                        SubscribeRequest(
+                            subscriptionId: 1, topicId: topic, partition: partition,
+                            startKind: .latest, creditByteCount: credit,
+                            acknowledgementMode: .manual)
+                    }
+                    let ids = (0..<3).map { _ in client.makeRequestId() }
+                    try client.send(
+                        try subscribe(first, 1).frameBytes(requestId: ids[0])
+                            + UnsubscribeRequest(subscriptionId: 1).frameBytes(requestId: ids[1])
+                            + subscribe(second, 0).frameBytes(requestId: ids[2])
+                            + CreditRequest(subscriptionId: 1, byteCount: 1 << 20)
+                            .frameBytes(requestId: 0))
+                    for id in ids { #expect(try client.reply(to: id).code == .ok) }
+                    let offset = try client.append(
+                        TestBatches.numbered(7..<8), topic: topic, partition: second)
+                    #expect(try client.takeValues(1) == [TestBatches.number(7)])
+                    try client.acknowledge(1, through: offset)
+                    _ = try client.call(
+                        UnsubscribeRequest(subscriptionId: 1), UnsubscribeReply.self)
+                }
             }
         }
     }
@@ -252,13 +290,15 @@ struct BrokerDataPathTests {
         try withBroker(shape) { broker in
             let client = try RawClient(broker.address)
             let topic = try client.createTopic("events", partitions: 3)
-            // Both are on their way before either is decided.
+            // All are on their way before any is decided.
             func request(_ partition: UInt32) -> SubscribeRequest {
                 SubscribeRequest(
                     subscriptionId: 5, topicId: topic, partition: partition,
                     startKind: .earliest, creditByteCount: 100)
             }
-            let ids = try (0..<UInt32(3)).map { try client.post(request($0)) }
+            let ids: [UInt64] = [11, 12, 13]
+            try client.send(
+                try (0..<3).flatMap { try request(UInt32($0)).frameBytes(requestId: ids[$0]) })
             let codes = try ids.map { try client.reply(to: $0).code }
             #expect(codes.filter { $0 == .ok }.count == 1, "\(codes)")
             #expect(codes.filter { $0 == .subscriptionExists }.count == 2, "\(codes)")
