@@ -66,7 +66,9 @@ extension Shard where P: ~Copyable {
 
     /// Answers a FETCH: the prefix is encoded, the batches are sent from where they are stored.
     func replyWithBatches(_ answer: FetchAnswer, to origin: RequestOrigin) {
-        guard let connection = connection(at: origin.connection) else { return }
+        guard origin.requestId != 0, let connection = connection(at: origin.connection) else {
+            return
+        }
         connection.machine.answered()
         let reply = FetchReply(
             logStartOffset: answer.logStartOffset, highWatermark: answer.highWatermark,
