@@ -53,6 +53,8 @@ extension Shard where P: ~Copyable {
             subscribe(try SubscribeRequest.decode(in: payload, range: range), origin, connection)
         case .credit:
             credit(try CreditRequest.decode(in: payload, range: range), connection)
+            // One-way by design; a client that gives it an id anyway is told, and counted out.
+            answer(origin, command, .ok)
         case .acknowledge:
             let request = try AcknowledgeRequest.decode(in: payload, range: range)
             acknowledge(request, origin, connection)
