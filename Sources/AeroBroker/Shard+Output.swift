@@ -77,7 +77,7 @@ extension Shard where P: ~Copyable {
             (room) throws(WireError) in
             try reply.encodePrefix(replyingTo: origin.requestId, into: room)
         }
-        if isWritten, let batches = answer.batches { connection.output.append(batches) }
+        if isWritten, let batches = answer.batches { queue(batches, on: connection) }
     }
 
     /// Queues a DELIVER frame on a connection of this shard.
@@ -91,7 +91,11 @@ extension Shard where P: ~Copyable {
             (room) throws(WireError) in
             try push.encodePrefix(subscriptionId: subscriptionId, into: room)
         }
-        guard isWritten else { return }
+        if isWritten { queue(slice, on: connection) }
+    }
+
+    /// Queues stored batches behind the prefix that names them.
+    private func queue(_ slice: SharedSlice, on connection: BrokerConnection) {
         connection.output.append(slice)
         checkHighWatermark(connection)
     }
@@ -116,6 +120,7 @@ extension Shard where P: ~Copyable {
             return false
         }
         scheduleFlush(connection)
+        checkHighWatermark(connection)
         return true
     }
 
