@@ -69,6 +69,16 @@ extension Shard where P: ~Copyable {
         _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader,
         in partition: HostedPartition
     ) -> StoreOutcome {
+        if let outcome = tryStore(batch, header, in: partition) { return outcome }
+        guard reclaimRetained() > 0 else { return .full }
+        return tryStore(batch, header, in: partition) ?? .full
+    }
+
+    /// Stores a batch; nil at the memory cap of the shard.
+    private func tryStore(
+        _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader,
+        in partition: HostedPartition
+    ) -> StoreOutcome? {
         do throws(PoolError) {
             var outcome = try partition.store.append(batch, header: header)
             if case .full = outcome {
@@ -89,7 +99,7 @@ extension Shard where P: ~Copyable {
             case .full: return .full
             }
         } catch {
-            return .full
+            return nil
         }
     }
 

@@ -3,6 +3,7 @@
 import AeroCore
 import AeroIO
 import AeroMemory
+import AeroStorage
 import AeroWire
 
 extension Shard where P: ~Copyable {
@@ -77,6 +78,20 @@ extension Shard where P: ~Copyable {
         guard let partition else { return }
         partition.machine.setHeldBack(isHeldBack, connection: address)
         if !isHeldBack { markDirty(partition) }
+    }
+
+    /// Lets go, in all partitions, of what is kept for replay only.
+    ///
+    /// - Returns: Bytes of batches released.
+    @discardableResult
+    func reclaimRetained() -> Int {
+        var sum = 0
+        for partition in partitions.values {
+            let pinned = partition.machine.pinnedOffset
+            sum += partition.store.release(below: pinned, reserving: .max)
+        }
+        if sum > 0 { counters.add(sum, to: .bytesReleased) }
+        return sum
     }
 
     /// A copy of a batch that other threads may read, or nil at the memory cap.

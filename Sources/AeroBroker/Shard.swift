@@ -118,7 +118,13 @@ internal final class Shard<P: Poller & ~Copyable> {
         servePartitions()
         flushConnections()
         flushLinks()
+        keepReserve()
         publishGauges()
+    }
+
+    /// Keeps a quarter of the memory for what must not fail: frames under way and answers.
+    private func keepReserve() {
+        if pool.statistics.bytesOutstanding > pool.capacityBytes / 4 * 3 { reclaimRetained() }
     }
 
     private func publishGauges() {

@@ -108,14 +108,14 @@ package struct MemoryStore: MessageStore, ~Copyable {
         var released = 0
         while !chunks.isEmpty, chunks[0].endOffset <= offset {
             let left = storedByteCount - chunks[0].buffer.count
-            let isFull = storedByteCount + byteCount > limits.maximumByteCount
+            let isFull = byteCount > limits.maximumByteCount - storedByteCount
             guard left >= limits.retentionByteCount || isFull else { break }
             let chunk = chunks.removeFirst()
             firstChunkNumber += 1
             logStartOffset = chunk.endOffset
             released += chunk.buffer.count
             storedByteCount = left
-            keepSpare(chunk.buffer)
+            if isFull { spare = nil } else { keepSpare(chunk.buffer) }
         }
         return released
     }

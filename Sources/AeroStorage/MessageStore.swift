@@ -78,7 +78,8 @@ package protocol MessageStore: ~Copyable {
     ///
     /// - Parameters:
     ///   - offset: Everything below may go; nothing at or above it does.
-    ///   - byteCount: Go below the retention, too, until this much more fits.
+    ///   - byteCount: Go below the retention, too, until this much more fits; `Int.max` lets go
+    ///     of all that may go.
     /// - Returns: Bytes released.
     mutating func release(below offset: Int64, reserving byteCount: Int) -> Int
 }
