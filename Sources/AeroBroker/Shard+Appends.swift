@@ -23,6 +23,11 @@ extension Shard where P: ~Copyable {
             refuseAppend(origin, error.batchCode)
             return
         }
+        // What is taken has to fit the frame that gives it back: FETCH's prefix is the longest.
+        guard batch.count <= configuration.frameByteCountMax - FetchReply.prefixByteCount else {
+            refuseAppend(origin, .batchTooLarge)
+            return
+        }
         let key = PartitionKey(topicId: request.topicId, partition: request.partition)
         let owner = shard(of: key)
         if owner == index {
