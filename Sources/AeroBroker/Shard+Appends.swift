@@ -128,15 +128,14 @@ extension Shard where P: ~Copyable {
 
     /// Stores what waited, in order, as long as there is room.
     func unparkAppends(of partition: HostedPartition) {
-        var storedCount = 0
-        for parked in partition.parkedAppends {
+        // One by one: an answer without memory closes its connection, which takes its own away.
+        while let parked = partition.parkedAppends.first {
             guard case .stored(let answer) = store(parked.batch.bytes, parked.header, in: partition)
             else { break }
-            storedCount += 1
+            partition.parkedAppends.removeFirst()
             tell(parked.origin.connection, .appendUnparked(parked.origin.connection))
             finishAppend(parked.origin, answer)
         }
-        partition.parkedAppends.removeFirst(storedCount)
     }
 
     /// Gives up on appends whose time has passed.

@@ -52,7 +52,10 @@ extension Shard where P: ~Copyable {
         while let due = partition.machine.takeDueFetch(nowNanoseconds: nowNanoseconds) {
             answer(due, from: partition)
         }
-        if !partition.parkedAppends.isEmpty { expireAppends(of: partition) }
+        guard !partition.parkedAppends.isEmpty else { return }
+        expireAppends(of: partition)
+        // Those behind one that was given up, or that waited for memory, may be stored now.
+        markDirty(partition)
     }
 
     /// Answers everything that waits at a partition, because it or the broker goes away.
@@ -64,7 +67,10 @@ extension Shard where P: ~Copyable {
     /// A connection is gone: nothing of it is left waiting at this shard's partitions.
     func disconnected(_ address: ConnectionAddress) {
         for partition in partitions.values {
-            partition.parkedAppends.removeAll { $0.origin.connection == address }
+            if partition.parkedAppends.contains(where: { $0.origin.connection == address }) {
+                partition.parkedAppends.removeAll { $0.origin.connection == address }
+                markDirty(partition)
+            }
             guard !partition.machine.isQuiet else { continue }
             partition.machine.disconnected(address)
             markDirty(partition)
