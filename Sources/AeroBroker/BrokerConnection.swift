@@ -9,9 +9,9 @@ internal final class BrokerConnection {
     var assembler: FrameAssembler
     var machine: BrokerConnectionStateMachine
     var output = OutputQueue()
-    /// Where each of the client's subscriptions lives.
+    /// Where each of the client's subscriptions lives; entered as soon as it is asked for, so that
+    /// a second one with its id is refused, and that CREDIT right behind it finds its way.
     var subscriptions: [UInt64: SubscriptionRoute] = [:]
-    /// Subscribe requests on their way, so that a second one with the same id is refused.
     /// Appends of this connection that wait for room in a partition.
     var parkedAppendCount = 0
     var isReceiving = true
@@ -33,7 +33,8 @@ internal final class BrokerConnection {
 /// The place of a subscription: its partition and its slot there.
 internal struct SubscriptionRoute {
     let partition: PartitionKey
-    let slot: Int
+    /// Where the partition looks first; -1 until it has answered.
+    var slot = -1
 }
 
 /// A partition's name on the data path.

@@ -25,6 +25,7 @@ extension Shard where P: ~Copyable {
             creditByteCount: Int(request.creditByteCount),
             acknowledgesOnDelivery: request.acknowledgementMode == .automatic)
         let key = PartitionKey(topicId: request.topicId, partition: request.partition)
+        connection.subscriptions[request.subscriptionId] = SubscriptionRoute(partition: key)
         let owner = shard(of: key)
         if owner == index {
             subscribe(terms, key, origin)
@@ -81,12 +82,15 @@ extension Shard where P: ~Copyable {
         _ origin: RequestOrigin, _ key: PartitionKey, _ subscriptionId: UInt64,
         _ answer: SubscribeAnswer
     ) {
+        guard let connection = connection(at: origin.connection) else { return }
+        // The client may have unsubscribed meanwhile, and used the id again elsewhere.
+        let isRouted = connection.subscriptions[subscriptionId]?.partition == key
         switch answer {
-        case .refused(let code): self.answer(origin, .subscribe, code)
+        case .refused(let code):
+            if isRouted { connection.subscriptions[subscriptionId] = nil }
+            self.answer(origin, .subscribe, code)
         case .subscribed(let slot, let startOffset):
-            guard let connection = connection(at: origin.connection) else { return }
-            connection.subscriptions[subscriptionId] = SubscriptionRoute(
-                partition: key, slot: slot)
+            if isRouted { connection.subscriptions[subscriptionId]?.slot = slot }
             reply(SubscribeReply(startOffset: startOffset), to: origin, .subscribe)
         }
     }

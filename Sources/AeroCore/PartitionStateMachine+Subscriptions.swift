@@ -121,10 +121,12 @@ extension PartitionStateMachine {
 
     /// Adds to what a subscription may be sent. A subscription that is gone is ignored: credit
     /// may cross with an unsubscribe.
+    ///
+    /// - Parameter slot: Where `subscribe` put it, or -1 for a caller that has not heard yet.
     package mutating func credit(
         slot: Int, connection: ConnectionAddress, subscriptionId: UInt64, byteCount: Int
     ) {
-        guard owns(slot, connection, subscriptionId) else { return }
+        guard let slot = find(slot, connection, subscriptionId) else { return }
         let sum = (subscriptions[slot]?.creditByteCount ?? 0) + max(byteCount, 0)
         subscriptions[slot]?.creditByteCount = min(sum, Self.creditByteCountMax)
     }
@@ -135,9 +137,8 @@ extension PartitionStateMachine {
     package mutating func acknowledge(
         slot: Int, connection: ConnectionAddress, subscriptionId: UInt64, throughOffset: Int64
     ) -> ErrorCode {
-        guard owns(slot, connection, subscriptionId), let found = subscriptions[slot] else {
-            return .unknownSubscription
-        }
+        guard let slot = find(slot, connection, subscriptionId), let found = subscriptions[slot]
+        else { return .unknownSubscription }
         guard throughOffset < found.nextOffset else { return .offsetOutOfRange }
         settle(slot, below: throughOffset + 1)
         return .ok
@@ -147,7 +148,9 @@ extension PartitionStateMachine {
     package mutating func unsubscribe(
         slot: Int, connection: ConnectionAddress, subscriptionId: UInt64
     ) -> ErrorCode {
-        guard owns(slot, connection, subscriptionId) else { return .unknownSubscription }
+        guard let slot = find(slot, connection, subscriptionId) else {
+            return .unknownSubscription
+        }
         remove(slot)
         return .ok
     }
@@ -205,10 +208,14 @@ extension PartitionStateMachine {
         liveSubscriptionCount -= 1
     }
 
-    private func owns(_ slot: Int, _ connection: ConnectionAddress, _ id: UInt64) -> Bool {
-        guard subscriptions.indices.contains(slot), let found = subscriptions[slot] else {
-            return false
-        }
+    /// Finds a subscription by a slot that may be out of date, or not known yet.
+    private func find(_ slot: Int, _ connection: ConnectionAddress, _ id: UInt64) -> Int? {
+        if subscriptions.indices.contains(slot), isMatch(slot, connection, id) { return slot }
+        return subscriptions.indices.first { isMatch($0, connection, id) }
+    }
+
+    private func isMatch(_ slot: Int, _ connection: ConnectionAddress, _ id: UInt64) -> Bool {
+        guard let found = subscriptions[slot] else { return false }
         return found.connection == connection && found.subscriptionId == id
     }
 
