@@ -39,6 +39,9 @@ internal final class BrokerContext: Sendable {
         return false
     }
 
+    /// Whether any shard still has a connection. Relaxed: looked at on every turn of a stopping loop.
+    var hasConnections: Bool { openConnections.load(ordering: .relaxed) > 0 }
+
     /// Counts a connection out.
     func releaseConnection() { openConnections.wrappingSubtract(1, ordering: .relaxed) }
 

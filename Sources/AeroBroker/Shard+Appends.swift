@@ -114,6 +114,10 @@ extension Shard where P: ~Copyable {
         _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader,
         _ partition: HostedPartition, _ origin: RequestOrigin, _ timeoutMilliseconds: UInt32
     ) {
+        guard drainDeadlineNanoseconds == nil else {
+            finishAppend(origin, .refused(.shuttingDown))
+            return
+        }
         guard let copy = copyToShare(batch) else {
             finishAppend(origin, .refused(.memoryFull))
             return

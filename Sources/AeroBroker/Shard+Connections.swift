@@ -101,7 +101,16 @@ extension Shard where P: ~Copyable {
         guard connection.closeReason == nil else { return }
         connection.closeReason = reason
         poller.setReceiving(connection.token, false)
+        if reason == .finished { endWaiting(of: connection) }
         scheduleFlush(connection)
+    }
+
+    /// The client will say no more: its long polls end now and its subscriptions with them, so
+    /// that nothing but requests that will be answered soon keeps the connection open.
+    private func endWaiting(of connection: BrokerConnection) {
+        let address = address(of: connection)
+        endWaiting(of: address)
+        for case let link? in links { link.post(.endWaiting(address)) }
     }
 
     /// The stream is out of step: says why, as far as a client can still hear it, and closes.

@@ -29,6 +29,7 @@ extension Shard where P: ~Copyable {
             finish(origin, .unsubscribe, code ?? .unknownTopic)
         case .setHeldBack(let address, let key, let isHeldBack):
             setHeldBack(isHeldBack, address, partitions[key])
+        case .endWaiting(let address): endWaiting(of: address)
         case .disconnected(let address): disconnected(address)
         case .dropTopic(let topicId): dropTopic(topicId)
         default: handleOutcome(message)
@@ -48,7 +49,7 @@ extension Shard where P: ~Copyable {
         case .deliver(let address, let id, let watermark, let slice):
             deliver(slice, id, watermark, to: address)
         case .append, .fetch, .subscribe, .credit, .acknowledge, .unsubscribe, .setHeldBack,
-            .disconnected, .dropTopic:
+            .endWaiting, .disconnected, .dropTopic:
             preconditionFailure("a request for a partition is not an outcome")
         }
     }

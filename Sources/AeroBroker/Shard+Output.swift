@@ -145,10 +145,18 @@ extension Shard where P: ~Copyable {
     private func flush(_ connection: BrokerConnection) {
         guard !connection.isClosing, !connection.output.isSending else { return }
         if connection.output.isEmpty {
-            if let reason = connection.closeReason { close(connection, reason) }
+            if let reason = connection.closeReason, !isOwedAnswers(connection, reason) {
+                close(connection, reason)
+            }
             return
         }
         poller.send(connection.token, connection.output.beginSend())
+    }
+
+    /// Whether an orderly end still waits for answers from partitions, here or on other shards.
+    private func isOwedAnswers(_ connection: BrokerConnection, _ reason: CloseReason) -> Bool {
+        (reason == .finished || reason == .shutdown)
+            && connection.machine.inFlightRequestCount > 0
     }
 
     /// The kernel took some of a connection's output.

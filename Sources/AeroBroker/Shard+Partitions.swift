@@ -64,6 +64,17 @@ extension Shard where P: ~Copyable {
         for parked in partition.machine.takeAllFetches() { answer(parked, from: partition) }
     }
 
+    /// A client will say no more: its long polls are answered with what there is, and nothing more
+    /// is pushed to it. Its appends still wait for room.
+    func endWaiting(of address: ConnectionAddress) {
+        for partition in partitions.values where !partition.machine.isQuiet {
+            let fetches = partition.machine.takeFetches(of: address)
+            partition.machine.disconnected(address)
+            for parked in fetches { answer(parked, from: partition) }
+            markDirty(partition)
+        }
+    }
+
     /// A connection is gone: nothing of it is left waiting at this shard's partitions.
     func disconnected(_ address: ConnectionAddress) {
         for partition in partitions.values {

@@ -154,6 +154,7 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     private var isDrained: Bool {
         guard let deadline = drainDeadlineNanoseconds else { return false }
-        return connections.isEmpty || nowNanoseconds >= deadline
+        // Other shards' connections may still wait for answers of this one's partitions.
+        return !context.hasConnections || nowNanoseconds >= deadline
     }
 }

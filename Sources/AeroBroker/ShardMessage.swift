@@ -19,6 +19,7 @@ internal enum ShardMessage: Sendable {
         RequestOrigin, PartitionKey, slot: Int, subscriptionId: UInt64, throughOffset: Int64)
     case unsubscribe(RequestOrigin, PartitionKey, slot: Int, subscriptionId: UInt64)
     case setHeldBack(ConnectionAddress, PartitionKey, Bool)
+    case endWaiting(ConnectionAddress)
     case disconnected(ConnectionAddress)
     case dropTopic(UInt32)
 

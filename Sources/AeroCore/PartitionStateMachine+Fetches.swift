@@ -65,6 +65,13 @@ extension PartitionStateMachine {
         fetches.isEmpty ? Int64.max : earliestFetchDeadlineNanoseconds
     }
 
+    /// Takes the parked fetches of a connection whose client will say no more.
+    package mutating func takeFetches(of connection: ConnectionAddress) -> [ParkedFetch] {
+        let taken = fetches.filter { $0.origin.connection == connection }
+        if !taken.isEmpty { fetches.removeAll { $0.origin.connection == connection } }
+        return taken
+    }
+
     /// Takes all parked fetches, when the topic goes away.
     package mutating func takeAllFetches() -> [ParkedFetch] {
         defer { fetches.removeAll() }
