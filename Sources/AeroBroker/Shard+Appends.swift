@@ -123,10 +123,11 @@ extension Shard where P: ~Copyable {
             return
         }
         counters.add(1, to: .appendsParked)
+        let wait = Int64(min(timeoutMilliseconds, waitMillisecondsMax)) * 1_000_000
         partition.parkedAppends.append(
             ParkedAppend(
                 origin: origin, batch: copy, header: header,
-                deadlineNanoseconds: nowNanoseconds + Int64(timeoutMilliseconds) * 1_000_000))
+                deadlineNanoseconds: nowNanoseconds + wait))
         tell(origin.connection, .appendParked(origin.connection))
     }
 

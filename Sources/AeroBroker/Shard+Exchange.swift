@@ -85,6 +85,9 @@ extension Shard where P: ~Copyable {
     private func countParked(_ change: Int, at address: ConnectionAddress) {
         guard let connection = connection(at: address) else { return }
         connection.parkedAppendCount += change
+        if connection.parkedAppendCount == 0 {
+            connection.machine.heard(nowNanoseconds: nowNanoseconds)
+        }
         updateReceiving(connection)
     }
 }

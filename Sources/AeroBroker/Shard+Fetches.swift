@@ -8,7 +8,7 @@ import AeroWire
 
 extension Shard where P: ~Copyable {
     /// A longer wait than this is cut to it, so that no request outlives a client by much.
-    private var waitMillisecondsMax: UInt32 { 60_000 }
+    var waitMillisecondsMax: UInt32 { 60_000 }
 
     /// A FETCH arrived on a connection of this shard.
     func fetch(_ request: FetchRequest, _ origin: RequestOrigin) throws(WireError) {

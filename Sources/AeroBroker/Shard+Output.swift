@@ -164,6 +164,8 @@ extension Shard where P: ~Copyable {
         guard let connection = connections[token], !connection.isClosing else { return }
         connection.output.consumed(byteCount)
         counters.add(byteCount, to: .bytesSent)
+        // While it is held back it is not read from; taking output is the sign of life it can give.
+        if connection.isHeldBack { connection.machine.heard(nowNanoseconds: nowNanoseconds) }
         checkLowWatermark(connection)
         if !connection.output.isEmpty || connection.closeReason != nil { scheduleFlush(connection) }
     }

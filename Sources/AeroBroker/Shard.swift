@@ -111,8 +111,11 @@ internal final class Shard<P: Poller & ~Copyable> {
         nextTickNanoseconds = nowNanoseconds + Self.tickIntervalNanoseconds
         if drainDeadlineNanoseconds == nil, context.isStopping { beginDraining() }
         for partition in partitions.values { expire(partition) }
+        // A connection that is not read from because its appends wait cannot be heard either.
         for connection in connections.all
-        where connection.machine.isIdle(nowNanoseconds: nowNanoseconds) {
+        where connection.parkedAppendCount == 0
+            && connection.machine.isIdle(nowNanoseconds: nowNanoseconds)
+        {
             close(connection, .idle)
         }
         servePartitions()
