@@ -87,6 +87,7 @@ extension Shard where P: ~Copyable {
     /// Ends a deleted topic's partitions on this shard.
     func dropTopic(_ topicId: UInt32) {
         for (key, partition) in partitions where key.topicId == topicId {
+            for parked in partition.machine.takeAllFetches() { refuse(parked, .unknownTopic) }
             answerEverythingParked(in: partition, .unknownTopic)
             partitions[key] = nil
         }

@@ -74,6 +74,11 @@ extension Shard where P: ~Copyable {
         }
     }
 
+    /// Answers a parked fetch whose partition is gone.
+    func refuse(_ parked: ParkedFetch, _ code: ErrorCode) {
+        finishFetch(parked.origin, .refused(code))
+    }
+
     /// A fetch of a connection of this shard has its outcome.
     func fetched(_ origin: RequestOrigin, _ answer: FetchAnswer) {
         guard answer.code == .ok else {
