@@ -82,7 +82,7 @@ package struct TimerWheel: ~Copyable {
     }
 
     /// The payload of one timer that is due, or nil; call until nil. Timers of one call sequence
-    /// come in the order of their ticks. Inserting and cancelling in between is fine.
+    /// come in the order of their ticks, after those that were due when inserted. Inserting and cancelling in between is fine.
     /// - Parameter nowNanoseconds: Never less than in a call before; if so, the latest counts.
     package mutating func popExpired(nowNanoseconds: Int64) -> UInt64? {
         if let payload = popFirstExpired() { return payload }
@@ -137,7 +137,8 @@ package struct TimerWheel: ~Copyable {
             return
         }
         let level = (63 - (tick ^ currentTick).leadingZeroBitCount) / Self.digitBits
-        let slot = Int(tick >> UInt64(level * Self.digitBits)) & (Self.slotCount - 1)
+        let digits = tick >> UInt64(level * Self.digitBits)
+        let slot = Int(truncatingIfNeeded: digits) & (Self.slotCount - 1)
         link(index, into: Int32(level * Self.slotCount + slot))
         occupied[level] |= 1 << UInt64(slot)
     }

@@ -19,7 +19,7 @@ struct DuplexTransfer: ~Copyable {
     init(_ kind: PollerKind, byteCount: Int) throws {
         var poller = try TestPoller(kind)
         let (near, far) = try makeConnection()
-        let other = dup(far.descriptor)
+        let other = fcntl(far.descriptor, F_DUPFD_CLOEXEC, 0)
         try #require(fcntl(other, F_SETFL, O_NONBLOCK) == 0)
         let tokens = [Token(index: 0, generation: 1), Token(index: 1, generation: 1)]
         try poller.addConnection(FileDescriptor(owning: near), token: tokens[0])
@@ -68,8 +68,10 @@ struct DuplexTransfer: ~Copyable {
         let start = receivedCounts[side]
         receivedCounts[side] += bytes.count
         let isEqual = sources[1 - side].withUnsafeBytes { source in
-            receivedCounts[side] <= source.count
-                && memcmp(source.baseAddress! + start, bytes.baseAddress!, bytes.count) == 0
+            guard start + bytes.count <= source.count, let arrived = bytes.baseAddress,
+                let wanted = source.dropped(start).baseAddress
+            else { return false }
+            return memcmp(wanted, arrived, bytes.count) == 0
         }
         if !isEqual { mismatch = "side \(side), \(bytes.count) bytes from \(start)" }
     }
@@ -80,10 +82,10 @@ struct DuplexTransfer: ~Copyable {
         let size = min(remaining, 1 << Int.random(in: 0...20, using: &generator))
         let first = size > 1 ? Int.random(in: 1..<size, using: &generator) : size
         sources[side].withUnsafeBytes { source in
-            let start = UnsafeMutableRawPointer(mutating: source.baseAddress! + sentCounts[side])
-            var vectors = [iovec(iov_base: start, iov_len: first)]
+            let start = sentCounts[side]
+            var vectors = [source.vector(from: start, count: first)]
             if first < size {
-                vectors.append(iovec(iov_base: start + first, iov_len: size - first))
+                vectors.append(source.vector(from: start + first, count: size - first))
             }
             // The arrays live as long as this value, so the bytes stay where they are.
             poller.send(tokens[side], vectors)

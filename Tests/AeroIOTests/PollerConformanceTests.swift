@@ -42,8 +42,7 @@ struct PollerConformanceTests {
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(vectorCount * 5)
         try content.withUnsafeBytes { bytes in
-            let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress!)
-            let vectors = (0..<vectorCount).map { iovec(iov_base: start + $0 * 5, iov_len: 5) }
+            let vectors = (0..<vectorCount).map { bytes.vector(from: $0 * 5, count: 5) }
             harness.poller.send(Self.token, vectors)
             try harness.turn(until: "sent") { $0.log.last == .sent(Self.token, content.count) }
         }
@@ -70,12 +69,15 @@ struct PollerConformanceTests {
                     guard case .sent(_, let count) = event else { continue }
                     offset += count
                     if offset < content.count {
-                        harness.poller.send(Self.token, UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+                        harness.poller.send(
+                            Self.token, UnsafeRawBufferPointer(rebasing: bytes[offset...]))
                     }
                 }
                 seen = harness.log.count
             }
-            try harness.turn(until: "the last sent") { $0.log.count > seen || offset == content.count }
+            try harness.turn(until: "the last sent") {
+                $0.log.count > seen || offset == content.count
+            }
         }
         #expect(arrived == content)
     }
@@ -143,7 +145,9 @@ struct PollerConformanceTests {
             let descriptor = FileDescriptor(owning: harness.accepted.removeFirst())
             try harness.poller.addConnection(descriptor, token: token)
         }
-        for (index, peer) in peers.enumerated() { try peer.write(pattern(16, stream: UInt64(index))) }
+        for (index, peer) in peers.enumerated() {
+            try peer.write(pattern(16, stream: UInt64(index)))
+        }
         try harness.turn(until: "all received") { harness in
             tokens.allSatisfy { harness.byteCount($0) == 16 }
         }
@@ -151,18 +155,17 @@ struct PollerConformanceTests {
         let replies = tokens.map { harness.bytes[$0] ?? [] }
         let before = harness.log.count
         for (token, reply) in zip(tokens, replies) {
-            // Copied by the kernel at the latest when the send is reported.
             reply.withUnsafeBytes { harness.poller.send(token, $0) }
         }
-        try harness.turn(until: "all sent") { harness in
-            harness.log.count - before >= count
+        try withExtendedLifetime(replies) {
+            try harness.turn(until: "all sent") { $0.log.count - before >= count }
         }
         for (index, peer) in peers.enumerated() {
             #expect(try peer.read(16) == pattern(16, stream: UInt64(index)))
         }
         for token in tokens { harness.poller.close(token) }
         try harness.turn(until: "all closed") { harness in
-            tokens.allSatisfy { harness.log.contains(.closed($0)) }
+            tokens.allSatisfy { harness.closed.contains($0) }
         }
     }
 

@@ -135,7 +135,7 @@ struct PollerListenerTests {
             try harness.turn(until: "bytes") { $0.byteCount(Self.token) == 1 }
             // A connection that is closed makes room at once; then the rest follows.
             try harness.close(Self.token)
-            try harness.turn(until: "one accepted") { $0.accepted.count == 1 }
+            try harness.turn(until: "one accepted") { $0.accepted.count >= 1 }
             for filler in fillers { _ = close(filler) }
             try harness.turn(until: "all accepted") { $0.accepted.count == 3 }
             exit(EXIT_SUCCESS)

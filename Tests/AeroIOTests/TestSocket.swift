@@ -62,8 +62,8 @@ final class TestSocket: @unchecked Sendable {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {
-                Glibc.send(
-                    descriptor, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
+                let rest = $0.dropped(done)
+                return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
             }
             try #require(count > 0, "send: errno \(errno)")
             done += count
@@ -74,7 +74,8 @@ final class TestSocket: @unchecked Sendable {
     func tryWrite(_ bytes: [UInt8], from offset: Int) -> Int {
         let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
         let count = bytes.withUnsafeBytes {
-            Glibc.send(descriptor, $0.baseAddress! + offset, bytes.count - offset, flags)
+            let rest = $0.dropped(offset)
+            return Glibc.send(descriptor, rest.baseAddress, rest.count, flags)
         }
         return max(0, count)
     }
@@ -113,24 +114,49 @@ final class TestSocket: @unchecked Sendable {
 func makeConnection(
     sendBuffer: Int32? = nil, receiveBuffer: Int32? = nil, peerReceiveBuffer: Int32? = nil
 ) throws -> (near: Int32, far: TestSocket) {
-    var options = TCPListener.listenerOptions
-    options.sendBufferByteCount = sendBuffer
-    options.receiveBufferByteCount = receiveBuffer
-    let listener = try TCPListener.bind(.loopback(port: 0), options: options)
+    // Every descriptor is close-on-exec from the start: other tests start processes meanwhile, and
+    // a copy in one of those would keep a connection open.
+    var listening = TCPListener.listenerOptions
+    listening.receiveBufferByteCount = peerReceiveBuffer
+    let listener = try TCPListener.bind(.loopback(port: 0), options: listening)
     let address = listener.localAddress
-    let descriptor = listener.take()
-    let far = try TestSocket.connect(to: address, receiveBufferByteCount: peerReceiveBuffer)
-    // The connection is made, so this finds it at once; the listener doesn't block.
-    let near = accept(descriptor.rawValue, nil, nil)
-    try #require(near >= 0)
-    try #require(fcntl(near, F_SETFL, O_NONBLOCK) == 0)
-    try #require(fcntl(near, F_SETFD, FD_CLOEXEC) == 0)
-    return (near, far)
+    var acceptor = try EpollPoller()
+    try acceptor.addListener(listener.take(), token: Token(index: 0, generation: 0))
+    var connecting = SocketOptions()
+    connecting.sendBufferByteCount = sendBuffer
+    connecting.receiveBufferByteCount = receiveBuffer
+    let near = try TCPConnection.connect(to: address, options: connecting)
+    while true {
+        try acceptor.wait(timeoutNanoseconds: -1)
+        guard case .accepted(_, let accepted) = acceptor.next() else { continue }
+        try #require(fcntl(accepted, F_SETFL, 0) == 0)
+        return (near.release(), TestSocket(owning: accepted))
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// All but the first `count` bytes.
+    func dropped(_ count: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: self[count...])
+    }
+
+    /// Some of the bytes, as a vector of a send.
+    func vector(from start: Int, count: Int) -> iovec {
+        let part = UnsafeRawBufferPointer(rebasing: self[start..<start + count])
+        return iovec(iov_base: UnsafeMutableRawPointer(mutating: part.baseAddress), iov_len: count)
+    }
 }
 
 /// Content that tells its position: any shift, loss or repetition shows.
 func pattern(_ count: Int, stream: UInt64 = 0) -> [UInt8] {
-    (0..<count).map { index in
-        UInt8(truncatingIfNeeded: (UInt64(index) &+ stream &* 7919) &* 0x9E37_79B9 >> 13)
+    Array(unsafeUninitializedCapacity: count) { buffer, initializedCount in
+        var state = stream &* 0x9E37_79B9_7F4A_7C15 | 1
+        var index = 0
+        while index < count {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            buffer[index] = UInt8(truncatingIfNeeded: state >> 56)
+            index += 1
+        }
+        initializedCount = count
     }
 }
