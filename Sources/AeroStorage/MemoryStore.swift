@@ -33,6 +33,9 @@ package struct MemoryStore: MessageStore, ~Copyable {
         var endOffset: Int64
     }
 
+    // BOUND: released buffers kept for reuse; an acknowledgement releases two or three at once.
+    private static let spareCountMax = 4
+
     /// Buffer sizes, first to last: a quiet partition costs little, a busy one works in large ones.
     private static let chunkByteCounts = [8 * 1024, 64 * 1024, 256 * 1024]
 
@@ -40,7 +43,7 @@ package struct MemoryStore: MessageStore, ~Copyable {
     private let limits: MemoryStoreLimits
     private var chunks: [Chunk] = []
     private var firstChunkNumber = 0
-    private var spare: SharedBuffer?
+    private var spares: [SharedBuffer] = []
 
     package private(set) var logStartOffset: Int64 = 0
     package private(set) var logEndOffset: Int64 = 0
@@ -110,12 +113,11 @@ package struct MemoryStore: MessageStore, ~Copyable {
             let left = storedByteCount - chunks[0].buffer.count
             let isFull = byteCount > limits.maximumByteCount - storedByteCount
             guard left >= limits.retentionByteCount || isFull else { break }
-            let chunk = chunks.removeFirst()
-            firstChunkNumber += 1
-            logStartOffset = chunk.endOffset
-            released += chunk.buffer.count
+            logStartOffset = chunks[0].endOffset
+            released += chunks[0].buffer.count
             storedByteCount = left
-            if isFull { spare = nil } else { keepSpare(chunk.buffer) }
+            firstChunkNumber += 1
+            keepSpare(chunks.removeFirst().buffer)
         }
         return released
     }
@@ -137,17 +139,16 @@ package struct MemoryStore: MessageStore, ~Copyable {
             Chunk(buffer: buffer, firstOffset: logEndOffset, endOffset: logEndOffset))
     }
 
-    /// Keeps one released buffer that nobody reads any more: the next one needed, still warm.
+    /// Keeps a released buffer that nobody reads any more for the next one needed, still warm.
     private mutating func keepSpare(_ buffer: consuming SharedBuffer) {
-        guard spare == nil, isKnownUniquelyReferenced(&buffer) else { return }
+        guard spares.count < Self.spareCountMax, isKnownUniquelyReferenced(&buffer) else { return }
         buffer.reset()
-        spare = buffer
+        spares.append(buffer)
     }
 
     private mutating func takeSpare(_ byteCount: Int) -> SharedBuffer? {
-        guard let kept = spare else { return nil }
-        spare = nil
-        return kept.capacity >= byteCount ? kept : nil
+        guard let kept = spares.popLast(), kept.capacity >= byteCount else { return nil }
+        return kept
     }
 
     // MARK: - Finding an offset
