@@ -61,10 +61,12 @@ extension UringPoller {
             // A failed send has no more to wait for; its failure says more than the end.
             if !state.contains(.failing) { return .endOfStream(token) }
         }
-        // A failed send waits for the last of the receive, unless reads are withheld.
+        // A failed send waits for the last of the receive, unless reads are withheld. A send that
+        // the kernel took after the read had failed gets no `.sent`, so it, too, has to be told.
+        let hasDeadSend = state.contains(.sending) && !state.contains(.sendArmed)
         let mayReport =
             state.contains(.receiving)
-            ? !state.contains(.receiveArmed) : state.contains(.sendFailed)
+            ? !state.contains(.receiveArmed) : state.contains(.sendFailed) || hasDeadSend
         guard state.contains(.failing) && mayReport else { return nil }
         slot.pointee.state.remove(.failing)
         slot.pointee.state.insert(.dead)
@@ -166,7 +168,10 @@ extension UringPoller {
             finishIfIdle(slot)
             return nil
         }
-        if !slot.pointee.state.isDisjoint(with: [.dead, .failing]) { return nil }
+        if !slot.pointee.state.isDisjoint(with: [.dead, .failing]) {
+            slots.enqueue(slot.pointee.token.index)
+            return nil
+        }
         guard result > 0 else {
             fail(slot, result == 0 ? EPIPE : -result, ofSend: true)
             return nil

@@ -114,8 +114,12 @@ package struct UringPoller: Poller, ~Copyable {
             preconditionFailure("a send has at least one vector")
         }
         slot.pointee.state.insert(.sending)
-        // A connection that failed keeps the send until it is closed.
-        if !state.isDisjoint(with: [.failing, .dead]) { return }
+        // A connection that failed keeps the send until it is closed; while reads are withheld,
+        // the send is what its failure is reported for.
+        if !state.isDisjoint(with: [.failing, .dead]) {
+            slots.enqueue(token.index)
+            return
+        }
         if state.contains(.connecting) {
             slot.pointee.vectors = .allocate(capacity: vectors.count)
             slot.pointee.vectors?.initialize(from: first, count: vectors.count)
