@@ -113,6 +113,11 @@ extension Shard where P: ~Copyable {
 
     /// A copy of a batch that other threads may read, or nil at the memory cap.
     func copyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
+        if let copy = tryCopyToShare(batch) { return copy }
+        return reclaimRetained() > 0 ? tryCopyToShare(batch) : nil
+    }
+
+    private func tryCopyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
         do throws(PoolError) {
             let owner = SharedBuffer(try pool.allocate(minimumByteCount: batch.count))
             let position = owner.append(batch)
