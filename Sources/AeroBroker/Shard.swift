@@ -127,6 +127,8 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     /// Keeps a quarter of the memory for what must not fail: frames under way and answers.
     private func keepReserve() {
+        // What other shards gave back counts as outstanding until it is taken in.
+        pool.collectReturns()
         if pool.statistics.bytesOutstanding > pool.capacityBytes / 4 * 3 { reclaimRetained() }
     }
 
