@@ -17,8 +17,7 @@ package protocol ClientSessionEvents: ~Copyable {
         _ session: ClientSession, subscriptionId: UInt64, highWatermark: Int64,
         batches: UnsafeRawBufferPointer)
     /// A request will never be answered.
-    mutating func failed(
-        _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure)
+    mutating func failed(_ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure)
     /// The connection was lost; the session tries again unless it is closed for good.
     mutating func lost(_ session: ClientSession, _ loss: SessionLoss)
 }
@@ -166,6 +165,8 @@ package final class ClientSession {
         _ loss: SessionLoss, _ poller: inout P, _ events: inout E, _ now: Int64
     ) {
         guard !isClosed else { return }
+        // A wish to connect from before this loss must not outlive it.
+        connectsWhenClosed = false
         if isOpen {
             isOpen = false
             awaitsClosed = true
@@ -225,7 +226,12 @@ package final class ClientSession {
                 perform(frame, &poller, &events, now)
             }
         } catch {
-            drop(.protocolViolation, &poller, &events, now)
+            // Running out of memory passes; a stream out of step does not.
+            if case .memory = error {
+                drop(.system(errno: Errno.outOfMemory.rawValue), &poller, &events, now)
+            } else {
+                drop(.protocolViolation, &poller, &events, now)
+            }
         }
     }
 
@@ -247,9 +253,7 @@ package final class ClientSession {
             } else if frame.header.requestId == 0 {
                 // Said of the stream as a whole: the broker closes next.
                 let answer = try SessionAnswer(decoding: frame.payload)
-                if case .refused(let code, _) = answer {
-                    drop(.refused(code), &poller, &events, now)
-                }
+                if case .refused(let code, _) = answer { drop(.refused(code), &poller, &events, now) }
             }
         } catch {
             drop(.protocolViolation, &poller, &events, now)

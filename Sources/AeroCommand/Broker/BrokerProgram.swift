@@ -9,7 +9,9 @@ package enum BrokerProgram {
     package static let program = Program(
         name: "aeromq",
         summary: "AeroMQ message broker, topic administration, console producer and consumer",
-        subcommands: [ServeCommand.subcommand])
+        subcommands: [ServeCommand.subcommand] + TopicCommands.all + [
+            ProduceCommand.subcommand, ConsumeCommand.subcommand, StatisticsCommand.subcommand,
+        ])
 
     /// Runs the process's command line and ends the process.
     package static func main() async -> Never {

@@ -75,3 +75,9 @@ package struct Console: Sendable {
         }
     }
 }
+
+/// What standard input is.
+enum InputKind {
+    /// Whether a person types it.
+    static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+}

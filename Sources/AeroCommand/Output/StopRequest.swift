@@ -28,6 +28,9 @@ final class StopRequest: Sendable {
         close(writeEnd)
     }
 
+    /// Becomes readable when somebody has asked; stays this object's.
+    var descriptor: Int32 { readEnd }
+
     /// Whether anybody has asked.
     var isRequested: Bool { requestCount.load(ordering: .relaxed) > 0 }
 
