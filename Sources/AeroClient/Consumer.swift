@@ -55,10 +55,10 @@ public final class Consumer: Sendable {
     }
 
     /// Acknowledges every record of a partition up to an offset, and waits for the broker to have
-    /// taken it.
+    /// taken it, over a lost connection too.
     ///
     /// - Throws: `.offsetOutOfRange` for what was not received, `.unknownPartition`,
-    ///   `.connectionLost`, `.timedOut`, `.closed`: the records may come again then.
+    ///   `.timedOut`, `.closed`: the records may come again then.
     public func acknowledge(
         through offset: Int64, partition: Int
     ) async throws(ClientError) {

@@ -100,8 +100,13 @@ import Testing
         }
     }
 
+    /// As `impatient`, but no request times out before the test is over.
+    private let patient = ConnectionOptions {
+        $0.reconnectBackoff = .milliseconds(1) ... .milliseconds(20)
+    }
+
     @Test func aSendCutInFlightIsInDoubtAndSaysSo() async throws {
-        try await runBehindProxy(options: impatient) { connection, proxy, _ in
+        try await runBehindProxy(options: patient) { connection, proxy, _ in
             let producer = try await connection.makeProducer(topic: "orders")
             try await producer.send(Message("before"))
             proxy.holdAnswers()
@@ -117,9 +122,7 @@ import Testing
     }
 
     @Test func atLeastOnceSendsAgainAfterACut() async throws {
-        var options = impatient
-        options.requestTimeout = .seconds(20)
-        try await runBehindProxy(options: options) { connection, proxy, _ in
+        try await runBehindProxy(options: patient) { connection, proxy, _ in
             let producer = try await connection.makeProducer(
                 topic: "orders",
                 options: ProducerOptions { $0.retryPolicy = .atLeastOnce(maximumAttempts: 5) })
@@ -145,7 +148,7 @@ import Testing
     }
 
     @Test func aConsumerGoesOnWhereItWas() async throws {
-        try await runBehindProxy(options: impatient) { connection, proxy, direct in
+        try await runBehindProxy(options: patient) { connection, proxy, direct in
             let consumers = [
                 try await connection.makeConsumer(topic: "orders"),
                 try await connection.makeConsumer(
@@ -210,20 +213,83 @@ import Testing
     }
 
     @Test func messagesOutliveAnOutageUntilTheDeliveryTimeout() async throws {
-        try await runBehindProxy(options: impatient) { connection, proxy, _ in
-            let patient = try await connection.makeProducer(topic: "orders")
+        try await runBehindProxy(options: patient) { connection, proxy, _ in
+            let producer = try await connection.makeProducer(topic: "orders")
             let hasty = try await connection.makeProducer(
                 topic: "orders", options: ProducerOptions { $0.deliveryTimeout = .milliseconds(50) }
             )
             var changes = connection.stateChanges.makeAsyncIterator()
             proxy.refuse()
             while case .connected? = await changes.next() {}
-            async let kept = patient.send(Message("kept"))
+            async let kept = producer.send(Message("kept"))
             let error = await clientError { try await hasty.send(Message("given up")) }
             #expect(error?.code == .timedOut)
             #expect(error?.lastCause != nil)
             proxy.accept()
             #expect(try await kept.offset == 0)
+        }
+    }
+
+    @Test func aBrokerStartedAnewIsUnderstood() async throws {
+        try await runBehindProxy(options: patient) { connection, proxy, _ in
+            let producer = try await connection.makeProducer(topic: "orders")
+            let consumer = try await connection.makeConsumer(topic: "orders")
+            for number in 0..<3 { try await producer.send(Message("\(number)")) }
+            #expect(try await consumer.takeTexts(3) == ["0", "1", "2"])
+            try await TestBroker.run { second in
+                try await Connection.withConnection(to: second) { direct in
+                    // The topic's number and the log's end differ from the first broker's.
+                    try await direct.admin.create("another")
+                    try await direct.admin.create("orders")
+                    try await direct.makeProducer(topic: "orders").send(Message("new 0"))
+                }
+                var changes = connection.stateChanges.makeAsyncIterator()
+                proxy.retarget(to: second)
+                while case .connected? = await changes.next() {}
+                #expect(try await producer.send(Message("new 1")).offset == 1)
+                #expect(try await consumer.takeTexts(2) == ["new 0", "new 1"])
+                await connection.abort()
+            }
+        }
+    }
+
+    // MARK: - Heartbeats
+
+    @Test func anIdleConnectionStays() async throws {
+        try await TestBroker.run(configure: {
+            $0.connectionTerms.heartbeatIntervalMilliseconds = 20
+        }) { address in
+            try await Connection.withConnection(to: address) { connection in
+                try await connection.admin.create("orders")
+                let consumer = try await connection.makeConsumer(topic: "orders")
+                // Ten intervals of silence; the broker closes after three.
+                #expect(try await consumer.poll(maximumWait: .milliseconds(200)) == nil)
+                #expect(connection.state == .connected)
+                let statistics = try await connection.admin.statistics()
+                #expect(statistics["connections.accepted"] == 1)
+            }
+        }
+    }
+
+    @Test func aBrokerThatFallsSilentIsLeft() async throws {
+        try await TestBroker.run(configure: {
+            $0.connectionTerms.heartbeatIntervalMilliseconds = 20
+        }) { address in
+            let proxy = try CuttingProxy(to: address)
+            defer { proxy.stop() }
+            try await Connection.withConnection(to: proxy.address, options: impatient) {
+                connection in
+                var changes = connection.stateChanges.makeAsyncIterator()
+                #expect(await changes.next() == .connected)
+                proxy.holdAnswers()
+                guard case .reconnecting(let cause)? = await changes.next() else {
+                    Issue.record("a silent broker is as good as gone")
+                    return
+                }
+                #expect(cause.code == .timedOut)
+                proxy.releaseAnswers()
+                while let next = await changes.next(), next != .connected {}
+            }
         }
     }
 

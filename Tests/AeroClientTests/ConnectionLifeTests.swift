@@ -191,7 +191,6 @@ import Testing
                     guard let batch = try await consumer.poll(maximumWait: .milliseconds(200))
                     else {
                         // The memory is in what the application keeps: letting go frees it.
-                        #expect(!kept.isEmpty)
                         kept = []
                         continue
                     }

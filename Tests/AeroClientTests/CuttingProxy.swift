@@ -18,15 +18,15 @@ final class CuttingProxy: Sendable {
         self.target = target
         let listener = try RawSocket.listen()
         address = "127.0.0.1:\(try RawSocket.port(of: listener))"
-        let port = UInt16(target.split(separator: ":").last ?? "") ?? 0
+        let port = Self.port(of: target)
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw RawSocket.Failure(call: "pipe") }
         let (event, wakeUp) = (ends[0], ends[1])
         self.wakeUp = wakeUp
-        let box = OrdersBox()
+        let box = OrdersBox(port: port)
         orders = box
         done = try SystemThread.start(name: "proxy") {
-            Self.forward(listener, to: port, event) { box.take() }
+            Self.forward(listener, event, box)
         }
     }
 
@@ -41,6 +41,18 @@ final class CuttingProxy: Sendable {
     }
     /// Forwards new connections again.
     func accept() { order { $0.isRefusing = false } }
+    /// Closes every connection; new ones are forwarded to another broker.
+    func retarget(to target: String) {
+        order {
+            $0.port = Self.port(of: target)
+            $0.isCut = true
+        }
+    }
+
+    private static func port(of address: String) -> UInt16 {
+        UInt16(address.split(separator: ":").last ?? "") ?? 0
+    }
+
     /// Stops forwarding what the broker says.
     func holdAnswers() { order { $0.isHoldingAnswers = true } }
     /// Forwards it again.
@@ -75,7 +87,7 @@ final class CuttingProxy: Sendable {
     }
 
     private static func forward(
-        _ listener: Int32, to port: UInt16, _ event: Int32, _ orders: () -> OrdersBox.Orders
+        _ listener: Int32, _ event: Int32, _ orders: OrdersBox
     ) {
         var pairs: [Pair] = []
         func end(_ pair: Pair) {
@@ -83,7 +95,7 @@ final class CuttingProxy: Sendable {
             close(pair.broker)
         }
         while true {
-            let now = orders()
+            var now = orders.take()
             if now.isCut || now.isOver {
                 pairs.forEach(end)
                 pairs = []
@@ -103,19 +115,22 @@ final class CuttingProxy: Sendable {
                 var byte: UInt8 = 0
                 read(event, &byte, 1)
             }
+            // What was ordered before these bytes were sent holds for them.
+            now = orders.current
             var ended: [Int] = []
             for (index, pair) in pairs.enumerated() {
                 let isOver =
                     watched[2 + 2 * index].revents != 0 && !pump(pair.client, pair.broker)
-                    || watched[3 + 2 * index].revents != 0 && !pump(pair.broker, pair.client)
+                    || watched[3 + 2 * index].revents != 0 && !now.isHoldingAnswers
+                        && !pump(pair.broker, pair.client)
                 if isOver { ended.append(index) }
             }
             for index in ended.reversed() { end(pairs.remove(at: index)) }
             if watched[0].revents != 0 {
                 let client = Glibc.accept(listener, nil, nil)
-                if orders().isRefusing {
+                if now.isRefusing {
                     close(client)
-                } else if let broker = RawSocket.connect(port) {
+                } else if let broker = RawSocket.connect(now.port) {
                     pairs.append(Pair(client: client, broker: broker))
                 } else {
                     close(client)
@@ -145,15 +160,21 @@ final class CuttingProxy: Sendable {
 /// Orders between a test and the proxy's thread.
 final class OrdersBox: Sendable {
     struct Orders {
+        var port: UInt16
         var isCut = false
         var isHoldingAnswers = false
         var isRefusing = false
         var isOver = false
     }
 
-    private let orders = Mutex(Orders())
+    private let orders: Mutex<Orders>
+
+    init(port: UInt16) { orders = Mutex(Orders(port: port)) }
 
     func change(_ body: (inout Orders) -> Void) { orders.withLock { body(&$0) } }
+
+    /// The orders now; a cut stays to be carried out.
+    var current: Orders { orders.withLock { $0 } }
 
     /// The orders now; a cut is carried out once.
     func take() -> Orders {

@@ -184,6 +184,7 @@ struct BenchRunTests {
             duration: 1s
             classes:
               - name: main
+                message-size: 1KiB
                 load: { schedule: constant, rte: 10k/s }
             """
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
@@ -191,7 +192,7 @@ struct BenchRunTests {
             let finished = try Executables.run("aerobench", command + [path])
             #expect(finished.code == 1)
             let message = finished.errors.joined(separator: "\n")
-            #expect(message.contains("typo.yaml:5:"), "\(message)")
+            #expect(message.contains("typo.yaml:6:"), "\(message)")
             #expect(message.contains("did you mean \"rate\"?"), "\(message)")
         }
     }

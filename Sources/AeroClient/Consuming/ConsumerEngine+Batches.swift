@@ -96,13 +96,14 @@ extension ConsumerEngine {
     /// Sends what may be acknowledged: no more than has come on this connection.
     func pumpAcknowledgements(_ lane: Int, _ loop: ConnectionLoop) {
         let id = Self.subscriptionId(id, lane)
-        while let first = lanes[lane].pending.first,
-            first.throughOffset <= lanes[lane].deliveredThrough
-        {
+        while let index = lanes[lane].pending.firstIndex(where: {
+            $0.throughOffset <= lanes[lane].deliveredThrough
+        }) {
+            let first = lanes[lane].pending[index]
             let payload = AcknowledgeRequest(
                 subscriptionId: id, throughOffset: first.throughOffset)
-            guard request(payload, .acknowledge(first.outcome), loop) else { return }
-            lanes[lane].pending.removeFirst()
+            guard request(payload, .acknowledge(lane: lane, first), loop) else { return }
+            lanes[lane].pending.remove(at: index)
             lanes[lane].acknowledgeThrough = max(
                 lanes[lane].acknowledgeThrough, first.throughOffset)
             lanes[lane].toldThrough = max(lanes[lane].toldThrough, first.throughOffset)

@@ -198,15 +198,21 @@ final class ConsumerEngine {
             lanes[lane].wasStarved = true
             lanes[lane].state = .detached(
                 notBeforeNanoseconds: loop.nowNanoseconds + Self.retryNanoseconds)
-        case (.acknowledge(let outcome), .success): outcome.complete(.success(()))
-        case (.acknowledge(let outcome), .refused(let code, let message)):
-            outcome.complete(.failure(loop.context.refusal(code, message)))
+        case (.acknowledge(_, let waiting), .success): waiting.outcome.complete(.success(()))
+        case (.acknowledge(_, let waiting), .refused(let code, let message)):
+            waiting.outcome.complete(.failure(loop.context.refusal(code, message)))
         }
     }
 
     func failed(_ request: ConsumerRequest, _ error: ClientError, _ loop: ConnectionLoop) {
         switch request {
-        case .acknowledge(let outcome): outcome.complete(.failure(error))
+        case .acknowledge(let lane, let waiting):
+            if error.code == .connectionLost, self.error == nil {
+                // To acknowledge twice is to acknowledge once: it goes out again.
+                lanes[lane].pending.append(waiting)
+            } else {
+                waiting.outcome.complete(.failure(error))
+            }
         case .resolve, .subscribe, .unsubscribe:
             if !started.isSettled {
                 finish(error)

@@ -5,7 +5,7 @@ enum ConsumerRequest {
     case resolve
     case subscribe(lane: Int)
     case unsubscribe(lane: Int)
-    case acknowledge(Outcome<Void>)
+    case acknowledge(lane: Int, PendingAcknowledgement)
 }
 
 /// A caller who waits for the broker to have taken an acknowledgement.

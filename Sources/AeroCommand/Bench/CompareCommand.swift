@@ -18,7 +18,7 @@ enum CompareCommand {
             ],
             remarks:
                 "It shows and does not judge: `aerobench gate` does.\n"
-                + "Exit codes: 0 compared, 6 a file is missing, or the two have no scenario in common.",
+                + "Exit codes: 0 compared, 6 a file is missing, or no scenario is in both.",
             examples: [
                 "aerobench compare base.json candidate.json",
                 "aerobench compare base.json candidate.json --format markdown --out comparison.md",

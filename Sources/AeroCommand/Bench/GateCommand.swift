@@ -21,9 +21,9 @@ enum GateCommand {
             ],
             remarks:
                 "Exit codes: 0 pass, 1 error, 2 worse than the baseline, 3 the data cannot tell,\n"
-                + "4 an objective is breached or messages were lost or damaged, 5 a run cannot be believed,\n"
-                + "6 a file or scenario is missing, or the two cannot be compared. The highest cause wins:\n"
-                + "6, then 5, 4, 2, 3.",
+                + "4 an objective is breached or messages were lost, 5 a run cannot be believed,\n"
+                + "6 a file or scenario is missing, or the two cannot be compared.\n"
+                + "Of several causes the first of 6, 5, 4, 2, 3 counts.",
             examples: [
                 "aerobench gate base.json candidate.json",
                 "aerobench gate base.json candidate.json --policy gate.json --junit gate.xml",

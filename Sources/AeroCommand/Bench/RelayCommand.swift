@@ -11,10 +11,10 @@ enum RelayCommand {
                 OptionSpecification("--listen", "HOST:PORT", "default 127.0.0.1:0, a free port"),
                 OptionSpecification(
                     "--attached",
-                    "stop when standard input ends, and leave Control-C to whoever started it"),
+                    "stop when standard input ends; leave Control-C to the starter"),
             ],
             remarks:
-                "It forwards bytes and does nothing else: the limit of what a broker can reach on this machine.\n"
+                "It forwards bytes and does nothing else: what a broker can reach at most here.\n"
                 + "`aerobench run` starts one for itself unless --endpoint names another.",
             examples: ["aerobench relay --listen 127.0.0.1:9441"])
     ) { (arguments, console) throws(CommandError) in

@@ -96,7 +96,7 @@ final class ResourceSampler {
             machine: environment.processorTimes())
     }
 
-    /// The exact total, divided in the proportion of the two figures that the kernel rounds to 10 ms.
+    /// The exact total, divided in the proportion of the two figures that are rounded to 10 ms.
     static func split(_ total: Int64, user: Int64, system: Int64) -> (user: Int64, system: Int64) {
         guard user + system > 0 else { return (total, 0) }
         let share = Double(user) / Double(user + system)

@@ -63,7 +63,7 @@ struct RunOptions: Sendable {
         options: [
             OptionSpecification(
                 "--driver", "NAME",
-                "aeromq, relay (raw TCP: the machine's limit), echo, or null (the generator's limit)"
+                "aeromq, relay (the machine's limit), echo, or null (the generator's)"
             ),
             OptionSpecification(
                 "--endpoint", "HOST:PORT", "load this target instead of starting one for the run"),
@@ -76,7 +76,7 @@ struct RunOptions: Sendable {
             OptionSpecification(
                 "--out", "FILE", "default results/<date>-<scenario>-<commit>.json"),
             OptionSpecification(
-                "--limit-from", "RESULT.json", "state throughput as a share of this relay's result"),
+                "--limit-from", "RESULT.json", "state the share of this relay's throughput"),
             OptionSpecification("--quiet", "no progress on standard error"),
         ],
         remarks:

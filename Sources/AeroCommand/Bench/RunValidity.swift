@@ -86,8 +86,9 @@ struct RunValidity {
             ValidityReason(
                 code: "rate-not-reached",
                 message:
-                    "class \(entry.name) sent \(UnitText.messageRate(entry.achieved.sentPerSecond)) "
-                    + "of \(UnitText.messageRate(offered)), which is \(UnitText.percent(share)) "
+                    "class \(entry.name) sent "
+                    + "\(UnitText.messageRate(entry.achieved.sentPerSecond)) of \(UnitText.messageRate(offered)), "
+                    + "which is \(UnitText.percent(share)) "
                     + "and less than \(UnitText.percent(Self.shareMin))",
                 value: share, limit: Self.shareMin))
     }

@@ -64,22 +64,22 @@ enum ServeCommand {
                 OptionSpecification(
                     "--poller", "uring|epoll", "default: what the machine does best"),
                 OptionSpecification(
-                    "--buffers", "pooled|native", "where message memory comes from; default pooled"),
+                    "--buffers", "pooled|native", "where message memory is from; default pooled"),
                 OptionSpecification("--memory", "SIZE", "most memory for messages; default 1GiB"),
                 OptionSpecification(
                     "--spin", "DURATION", "poll that long before sleeping; default 0"),
                 OptionSpecification("--pin", "pin shard n to the n-th core this process may use"),
                 OptionSpecification(
                     "--attached",
-                    "stop when standard input ends, and leave Control-C to whoever started it"),
+                    "stop when standard input ends; leave Control-C to the starter"),
                 OptionSpecification(
                     "--data", "DIR", "not in this release: messages are kept in memory"),
                 OptionSpecification("--http", "HOST:PORT", "not in this release"),
                 OptionSpecification("--config", "FILE", "not in this release"),
             ],
             remarks:
-                "When it is ready it prints one line on standard output, with the address it listens on.\n"
-                + "SIGTERM and SIGINT stop it: it stops accepting, answers what is in flight, and exits 0.",
+                "When it is ready it prints one line on standard output, with its address.\n"
+                + "SIGTERM and SIGINT stop it: it answers what is in flight and exits 0.",
             examples: [
                 "aeromq serve", "aeromq serve --listen 0.0.0.0:9440 --shards 2 --memory 4GiB",
                 "aeromq serve --listen 127.0.0.1:0 --poller epoll --buffers native",
