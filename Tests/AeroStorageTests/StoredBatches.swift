@@ -26,7 +26,8 @@ struct ModelBatch {
             var builder = RecordBatchBuilder(into: UnsafeMutableRawBufferPointer(memory))
             builder.begin()
             for size in sizes {
-                let value = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+                let byte = UInt8.random(in: 0...255, using: &random)
+                let value = [UInt8](repeating: byte, count: size)
                 let isAppended = value.withUnsafeBytes { builder.append(key: nil, value: $0) }
                 precondition(isAppended, "the buffer was measured for the values")
             }
