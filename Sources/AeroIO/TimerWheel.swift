@@ -99,6 +99,7 @@ package struct TimerWheel: ~Copyable {
 
     /// Calls `body` with the payload of every timer that is due, in the order of their ticks.
     package mutating func advance(to nowNanoseconds: Int64, _ body: (UInt64) -> Void) {
+        // BOUND: the timers in force.
         while let payload = popExpired(nowNanoseconds: nowNanoseconds) { body(payload) }
     }
 
