@@ -88,13 +88,20 @@ let targets: [Target] = [
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory"]),
     tests("AeroWireTests", ["AeroWire", "AeroMemory"]),
+    tests("AeroStorageTests", ["AeroStorage", "AeroWire", "AeroIO", "AeroMemory"]),
+    tests("AeroCoreTests", ["AeroCore", "AeroWire", "AeroMemory"]),
     tests(
         "AeroBrokerTests",
         ["AeroBroker", "AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory"]),
     tests("AeroClientTests", ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroWire"]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
-    tests("AeroCommandTests", ["AeroCommand"]),
+    tests(
+        "AeroCommandTests",
+        [
+            "AeroCommand", "AeroBroker", "AeroClient", "AeroIO", "AeroLoad", "AeroMemory",
+            "AeroReport",
+        ]),
     tests("IntegrationTests", ["AeroIO"]),
     tests("TidyTests", []),
 ]

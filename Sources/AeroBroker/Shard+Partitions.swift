@@ -21,7 +21,7 @@ extension Shard where P: ~Copyable {
         guard let topic = context.topics.topic(id: key.topicId) else { throw .unknownTopic }
         guard Int(key.partition) < topic.gauges.count else { throw .unknownPartition }
         let made = HostedPartition(
-            key: key, topic: topic.properties, pool: pool,
+            key: key, topic: topic.properties, source: chunks,
             gauges: topic.gauges[Int(key.partition)])
         partitions[key] = made
         return made

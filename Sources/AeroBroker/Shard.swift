@@ -21,6 +21,8 @@ internal final class Shard<P: Poller & ~Copyable> {
     let configuration: BrokerConfiguration
     let context: BrokerContext
     let pool: BufferPool
+    /// The buffers that partitions of this shard fill.
+    let chunks: ChunkSource
     let counters: ShardCounters
     let links: [ShardLink?]
     var poller: P
@@ -57,6 +59,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         } catch {
             throw .outOfMemory
         }
+        chunks = ChunkSource(pool: pool)
     }
 
     /// Takes connections from a listening socket.

@@ -17,7 +17,8 @@ package protocol ClientSessionEvents: ~Copyable {
         _ session: ClientSession, subscriptionId: UInt64, highWatermark: Int64,
         batches: UnsafeRawBufferPointer)
     /// A request will never be answered.
-    mutating func failed(_ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure)
+    mutating func failed(
+        _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure)
     /// The connection was lost; the session tries again unless it is closed for good.
     mutating func lost(_ session: ClientSession, _ loss: SessionLoss)
 }
@@ -253,7 +254,9 @@ package final class ClientSession {
             } else if frame.header.requestId == 0 {
                 // Said of the stream as a whole: the broker closes next.
                 let answer = try SessionAnswer(decoding: frame.payload)
-                if case .refused(let code, _) = answer { drop(.refused(code), &poller, &events, now) }
+                if case .refused(let code, _) = answer {
+                    drop(.refused(code), &poller, &events, now)
+                }
             }
         } catch {
             drop(.protocolViolation, &poller, &events, now)

@@ -83,7 +83,8 @@ extension PartitionStateMachine {
     ///   - terms: What was asked for.
     ///   - logStartOffset: The first offset that can be read.
     /// - Returns: Its slot and the offset it starts at.
-    /// - Throws: `.subscriptionExists`, `.offsetOutOfRange`, `.tooManyInFlight`, `.tooManyGroups`, or
+    /// - Throws: `.subscriptionExists`, `.offsetOutOfRange`, `.tooManyInFlight`, `.tooManyGroups`,
+    ///   or
     ///   `.groupPartitionTaken` when another consumer of the group has this partition.
     package mutating func subscribe(
         _ terms: SubscriptionTerms, logStartOffset: Int64

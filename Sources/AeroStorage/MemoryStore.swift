@@ -33,27 +33,23 @@ package struct MemoryStore: MessageStore, ~Copyable {
         var endOffset: Int64
     }
 
-    // BOUND: released buffers kept for reuse; an acknowledgement releases two or three at once.
-    private static let spareCountMax = 4
-
     /// Buffer sizes, first to last: a quiet partition costs little, a busy one works in large ones.
     private static let chunkByteCounts = [8 * 1024, 64 * 1024, 256 * 1024]
 
-    private let pool: BufferPool
+    private let source: ChunkSource
     private let limits: MemoryStoreLimits
     private var chunks: [Chunk] = []
     private var firstChunkNumber = 0
-    private var spares: [SharedBuffer] = []
 
     package private(set) var logStartOffset: Int64 = 0
     package private(set) var logEndOffset: Int64 = 0
     package private(set) var storedByteCount = 0
 
     /// - Parameters:
-    ///   - pool: The owning shard's pool; must outlive the store.
+    ///   - source: The owning shard's buffers.
     ///   - limits: How much to keep.
-    package init(pool: BufferPool, limits: MemoryStoreLimits) {
-        self.pool = pool
+    package init(source: ChunkSource, limits: MemoryStoreLimits) {
+        self.source = source
         self.limits = limits
     }
 
@@ -117,7 +113,7 @@ package struct MemoryStore: MessageStore, ~Copyable {
             released += chunks[0].buffer.count
             storedByteCount = left
             firstChunkNumber += 1
-            keepSpare(chunks.removeFirst().buffer)
+            source.giveBack(chunks.removeFirst().buffer)
         }
         return released
     }
@@ -129,26 +125,9 @@ package struct MemoryStore: MessageStore, ~Copyable {
         if let last = chunks.last, last.buffer.remaining >= byteCount { return }
         let grown = Self.chunkByteCounts.first { $0 > (chunks.last?.buffer.capacity ?? 0) }
         let size = max(byteCount, grown ?? Self.chunkByteCounts[Self.chunkByteCounts.count - 1])
-        let buffer: SharedBuffer
-        if let kept = takeSpare(size) {
-            buffer = kept
-        } else {
-            buffer = SharedBuffer(try pool.allocate(minimumByteCount: size))
-        }
+        let buffer = try source.take(size)
         chunks.append(
             Chunk(buffer: buffer, firstOffset: logEndOffset, endOffset: logEndOffset))
-    }
-
-    /// Keeps a released buffer that nobody reads any more for the next one needed, still warm.
-    private mutating func keepSpare(_ buffer: consuming SharedBuffer) {
-        guard spares.count < Self.spareCountMax, isKnownUniquelyReferenced(&buffer) else { return }
-        buffer.reset()
-        spares.append(buffer)
-    }
-
-    private mutating func takeSpare(_ byteCount: Int) -> SharedBuffer? {
-        guard let kept = spares.popLast(), kept.capacity >= byteCount else { return nil }
-        return kept
     }
 
     // MARK: - Finding an offset

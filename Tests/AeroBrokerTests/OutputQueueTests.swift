@@ -40,7 +40,8 @@ struct OutputQueueTests {
                 expected += bytes[7..<7 + count]
             case 5 where !queue.isSending && !queue.isEmpty:
                 shown = Self.bytes(of: queue.beginSend())
-                #expect(!shown.isEmpty && Array(expected.prefix(shown.count)) == shown, "seed \(seed)")
+                #expect(
+                    !shown.isEmpty && Array(expected.prefix(shown.count)) == shown, "seed \(seed)")
             case _ where queue.isSending:
                 // Zero, some or all of what was shown; more was queued behind it meanwhile.
                 let count = Int.random(in: 0...shown.count, using: &random)

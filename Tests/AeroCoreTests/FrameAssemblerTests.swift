@@ -138,7 +138,10 @@ struct FrameAssemblerTests {
                 let bytes: [UInt8] = [0, 0, 0, length]
                 #expect(throws: AssemblyError.wire(.frameTooShort(length: Int(length)))) {
                     _ = try Self.assemble(
-                        [Array(bytes[..<cut]), Array(bytes[cut...]), [UInt8](repeating: 0, count: 10)],
+                        [
+                            Array(bytes[..<cut]), Array(bytes[cut...]),
+                            [UInt8](repeating: 0, count: 10),
+                        ],
                         pool)
                 }
             }

@@ -23,7 +23,7 @@ struct PartitionStateMachineTests {
         #expect(machine.nextDelivery() == nil)
         machine.appended(highWatermark: 10, byteCount: 500)
         let next = machine.nextDelivery()
-            let delivery = try #require(next)
+        let delivery = try #require(next)
         #expect(delivery.maximumByteCount == 100 && delivery.offset == 0)
         // One batch is always allowed, so more than the credit may go.
         machine.delivered(slot: delivery.slot, nextOffset: 5, byteCount: 250)

@@ -5,8 +5,9 @@ import Glibc
 import Testing
 
 /// A connected socket; closed when it goes away.
+///
+/// SAFETY: a number; tests use one socket from one thread at a time.
 final class TestSocket: @unchecked Sendable {
-    // SAFETY: a number; tests use one socket from one thread at a time.
     private(set) var descriptor: Int32
 
     init(owning descriptor: Int32) {

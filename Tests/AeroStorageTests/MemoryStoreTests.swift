@@ -28,7 +28,7 @@ struct MemoryStoreTests {
         _ pool: BufferPool, _ retention: Int, _ maximum: Int, _ batch: Int, _ seed: UInt64
     ) throws {
         var store = MemoryStore(
-            pool: pool,
+            source: ChunkSource(pool: pool),
             limits: MemoryStoreLimits(retentionByteCount: retention, maximumByteCount: maximum))
         try StoreConformance.check(
             &store,
@@ -42,7 +42,8 @@ struct MemoryStoreTests {
         let pool = try Self.makePool()
         var random = SplitMix64(seed: TestSeed.current)
         var store = MemoryStore(
-            pool: pool, limits: MemoryStoreLimits(retentionByteCount: 8_000, maximumByteCount: 10_000))
+            source: ChunkSource(pool: pool),
+            limits: MemoryStoreLimits(retentionByteCount: 8_000, maximumByteCount: 10_000))
         for _ in 0..<500 {
             let batch = ModelBatch.random(&random, byteCountMax: 9_000)
             let header = try RecordBatchHeader.checked(batch)
@@ -59,7 +60,7 @@ struct MemoryStoreTests {
         let pool = try Self.makePool(16 * 1024)
         var random = SplitMix64(seed: TestSeed.current)
         var store = MemoryStore(
-            pool: pool,
+            source: ChunkSource(pool: pool),
             limits: MemoryStoreLimits(retentionByteCount: 0, maximumByteCount: 10 << 20))
         var storedCount: Int64 = 0
         var isExhausted = false

@@ -140,7 +140,8 @@ struct StoreConformance {
 
     private mutating func release<Store: MessageStore & ~Copyable>(_ store: inout Store) {
         let offset = Int64.random(in: logStart...logEnd, using: &random)
-        let reserving = [0, 0, terms.batchByteCountMax, terms.maximumByteCount, .max]
+        let reserving =
+            [0, 0, terms.batchByteCountMax, terms.maximumByteCount, .max]
             .randomElement(using: &random) ?? 0
         let before = store.storedByteCount
         let released = store.release(below: offset, reserving: reserving)

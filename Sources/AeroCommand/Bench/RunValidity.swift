@@ -82,12 +82,12 @@ struct RunValidity {
         }
         guard Double(entry.counts.sent) < least - 1 else { return }
         let share = entry.achieved.sentPerSecond / offered
+        let achieved = UnitText.messageRate(entry.achieved.sentPerSecond)
         reasons.append(
             ValidityReason(
                 code: "rate-not-reached",
                 message:
-                    "class \(entry.name) sent "
-                    + "\(UnitText.messageRate(entry.achieved.sentPerSecond)) of \(UnitText.messageRate(offered)), "
+                    "class \(entry.name) sent \(achieved) of \(UnitText.messageRate(offered)), "
                     + "which is \(UnitText.percent(share)) "
                     + "and less than \(UnitText.percent(Self.shareMin))",
                 value: share, limit: Self.shareMin))
