@@ -52,6 +52,10 @@ extension UringPoller {
         let token = slot.pointee.token
         if state.contains(.closing) { return finishClose(slot) }
         if state.contains(.dead) { return nil }
+        if state.contains(.sent) {
+            if slot.pointee.hasMore { slots.enqueue(token.index) }
+            return reportSend(slot, slot.pointee.sentByteCount)
+        }
         if state.contains(.receiving) && slot.pointee.hasHeldBytes {
             slots.enqueue(token.index)
             return releaseHeld(slot)
@@ -176,9 +180,15 @@ extension UringPoller {
             fail(slot, result == 0 ? EPIPE : -result, ofSend: true)
             return nil
         }
-        slot.pointee.state.remove(.sending)
+        return reportSend(slot, Int(result))
+    }
+
+    private mutating func reportSend(
+        _ slot: UnsafeMutablePointer<UringSlot>, _ byteCount: Int
+    ) -> Completion {
+        slot.pointee.state.subtract([.sending, .sent])
         if slot.pointee.state.contains(.shutdown) { shutDown(slot) }
-        return .sent(slot.pointee.token, byteCount: Int(result))
+        return .sent(slot.pointee.token, byteCount: byteCount)
     }
 
     private mutating func finishAccept(
@@ -224,7 +234,7 @@ extension UringPoller {
         slot.pointee.state.remove(.connecting)
         if slot.pointee.wantsReceive { armReceive(slot) }
         if let vectors = slot.pointee.vectors {
-            submitSend(slot, vectors, count: slot.pointee.vectorCount)
+            startSend(slot, vectors, count: slot.pointee.vectorCount)
             vectors.deallocate()
             slot.pointee.vectors = nil
         } else if slot.pointee.state.contains(.shutdown) {
