@@ -114,6 +114,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         nextTickNanoseconds = nowNanoseconds + Self.tickIntervalNanoseconds
         if drainDeadlineNanoseconds == nil, context.isStopping { beginDraining() }
         for partition in partitions.values { expire(partition) }
+        chunks.trim()
         // A connection that is not read from because its appends wait cannot be heard either.
         for connection in connections.all
         where connection.parkedAppendCount == 0

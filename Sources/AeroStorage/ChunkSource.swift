@@ -14,6 +14,7 @@ package final class ChunkSource {
     private let pool: BufferPool
     private var spares: [SharedBuffer] = []
     private var spareByteCount = 0
+    private var isInUse = false
 
     /// - Parameter pool: The shard's pool; must outlive the source and its buffers.
     package init(pool: BufferPool) { self.pool = pool }
@@ -22,6 +23,7 @@ package final class ChunkSource {
     ///
     /// - Throws: `PoolError.exhausted` at the memory cap, when no spare is left to give up either.
     func take(_ byteCount: Int) throws(PoolError) -> SharedBuffer {
+        isInUse = true
         if let index = spares.lastIndex(where: { $0.capacity >= byteCount }) {
             let spare = spares.remove(at: index)
             spareByteCount -= spare.capacity
@@ -31,8 +33,7 @@ package final class ChunkSource {
             return SharedBuffer(try pool.allocate(minimumByteCount: byteCount))
         } catch {
             guard !spares.isEmpty else { throw error }
-            spares.removeAll(keepingCapacity: true)
-            spareByteCount = 0
+            dropSpares()
             return SharedBuffer(try pool.allocate(minimumByteCount: byteCount))
         }
     }
@@ -45,5 +46,16 @@ package final class ChunkSource {
         buffer.reset()
         spareByteCount += buffer.capacity
         spares.append(buffer)
+    }
+
+    /// Lets go of the spares when no buffer was taken since the last call; call it now and then.
+    package func trim() {
+        if !isInUse { dropSpares() }
+        isInUse = false
+    }
+
+    private func dropSpares() {
+        spares.removeAll(keepingCapacity: true)
+        spareByteCount = 0
     }
 }
