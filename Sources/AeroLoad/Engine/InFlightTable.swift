@@ -13,7 +13,7 @@
     /// When it was sent.
     @usableFromInline let actualNanoseconds: Int64
 
-    @inlinable init(
+    @inlinable package init(
         producer: Int32, destination: Int32, sequence: Int64, intendedNanoseconds: Int64,
         actualNanoseconds: Int64
     ) {

@@ -27,6 +27,9 @@ package struct LoadOutcome: Sendable {
     package let failedCount: Int64
     /// Sent, and neither acknowledged nor failed when the drain was over.
     package let unansweredCount: Int64
+    /// Due before the window closed, and not sent: a result without them would hide its worst
+    /// messages, so a run that has any did not reach the rate it offers.
+    package let unsentCount: Int64
     package let strayTokenCount: Int64
     /// Intervals that could not be handed over in time.
     package let deferredRotationCount: Int

@@ -25,7 +25,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     /// Messages that a turn sends at most before it looks at what has happened.
     @inlinable static var burstMax: Int { 64 }
 
-    @inlinable init(
+    @inlinable package init(
         driver: consuming Driver, record: consuming WorkerRecord, clock: Clock,
         bodies: consuming MessageBodies, window: RecordingWindow,
         coordination: RunCoordination, deliveriesPerSend: [Int64]
@@ -42,7 +42,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     /// Sends for as long as the window is open, then waits for what is still under way.
     ///
     /// - Throws: When the driver cannot go on; what was recorded until then stays in `record`.
-    @inlinable mutating func run() throws(DriverError) {
+    @inlinable package mutating func run() throws(DriverError) {
         try generate()
         try drain()
     }
@@ -70,6 +70,15 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             if now >= window.measureStartNanoseconds, usage.start == nil { markUsage(.start) }
         }
         markUsage(.end)
+        noteUnsent(beforeNanoseconds: now)
+    }
+
+    /// Counts what was due by the end of the window and has not been sent.
+    @usableFromInline mutating func noteUnsent(beforeNanoseconds now: Int64) {
+        let end = min(now, window.measureEndNanoseconds)
+        for index in record.producers.indices {
+            record.unsentCount += record.producers[index].overdueCount(beforeNanoseconds: end)
+        }
     }
 
     /// Notes what the thread has used until now.
@@ -160,7 +169,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     }
 
     /// Closes the clients and gives out what was noted.
-    @inlinable consuming func finish() -> WorkerLedgers {
+    @inlinable package consuming func finish() -> WorkerLedgers {
         driver.close(into: &record)
         return record.finish(nowNanoseconds: clock.nowNanoseconds())
     }

@@ -47,6 +47,19 @@
         return startNanoseconds &+ cursor.intendedNanoseconds
     }
 
+    /// Messages that a schedule had due before a time and that were not sent.
+    ///
+    /// - Complexity: O(messages), a few nanoseconds each.
+    @usableFromInline func overdueCount(beforeNanoseconds: Int64) -> Int64 {
+        guard var ahead = cursor else { return 0 }
+        var count: Int64 = 0
+        while startNanoseconds &+ ahead.intendedNanoseconds < beforeNanoseconds {
+            count += 1
+            ahead.advance()
+        }
+        return count
+    }
+
     /// The next message was sent.
     @inlinable package mutating func advance() {
         cursor?.advance()

@@ -23,10 +23,13 @@
     package private(set) var failedCount: Int64 = 0
     /// Acknowledgements that named no message under way.
     @usableFromInline package internal(set) var strayTokenCount: Int64 = 0
+    /// Messages that were due before the window closed and could not be sent in it. They are the
+    /// latest of all, and in no latency series.
+    @usableFromInline package internal(set) var unsentCount: Int64 = 0
     /// What happened, for the result; the first few of each text, all counted.
     package private(set) var incidents = IncidentLog()
 
-    init(
+    package init(
         _ assignment: WorkerAssignment, _ plan: LoadPlan, recorder: consuming IntervalRecorder,
         startNanoseconds: Int64
     ) {
@@ -70,6 +73,7 @@
         let ledgers = WorkerLedgers(
             sends: sendLedgers, receives: receiveLedgers, failedCount: failedCount,
             strayTokenCount: strayTokenCount, unansweredCount: Int64(inFlight.count),
+            unsentCount: unsentCount,
             deferredRotationCount: recorder.deferredRotationCount, incidents: incidents)
         recorder.finish(atNanoseconds: nowNanoseconds)
         return ledgers
@@ -85,9 +89,11 @@
     @usableFromInline package let failedCount: Int64
     @usableFromInline package let strayTokenCount: Int64
     /// Messages that were neither acknowledged nor failed by the end of the drain.
-    @usableFromInline package let unansweredCount: Int64
-    @usableFromInline package let deferredRotationCount: Int
-    @usableFromInline package let incidents: IncidentLog
+    package let unansweredCount: Int64
+    /// Messages that were due and were not sent before the window closed.
+    package let unsentCount: Int64
+    package let deferredRotationCount: Int
+    package let incidents: IncidentLog
 }
 
 /// Texts of what happened, each with how often; bounded.
