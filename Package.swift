@@ -96,6 +96,7 @@ let targets: [Target] = [
     tests("AeroClientTests", ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroWire"]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
+    tests("AeroDriversTests", ["AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO"]),
     tests(
         "AeroCommandTests",
         [
