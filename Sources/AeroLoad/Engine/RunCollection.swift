@@ -38,10 +38,7 @@ struct RunCollection: ~Copyable {
         _ progress: (RunRecord, IntervalRecord) -> Void
     ) throws(HistogramError) -> Bool {
         for index in isFinished.indices where !isFinished[index] {
-            isFinished[index] = try collectors[index].drain { (interval) throws(HistogramError) in
-                try record.absorb(interval)
-                arrivals[interval.index, default: 0] += 1
-            }
+            isFinished[index] = try take(from: collectors + index)
         }
         // The last interval of the warm-up stays open for late answers, and comes after others.
         for interval in record.intervals
@@ -50,6 +47,26 @@ struct RunCollection: ~Copyable {
             progress(record, interval)
         }
         return isFinished.allSatisfy { $0 }
+    }
+
+    /// Takes what one worker has handed over; true when it has finished.
+    private mutating func take(
+        from collector: UnsafeMutablePointer<IntervalCollector>
+    ) throws(HistogramError) -> Bool {
+        var indices: [Int] = []
+        let isDone = try Self.absorb(collector, &record, &indices)
+        for index in indices { arrivals[index, default: 0] += 1 }
+        return isDone
+    }
+
+    private static func absorb(
+        _ collector: UnsafeMutablePointer<IntervalCollector>, _ record: inout RunRecord,
+        _ indices: inout [Int]
+    ) throws(HistogramError) -> Bool {
+        try collector.pointee.drain { (interval) throws(HistogramError) in
+            try record.absorb(interval)
+            indices.append(interval.index)
+        }
     }
 
     /// Takes everything until all workers have finished.
