@@ -43,7 +43,13 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     ///
     /// - Throws: When the driver cannot go on; what was recorded until then stays in `record`.
     @inlinable package mutating func run() throws(DriverError) {
-        try generate()
+        do throws(DriverError) {
+            try generate()
+        } catch {
+            endWindow()
+            throw error
+        }
+        endWindow()
         try drain()
     }
 
@@ -69,13 +75,30 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             record.recorder.rotateIfDue(atNanoseconds: now)
             if now >= window.measureStartNanoseconds, usage.start == nil { markUsage(.start) }
         }
-        markUsage(.end)
-        noteUnsent(beforeNanoseconds: now)
+        guard !coordination.isStopping else { return }
+        // The loop may come late to the last messages of the window: they are sent as late as they
+        // are. What the target does not take now is its own backlog, and is counted.
+        for index in record.producers.indices { sendRest(index) }
     }
 
-    /// Counts what was due by the end of the window and has not been sent.
-    @usableFromInline mutating func noteUnsent(beforeNanoseconds now: Int64) {
-        let end = min(now, window.measureEndNanoseconds)
+    /// Sends what is still due of one producer, burst by burst, while the target takes it.
+    @inlinable mutating func sendRest(_ index: Int) {
+        var isCutShort = true
+        // BOUND: ends when the schedule's last message is sent or the target refuses one.
+        while isCutShort {
+            let now = clock.nowNanoseconds()
+            let next = sendDue(index, now)
+            // Without a schedule the next message is never late.
+            let intended = record.producers[index].intendedNanoseconds(nowNanoseconds: .max)
+            isCutShort = next != .max && intended < window.measureEndNanoseconds
+            driver.flush(nowNanoseconds: now)
+        }
+    }
+
+    /// The window is over, for whatever reason: counts what was due in it and has not been sent.
+    @usableFromInline mutating func endWindow() {
+        markUsage(.end)
+        let end = min(clock.nowNanoseconds(), window.measureEndNanoseconds)
         for index in record.producers.indices {
             record.unsentCount += record.producers[index].overdueCount(beforeNanoseconds: end)
         }
