@@ -93,7 +93,9 @@ let targets: [Target] = [
     tests(
         "AeroBrokerTests",
         ["AeroBroker", "AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory"]),
-    tests("AeroClientTests", ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroWire"]),
+    tests(
+        "AeroClientTests",
+        ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroWire"]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
     tests("AeroDriversTests", ["AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO"]),
