@@ -37,7 +37,7 @@ func tests(
 
 let targets: [Target] = [
     // Layer 0: C shims and system libraries.
-    .target(name: "CLinux"),
+    .target(name: "CLinux", dependencies: ["CUring"]),
     .target(name: "CChecksum"),
     .target(name: "CAllocationCount"),
     .systemLibrary(
