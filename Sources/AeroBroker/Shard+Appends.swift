@@ -75,7 +75,7 @@ extension Shard where P: ~Copyable {
         in partition: HostedPartition
     ) -> StoreOutcome {
         if let outcome = tryStore(batch, header, in: partition) { return outcome }
-        guard reclaimRetained() > 0 else { return .full }
+        guard reclaimRetained(byteCount: batch.count) > 0 else { return .full }
         return tryStore(batch, header, in: partition) ?? .full
     }
 
@@ -98,6 +98,7 @@ extension Shard where P: ~Copyable {
                 counters.add(batch.count, to: .batchBytesAppended)
                 partition.machine.appended(
                     highWatermark: partition.store.highWatermark, byteCount: batch.count)
+                partition.publishGauges()
                 markDirty(partition)
                 return .stored(.stored(baseOffset: baseOffset))
             case .tooLarge: return .stored(.refused(.batchTooLarge))

@@ -44,7 +44,9 @@ extension Shard where P: ~Copyable {
             return
         case .batches(let slice):
             available = slice.byteCount
-            if available >= terms.minimumByteCount {
+            // More stands behind it, in the next buffer: waiting would bring nothing new.
+            let isCut = cursor.offset < partition.store.highWatermark
+            if available >= terms.minimumByteCount || isCut {
                 finishFetch(origin, found(in: partition, .ok, slice))
                 return
             }

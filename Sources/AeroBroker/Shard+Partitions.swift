@@ -97,16 +97,23 @@ extension Shard where P: ~Copyable {
         if !isHeldBack { markDirty(partition) }
     }
 
-    /// Lets go, in all partitions, of what is kept for replay only.
+    /// Makes room at the shard's memory cap, partition by partition, until there is enough: first
+    /// from what is kept for replay only, then from what no live consumer waits for.
     ///
+    /// - Parameter byteCount: How much is needed.
     /// - Returns: Bytes of batches released.
     @discardableResult
-    func reclaimRetained() -> Int {
+    func reclaimRetained(byteCount: Int) -> Int {
         var sum = 0
-        for partition in partitions.values {
+        for partition in partitions.values where sum < byteCount {
+            let settled = partition.machine.settledOffset
+            sum += partition.store.release(below: settled, reserving: .max)
+        }
+        for partition in partitions.values where sum < byteCount {
             let pinned = partition.machine.pinnedOffset
             sum += partition.store.release(below: pinned, reserving: .max)
         }
+        chunks.dropSpares()
         if sum > 0 { counters.add(sum, to: .bytesReleased) }
         return sum
     }
@@ -114,7 +121,7 @@ extension Shard where P: ~Copyable {
     /// A copy of a batch that other threads may read, or nil at the memory cap.
     func copyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
         if let copy = tryCopyToShare(batch) { return copy }
-        return reclaimRetained() > 0 ? tryCopyToShare(batch) : nil
+        return reclaimRetained(byteCount: batch.count) > 0 ? tryCopyToShare(batch) : nil
     }
 
     private func tryCopyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {

@@ -38,6 +38,13 @@ internal final class Shard<P: Poller & ~Copyable> {
     /// Set when the broker stops: when to give up on clients that do not take their answers.
     var drainDeadlineNanoseconds: Int64?
 
+    /// True when a ring was left with messages at the end of the last turn.
+    private var hasMoreMessages = false
+
+    /// What one turn of the loop takes at most, of completions and of each ring's messages.
+    private static var completionsPerTurn: Int { 1_024 }
+    private static var messagesPerTurn: Int { 4_096 }
+
     /// How often idle connections, timeouts and gauges are looked at.
     static var tickIntervalNanoseconds: Int64 { 50_000_000 }
 
@@ -78,18 +85,21 @@ internal final class Shard<P: Poller & ~Copyable> {
             servePartitions()
             flushConnections()
             flushLinks()
-            if nowNanoseconds >= nextTickNanoseconds { tick() }
+            let mustDrain = drainDeadlineNanoseconds == nil && context.isStopping
+            if nowNanoseconds >= nextTickNanoseconds || mustDrain { tick() }
         }
         publishGauges()
     }
 
     private var waitNanoseconds: Int64 {
-        if links.contains(where: { $0?.isCongested == true }) { return 0 }
+        if hasMoreMessages || links.contains(where: { $0?.isCongested == true }) { return 0 }
         return max(nextTickNanoseconds - nowNanoseconds, 0)
     }
 
     private func takeCompletions() {
-        while let completion = poller.next() {
+        // BOUND: one turn; a client that sends faster than we read must not keep others waiting.
+        for _ in 0..<Self.completionsPerTurn {
+            guard let completion = poller.next() else { return }
             switch completion {
             case .accepted(_, let descriptor): accepted(descriptor)
             case .received(let token, let bytes): received(bytes, on: token)
@@ -103,8 +113,14 @@ internal final class Shard<P: Poller & ~Copyable> {
     }
 
     private func takeMessages() {
+        hasMoreMessages = false
         for case let link? in links {
-            while let message = link.receive() { handle(message) }
+            var count = 0
+            while count < Self.messagesPerTurn, let message = link.receive() {
+                handle(message)
+                count += 1
+            }
+            if count == Self.messagesPerTurn { hasMoreMessages = true }
         }
     }
 
@@ -133,7 +149,8 @@ internal final class Shard<P: Poller & ~Copyable> {
     private func keepReserve() {
         // What other shards gave back counts as outstanding until it is taken in.
         pool.collectReturns()
-        if pool.statistics.bytesOutstanding > pool.capacityBytes / 4 * 3 { reclaimRetained() }
+        let excess = pool.statistics.bytesOutstanding - pool.capacityBytes / 4 * 3
+        if excess > 0 { reclaimRetained(byteCount: excess) }
     }
 
     private func publishGauges() {

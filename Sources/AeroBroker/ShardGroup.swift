@@ -119,6 +119,8 @@ internal enum ShardGroup {
                 try shard.run()
             } catch {
                 failure.set(error)
+                // A broker without one of its shards answers for none of them.
+                context.stop()
                 reporter.report(.failed(error))
             }
         }

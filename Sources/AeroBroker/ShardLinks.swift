@@ -8,7 +8,7 @@ internal final class ShardLink {
     private var outbound: SPSCRing<ShardMessage>.Producer
     private var inbound: SPSCRing<ShardMessage>.Consumer
     /// Messages that found the ring full, oldest first.
-    // BOUND: each connection's requests in flight and credit; reading is withheld meanwhile.
+    // BOUND: what arrives in one turn of the loop; while any waits, the loop retries at once.
     private var overflow: [ShardMessage] = []
     private let peer: WakerSlot
     private var peerWaker: Waker?

@@ -249,12 +249,13 @@ package final class ClientSession {
                     batches: UnsafeRawBufferPointer(rebasing: frame.payload[push.batches]))
             } else if frame.header.commandCode == Command.connect.replyCode {
                 try finishHandshake(frame.payload, &poller, &events, now)
-            } else if let request = machine.answered(frame.header.requestId) {
-                events.answered(self, request, try SessionAnswer(decoding: frame.payload))
-            } else if frame.header.requestId == 0 {
-                // Said of the stream as a whole: the broker closes next.
+            } else {
+                // Read before its request is settled: what cannot be read is lost with the rest.
                 let answer = try SessionAnswer(decoding: frame.payload)
-                if case .refused(let code, _) = answer {
+                if let request = machine.answered(frame.header.requestId) {
+                    events.answered(self, request, answer)
+                } else if frame.header.requestId == 0, case .refused(let code, _) = answer {
+                    // Said of the stream as a whole: the broker closes next.
                     drop(.refused(code), &poller, &events, now)
                 }
             }

@@ -7,8 +7,6 @@ internal struct GroupPosition {
     let name: String
     /// Everything below is acknowledged; nil before the first subscription.
     var committedOffset: Int64?
-    /// Live subscriptions of the group here: 0 or 1.
-    var liveCount = 0
 }
 
 extension PartitionStateMachine {
@@ -16,9 +14,10 @@ extension PartitionStateMachine {
     package var groupCount: Int { groups.count }
 
     /// Everything below was acknowledged by every live subscription and by every group that ever
-    /// subscribed: it may be released at once.
+    /// subscribed: it may be released at once. Where nobody ever subscribed, nothing is settled.
     package var settledOffset: Int64 {
-        groups.reduce(pinnedOffset) { min($0, $1.committedOffset ?? $0) }
+        guard liveSubscriptionCount > 0 || !groups.isEmpty else { return 0 }
+        return groups.reduce(pinnedOffset) { min($0, $1.committedOffset ?? $0) }
     }
 
     /// Everything below is pinned by no live consumer: it may be released when room is needed.

@@ -110,7 +110,6 @@ extension PartitionStateMachine {
             nextOffset: start, acknowledgedOffset: start,
             creditByteCount: min(max(terms.creditByteCount, 0), Self.creditByteCountMax))
         if let group {
-            groups[group].liveCount += 1
             groups[group].committedOffset = start
         }
         liveSubscriptionCount += 1
@@ -188,7 +187,8 @@ extension PartitionStateMachine {
     package mutating func delivered(slot: Int, nextOffset: Int64, byteCount: Int) {
         guard let found = subscriptions[slot] else { return }
         subscriptions[slot]?.nextOffset = nextOffset
-        subscriptions[slot]?.creditByteCount = max(found.creditByteCount - byteCount, 0)
+        // Below zero after a batch larger than the rest of the credit: the client pays it back.
+        subscriptions[slot]?.creditByteCount = found.creditByteCount - byteCount
         if found.acknowledgesOnDelivery { settle(slot, below: nextOffset) }
     }
 
@@ -205,8 +205,7 @@ extension PartitionStateMachine {
     // MARK: - Parts
 
     internal mutating func remove(_ slot: Int) {
-        guard let found = subscriptions[slot] else { return }
-        if let group = found.groupIndex { groups[group].liveCount -= 1 }
+        guard subscriptions[slot] != nil else { return }
         subscriptions[slot] = nil
         liveSubscriptionCount -= 1
     }

@@ -139,8 +139,13 @@ package struct OutputQueue: ~Copyable {
         if head == items.count {
             items.removeAll(keepingCapacity: true)
             head = 0
-            // Only this queue refers to the block now, so its memory may be filled again.
-            block?.reset()
+            // Only this queue refers to the block now, so its memory may be filled again; one made
+            // for a single large frame goes home instead.
+            if let block, block.capacity <= Self.blockByteCount {
+                block.reset()
+            } else {
+                block = nil
+            }
         } else if head >= Self.vectorLimit {
             items.removeSubrange(0..<head)
             head = 0

@@ -54,7 +54,8 @@ package final class ChunkSource {
         isInUse = false
     }
 
-    private func dropSpares() {
+    /// Lets go of the spares at once, because memory is short.
+    package func dropSpares() {
         spares.removeAll(keepingCapacity: true)
         spareByteCount = 0
     }

@@ -17,7 +17,7 @@ struct PartitionStateMachineTests {
             creditByteCount: credit, acknowledgesOnDelivery: automatic)
     }
 
-    @Test func creditIsSpentByBytesAndNeverNegative() throws {
+    @Test func creditIsSpentByBytesAndOverspendIsOwed() throws {
         var machine = PartitionStateMachine()
         _ = try machine.subscribe(terms(credit: 100), logStartOffset: 0)
         #expect(machine.nextDelivery() == nil)
@@ -27,6 +27,9 @@ struct PartitionStateMachineTests {
         #expect(delivery.maximumByteCount == 100 && delivery.offset == 0)
         // One batch is always allowed, so more than the credit may go.
         machine.delivered(slot: delivery.slot, nextOffset: 5, byteCount: 250)
+        #expect(machine.nextDelivery() == nil)
+        // 150 bytes are owed, so that a client that returns what it took keeps its window.
+        machine.credit(slot: 0, connection: Self.first, subscriptionId: 1, byteCount: 150)
         #expect(machine.nextDelivery() == nil)
         machine.credit(slot: 0, connection: Self.first, subscriptionId: 1, byteCount: 1)
         #expect(machine.nextDelivery()?.maximumByteCount == 1)
@@ -77,7 +80,8 @@ struct PartitionStateMachineTests {
     @Test func whatIsPinnedAndWhatIsSettled() throws {
         var machine = PartitionStateMachine()
         machine.appended(highWatermark: 100, byteCount: 1_000)
-        #expect(machine.pinnedOffset == 100 && machine.settledOffset == 100)
+        // Nobody ever subscribed, so nobody has acknowledged anything.
+        #expect(machine.pinnedOffset == 100 && machine.settledOffset == 0)
         _ = try machine.subscribe(terms(Self.first, 1, group: "a"), logStartOffset: 10)
         #expect(machine.pinnedOffset == 10 && machine.settledOffset == 10)
         #expect(machine.groupCount == 1)

@@ -14,7 +14,8 @@ extension ConsumerEngine {
         guard lanes.indices.contains(lane), case .live = lanes[lane].state,
             var next = lanes[lane].nextOffset
         else { return }
-        lanes[lane].creditByteCount = max(lanes[lane].creditByteCount - batches.count, 0)
+        // As the broker counts: below zero after a batch larger than the rest of the credit.
+        lanes[lane].creditByteCount -= batches.count
         let found: NewBatches?
         do throws(WireError) {
             // A broker that was started anew counts from the beginning.

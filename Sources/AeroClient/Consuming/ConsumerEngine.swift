@@ -162,7 +162,7 @@ final class ConsumerEngine {
         let room =
             laneWindowByteCount - lanes[lane].creditByteCount - lanes[lane].bufferedByteCount
         // Half a window at a time: a grant is a frame, and one for every batch would be many.
-        guard room > 0, room >= laneWindowByteCount / 2 || lanes[lane].creditByteCount == 0 else {
+        guard room > 0, room >= laneWindowByteCount / 2 || lanes[lane].creditByteCount <= 0 else {
             return
         }
         let isTold = loop.session.tell(
