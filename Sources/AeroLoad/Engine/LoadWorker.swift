@@ -25,7 +25,15 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     /// Messages that a turn sends at most before it looks at what has happened.
     @inlinable static var burstMax: Int { 64 }
 
-    @inlinable init(
+    /// - Parameters:
+    ///   - driver: Clients that can send and receive.
+    ///   - record: Where everything is noted; of the same assignment and window.
+    ///   - clock: What `window` is in.
+    ///   - bodies: Of the scenario's classes.
+    ///   - window: When to send.
+    ///   - coordination: Shared by the workers of the run.
+    ///   - deliveriesPerSend: How many groups get each message, by class.
+    @inlinable package init(
         driver: consuming Driver, record: consuming WorkerRecord, clock: Clock,
         bodies: consuming MessageBodies, window: RecordingWindow,
         coordination: RunCoordination, deliveriesPerSend: [Int64]
@@ -42,7 +50,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     /// Sends for as long as the window is open, then waits for what is still under way.
     ///
     /// - Throws: When the driver cannot go on; what was recorded until then stays in `record`.
-    @inlinable mutating func run() throws(DriverError) {
+    @inlinable package mutating func run() throws(DriverError) {
         try generate()
         try drain()
     }
@@ -160,7 +168,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     }
 
     /// Closes the clients and gives out what was noted.
-    @inlinable consuming func finish() -> WorkerLedgers {
+    @inlinable package consuming func finish() -> WorkerLedgers {
         driver.close(into: &record)
         return record.finish(nowNanoseconds: clock.nowNanoseconds())
     }

@@ -1,10 +1,10 @@
 // Gathers what all workers of a run record.
 
 import AeroIO
-import HDRHistogram
+package import HDRHistogram
 
 /// The collecting ends of all workers and what they have brought in so far.
-struct RunCollection: ~Copyable {
+package struct RunCollection: ~Copyable {
     private let collectors: UnsafeMutablePointer<IntervalCollector>
     private var isFinished: [Bool] = []
     private var record: RunRecord
@@ -14,7 +14,9 @@ struct RunCollection: ~Copyable {
     // BOUND: workers of a scenario.
     private static var collectorCountMax: Int { ScenarioLimits.workers.upperBound }
 
-    init(classCount: Int) throws(HistogramError) {
+    /// - Parameter classCount: Classes of the scenario.
+    /// - Throws: What the histograms' constructor throws.
+    package init(classCount: Int) throws(HistogramError) {
         record = try RunRecord(classCount: classCount)
         collectors = .allocate(capacity: Self.collectorCountMax)
     }
@@ -24,7 +26,8 @@ struct RunCollection: ~Copyable {
         collectors.deallocate()
     }
 
-    mutating func add(_ collector: consuming IntervalCollector) {
+    /// Takes the collecting end of one more worker; all are added before the first `drain`.
+    package mutating func add(_ collector: consuming IntervalCollector) {
         precondition(isFinished.count < Self.collectorCountMax, "more workers than allowed")
         (collectors + isFinished.count).initialize(to: collector)
         isFinished.append(false)
@@ -34,7 +37,7 @@ struct RunCollection: ~Copyable {
     ///
     /// - Parameter progress: Called for each interval that has come in from all workers.
     /// - Returns: True when all workers have finished and everything is in.
-    mutating func drain(
+    package mutating func drain(
         _ progress: (RunRecord, IntervalRecord) -> Void
     ) throws(HistogramError) -> Bool {
         for index in isFinished.indices where !isFinished[index] {
@@ -73,5 +76,6 @@ struct RunCollection: ~Copyable {
         return interruptedNanoseconds
     }
 
-    consuming func finish() -> RunRecord { record }
+    /// Gives out what was gathered.
+    package consuming func finish() -> RunRecord { record }
 }

@@ -26,7 +26,12 @@
     /// What happened, for the result; the first few of each text, all counted.
     package private(set) var incidents = IncidentLog()
 
-    init(
+    /// - Parameters:
+    ///   - assignment: The worker's producers and consumers.
+    ///   - plan: The run it is part of.
+    ///   - recorder: Takes the samples.
+    ///   - startNanoseconds: When the load begins.
+    package init(
         _ assignment: WorkerAssignment, _ plan: LoadPlan, recorder: consuming IntervalRecorder,
         startNanoseconds: Int64
     ) {
