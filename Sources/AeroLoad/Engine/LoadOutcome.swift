@@ -27,6 +27,9 @@ package struct LoadOutcome: Sendable {
     package let failedCount: Int64
     /// Sent, and neither acknowledged nor failed when the drain was over.
     package let unansweredCount: Int64
+    /// Due in the window, and not taken by the target before its end: without a latency, so that
+    /// a result with such messages shows its target better than it is.
+    package let unsentCount: Int64
     package let strayTokenCount: Int64
     /// Intervals that could not be handed over in time.
     package let deferredRotationCount: Int

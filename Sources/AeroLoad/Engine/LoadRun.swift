@@ -145,6 +145,7 @@ package struct LoadRun: Sendable {
             usages: results.map(\.usage), incidents: incidents,
             failedCount: results.reduce(0) { $0 + $1.ledgers.failedCount },
             unansweredCount: results.reduce(0) { $0 + $1.ledgers.unansweredCount },
+            unsentCount: results.reduce(0) { $0 + $1.ledgers.unsentCount },
             strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },
             deferredRotationCount: results.reduce(0) { $0 + $1.ledgers.deferredRotationCount },
             statistics: (before, after))

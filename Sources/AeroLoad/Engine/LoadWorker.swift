@@ -51,8 +51,22 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     ///
     /// - Throws: When the driver cannot go on; what was recorded until then stays in `record`.
     @inlinable package mutating func run() throws(DriverError) {
-        try generate()
+        do throws(DriverError) {
+            try generate()
+        } catch {
+            endWindow()
+            throw error
+        }
+        endWindow()
         try drain()
+    }
+
+    /// The window is over, for whatever reason.
+    @usableFromInline mutating func endWindow() {
+        let now = clock.nowNanoseconds()
+        let end = now < window.measureEndNanoseconds ? now : window.measureEndNanoseconds
+        record.noteUnsent(beforeNanoseconds: end, nowNanoseconds: now)
+        markUsage(.end)
     }
 
     @inlinable mutating func generate() throws(DriverError) {
@@ -77,7 +91,10 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             record.recorder.rotateIfDue(atNanoseconds: now)
             if now >= window.measureStartNanoseconds, usage.start == nil { markUsage(.start) }
         }
-        markUsage(.end)
+        guard !coordination.isStopping else { return }
+        // The loop may come a little late to the last messages of the window: they are sent as
+        // late as they are. A backlog larger than a burst is the target's doing and is counted.
+        for index in record.producers.indices { _ = sendDue(index, clock.nowNanoseconds()) }
     }
 
     /// Notes what the thread has used until now.

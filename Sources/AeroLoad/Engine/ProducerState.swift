@@ -52,6 +52,19 @@
         return startNanoseconds &+ cursor.intendedNanoseconds
     }
 
+    /// Messages of the schedule that were to be sent before a time and have not been.
+    ///
+    /// - Complexity: O(result).
+    func unsentCount(beforeNanoseconds end: Int64) -> Int64 {
+        guard var cursor else { return 0 }
+        var count: Int64 = 0
+        while startNanoseconds + cursor.intendedNanoseconds < end {
+            cursor.advance()
+            count += 1
+        }
+        return count
+    }
+
     /// The next message was sent.
     @inlinable package mutating func advance() {
         cursor?.advance()

@@ -23,6 +23,8 @@
     package private(set) var failedCount: Int64 = 0
     /// Acknowledgements that named no message under way.
     @usableFromInline package internal(set) var strayTokenCount: Int64 = 0
+    /// Messages that were due in the window, and that the target did not take before its end.
+    package private(set) var unsentCount: Int64 = 0
     /// What happened, for the result; the first few of each text, all counted.
     package private(set) var incidents = IncidentLog()
 
@@ -70,11 +72,23 @@
         return max(bounded + (hasOpenLoop ? openLoop : 0), 1)
     }
 
+    /// Counts what the schedules had due before the end of the window and nobody sent: it has no
+    /// latency, so that percentiles do not show it.
+    @usableFromInline mutating func noteUnsent(beforeNanoseconds end: Int64, nowNanoseconds: Int64)
+    {
+        unsentCount = producers.reduce(0) { $0 + $1.unsentCount(beforeNanoseconds: end) }
+        guard unsentCount > 0 else { return }
+        incidents.note(
+            "due in the window, and not taken by the target before its end", count: unsentCount,
+            nowNanoseconds: nowNanoseconds)
+    }
+
     /// Hands over what is still open and gives the ledgers out.
     @usableFromInline consuming func finish(nowNanoseconds: Int64) -> WorkerLedgers {
         let ledgers = WorkerLedgers(
             sends: sendLedgers, receives: receiveLedgers, failedCount: failedCount,
             strayTokenCount: strayTokenCount, unansweredCount: Int64(inFlight.count),
+            unsentCount: unsentCount,
             deferredRotationCount: recorder.deferredRotationCount, incidents: incidents)
         recorder.finish(atNanoseconds: nowNanoseconds)
         return ledgers
@@ -91,6 +105,8 @@
     @usableFromInline package let strayTokenCount: Int64
     /// Messages that were neither acknowledged nor failed by the end of the drain.
     @usableFromInline package let unansweredCount: Int64
+    /// Messages that were due in the window and were not sent.
+    @usableFromInline package let unsentCount: Int64
     @usableFromInline package let deferredRotationCount: Int
     @usableFromInline package let incidents: IncidentLog
 }
