@@ -97,7 +97,12 @@ let targets: [Target] = [
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
     tests("AeroDriversTests", ["AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO"]),
-    tests("AeroCommandTests", ["AeroCommand"]),
+    tests(
+        "AeroCommandTests",
+        [
+            "AeroCommand", "AeroBroker", "AeroClient", "AeroIO", "AeroLoad", "AeroMemory",
+            "AeroReport",
+        ]),
     tests("IntegrationTests", ["AeroIO"]),
     tests("TidyTests", []),
 ]

@@ -4,7 +4,8 @@ import AeroMemory
 import Glibc
 
 extension MicroBenchmark {
-    /// `thread` and `process`: one `malloc`, one `free` and two readings around them. The hash is of
+    /// `thread` and `process`: one `malloc`, one `free` and two readings around them. The hash is
+    /// of
     /// the differences, each of which is 1 (and taken to be 1 where the build does not count).
     static var counter: [MicroBenchmark] {
         [

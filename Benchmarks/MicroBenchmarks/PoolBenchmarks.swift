@@ -7,7 +7,8 @@ extension MicroBenchmark {
     /// For each class from 1 KiB to 1 MiB, and for each of `pool`, `native` (the pool's other mode)
     /// and `malloc` (called directly):
     /// - `pair`: take one, write one word, give it back: the bare price of the allocator;
-    /// - `window`: 16 out at any time, oldest given back first, one word written on each 4 KiB page:
+    /// - `window`: 16 out at any time, oldest given back first, one word written on each 4 KiB
+    ///   page:
     ///   the price as a broker meets it, page faults included.
     ///
     /// `malloc` and `native` include the counting of calls in this executable, some 3 ns an

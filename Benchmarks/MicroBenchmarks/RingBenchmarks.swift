@@ -3,7 +3,8 @@
 import AeroMemory
 
 extension MicroBenchmark {
-    /// `round-trip`: one push and one pop on one thread. `drain`: 64 pushes, then one bulk drain, per
+    /// `round-trip`: one push and one pop on one thread. `drain`: 64 pushes, then one bulk drain,
+    /// per
     /// item. `two-threads`: items through a ring of 1,024, per item, by each way of waiting.
     static var ring: [MicroBenchmark] {
         let waiting = WaitStrategy.allCases.map { strategy in

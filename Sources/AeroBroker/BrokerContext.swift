@@ -39,7 +39,8 @@ internal final class BrokerContext: Sendable {
         return false
     }
 
-    /// Whether any shard still has a connection. Relaxed: looked at on every turn of a stopping loop.
+    /// Whether any shard still has a connection. Relaxed: looked at on every turn of a stopping
+    /// loop.
     var hasConnections: Bool { openConnections.load(ordering: .relaxed) > 0 }
 
     /// Counts a connection out.

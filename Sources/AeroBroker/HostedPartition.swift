@@ -26,11 +26,13 @@ internal final class HostedPartition {
     var parkedAppends: [ParkedAppend] = []
     var isDirty = false
 
-    init(key: PartitionKey, topic: TopicProperties, pool: BufferPool, gauges: PartitionGauges) {
+    init(
+        key: PartitionKey, topic: TopicProperties, source: ChunkSource, gauges: PartitionGauges
+    ) {
         self.key = key
         self.gauges = gauges
         store = MemoryStore(
-            pool: pool,
+            source: source,
             limits: MemoryStoreLimits(
                 retentionByteCount: Int(clamping: topic.retentionByteCount),
                 maximumByteCount: Int(clamping: topic.maximumByteCount)))

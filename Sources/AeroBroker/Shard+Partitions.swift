@@ -21,7 +21,7 @@ extension Shard where P: ~Copyable {
         guard let topic = context.topics.topic(id: key.topicId) else { throw .unknownTopic }
         guard Int(key.partition) < topic.gauges.count else { throw .unknownPartition }
         let made = HostedPartition(
-            key: key, topic: topic.properties, pool: pool,
+            key: key, topic: topic.properties, source: chunks,
             gauges: topic.gauges[Int(key.partition)])
         partitions[key] = made
         return made
@@ -113,6 +113,11 @@ extension Shard where P: ~Copyable {
 
     /// A copy of a batch that other threads may read, or nil at the memory cap.
     func copyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
+        if let copy = tryCopyToShare(batch) { return copy }
+        return reclaimRetained() > 0 ? tryCopyToShare(batch) : nil
+    }
+
+    private func tryCopyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
         do throws(PoolError) {
             let owner = SharedBuffer(try pool.allocate(minimumByteCount: batch.count))
             let position = owner.append(batch)

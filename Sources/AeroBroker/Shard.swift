@@ -21,6 +21,8 @@ internal final class Shard<P: Poller & ~Copyable> {
     let configuration: BrokerConfiguration
     let context: BrokerContext
     let pool: BufferPool
+    /// The buffers that partitions of this shard fill.
+    let chunks: ChunkSource
     let counters: ShardCounters
     let links: [ShardLink?]
     var poller: P
@@ -57,6 +59,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         } catch {
             throw .outOfMemory
         }
+        chunks = ChunkSource(pool: pool)
     }
 
     /// Takes connections from a listening socket.
@@ -111,6 +114,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         nextTickNanoseconds = nowNanoseconds + Self.tickIntervalNanoseconds
         if drainDeadlineNanoseconds == nil, context.isStopping { beginDraining() }
         for partition in partitions.values { expire(partition) }
+        chunks.trim()
         // A connection that is not read from because its appends wait cannot be heard either.
         for connection in connections.all
         where connection.parkedAppendCount == 0
@@ -127,6 +131,8 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     /// Keeps a quarter of the memory for what must not fail: frames under way and answers.
     private func keepReserve() {
+        // What other shards gave back counts as outstanding until it is taken in.
+        pool.collectReturns()
         if pool.statistics.bytesOutstanding > pool.capacityBytes / 4 * 3 { reclaimRetained() }
     }
 

@@ -166,6 +166,8 @@ package final class ClientSession {
         _ loss: SessionLoss, _ poller: inout P, _ events: inout E, _ now: Int64
     ) {
         guard !isClosed else { return }
+        // A wish to connect from before this loss must not outlive it.
+        connectsWhenClosed = false
         if isOpen {
             isOpen = false
             awaitsClosed = true
@@ -225,7 +227,12 @@ package final class ClientSession {
                 perform(frame, &poller, &events, now)
             }
         } catch {
-            drop(.protocolViolation, &poller, &events, now)
+            // Running out of memory passes; a stream out of step does not.
+            if case .memory = error {
+                drop(.system(errno: Errno.outOfMemory.rawValue), &poller, &events, now)
+            } else {
+                drop(.protocolViolation, &poller, &events, now)
+            }
         }
     }
 

@@ -98,7 +98,8 @@ package struct ClientSessionStateMachine: ~Copyable {
     /// - Parameter terms: Bounds and timeouts.
     package init(terms: SessionTerms) {
         self.terms = terms
-        pending = PendingRequestTable(capacity: terms.inFlightRequestCountMax)
+        // One more than the caller may use: for the PING that finds a dead peer.
+        pending = PendingRequestTable(capacity: terms.inFlightRequestCountMax + 1)
         backoff = ReconnectBackoff(
             firstNanoseconds: terms.backoffNanoseconds.lowerBound,
             capNanoseconds: terms.backoffNanoseconds.upperBound, seed: terms.seed)
@@ -122,7 +123,9 @@ package struct ClientSessionStateMachine: ~Copyable {
 
     /// The socket is connected.
     package mutating func connected(nowNanoseconds: Int64) -> SessionAction {
-        phase = .handshaking(sinceNanoseconds: nowNanoseconds)
+        var start = nowNanoseconds
+        if case .connecting(let since) = phase { start = since }
+        phase = .handshaking(sinceNanoseconds: start)
         lastHeardNanoseconds = nowNanoseconds
         lastSentNanoseconds = nowNanoseconds
         return .sendConnect
@@ -176,7 +179,9 @@ package struct ClientSessionStateMachine: ~Copyable {
         guard phase == .ready else { return .notConnected }
         guard pending.count == 0 || pending.byteCount + byteCount <= terms.inFlightByteCountMax
         else { return .tooManyBytes }
-        guard pending.count < terms.inFlightRequestCountMax else { return .tooManyRequests }
+        guard pending.count - (isPingInFlight ? 1 : 0) < terms.inFlightRequestCountMax else {
+            return .tooManyRequests
+        }
         let deadline = nowNanoseconds + (timeoutNanoseconds ?? terms.requestTimeoutNanoseconds)
         guard
             let id = pending.insert(
@@ -242,9 +247,11 @@ package struct ClientSessionStateMachine: ~Copyable {
                 ? .drop(.heartbeatMissed) : nil
         }
         guard now - min(lastHeardNanoseconds, lastSentNanoseconds) >= heartbeatNanoseconds,
-            case .admitted(let id) = begin(
-                .ping, context: 0, byteCount: 0, nowNanoseconds: now)
+            let id = pending.insert(
+                .ping, context: 0, byteCount: 0, sentNanoseconds: now,
+                deadlineNanoseconds: now + terms.requestTimeoutNanoseconds)
         else { return nil }
+        lastSentNanoseconds = now
         isPingInFlight = true
         return .sendPing(requestId: id)
     }

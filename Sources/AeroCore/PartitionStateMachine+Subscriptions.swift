@@ -83,7 +83,8 @@ extension PartitionStateMachine {
     ///   - terms: What was asked for.
     ///   - logStartOffset: The first offset that can be read.
     /// - Returns: Its slot and the offset it starts at.
-    /// - Throws: `.subscriptionExists`, `.offsetOutOfRange`, `.tooManyInFlight`, `.tooManyGroups`, or
+    /// - Throws: `.subscriptionExists`, `.offsetOutOfRange`, `.tooManyInFlight`, `.tooManyGroups`,
+    ///   or
     ///   `.groupPartitionTaken` when another consumer of the group has this partition.
     package mutating func subscribe(
         _ terms: SubscriptionTerms, logStartOffset: Int64
@@ -91,16 +92,18 @@ extension PartitionStateMachine {
         guard liveSubscriptionCount < limits.subscriptionCountMax else {
             throw .tooManyInFlight
         }
-        let group = terms.group.isEmpty ? nil : try groupIndex(named: terms.group)
+        let known = terms.group.isEmpty ? nil : groups.firstIndex { $0.name == terms.group }
         for case let other? in subscriptions {
             if other.connection == terms.connection,
                 other.subscriptionId == terms.subscriptionId
             {
                 throw .subscriptionExists
             }
-            if let group, other.groupIndex == group { throw .groupPartitionTaken }
+            if let known, other.groupIndex == known { throw .groupPartitionTaken }
         }
-        let start = try startOffset(of: terms.start, group: group, logStart: logStartOffset)
+        let start = try startOffset(of: terms.start, group: known, logStart: logStartOffset)
+        // Entered last: a refused subscription must leave no group behind.
+        let group = terms.group.isEmpty ? nil : try groupIndex(named: terms.group)
         let subscription = Subscription(
             connection: terms.connection, subscriptionId: terms.subscriptionId,
             groupIndex: group, acknowledgesOnDelivery: terms.acknowledgesOnDelivery,

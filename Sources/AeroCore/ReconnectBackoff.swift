@@ -24,7 +24,9 @@ package struct ReconnectBackoff: Sendable {
     /// The next wait, from 1 ns to the capped exponential.
     package mutating func nextNanoseconds() -> Int64 {
         var ceiling = firstNanoseconds
-        for _ in 0..<min(attempt, 62) where ceiling < capNanoseconds { ceiling *= 2 }
+        for _ in 0..<min(attempt, 62) where ceiling < capNanoseconds {
+            ceiling = ceiling > capNanoseconds / 2 ? capNanoseconds : ceiling * 2
+        }
         attempt += 1
         return 1 + Int64(nextRandom() % UInt64(min(ceiling, capNanoseconds)))
     }

@@ -82,7 +82,8 @@ package struct TimerWheel: ~Copyable {
     }
 
     /// The payload of one timer that is due, or nil; call until nil. Timers of one call sequence
-    /// come in the order of their ticks, after those that were due when inserted. Inserting and cancelling in between is fine.
+    /// come in the order of their ticks, after those that were due when inserted. Inserting and
+    /// cancelling in between is fine.
     /// - Parameter nowNanoseconds: Never less than in a call before; if so, the latest counts.
     package mutating func popExpired(nowNanoseconds: Int64) -> UInt64? {
         if let payload = popFirstExpired() { return payload }
@@ -99,6 +100,7 @@ package struct TimerWheel: ~Copyable {
 
     /// Calls `body` with the payload of every timer that is due, in the order of their ticks.
     package mutating func advance(to nowNanoseconds: Int64, _ body: (UInt64) -> Void) {
+        // BOUND: the timers in force.
         while let payload = popExpired(nowNanoseconds: nowNanoseconds) { body(payload) }
     }
 

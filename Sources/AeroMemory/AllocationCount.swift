@@ -2,7 +2,8 @@
 
 /// Totals of the C allocator's calls since the start of a thread or a process.
 package struct AllocationCount: Sendable, Equatable {
-    /// Calls that gave out memory (`malloc` and its kin; a growing `realloc` counts here and below).
+    /// Calls that gave out memory (`malloc` and its kin; a growing `realloc` counts here and
+    /// below).
     package var allocations: UInt64
     /// Calls that took memory back.
     package var frees: UInt64

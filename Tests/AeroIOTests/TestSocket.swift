@@ -5,8 +5,9 @@ import Glibc
 import Testing
 
 /// A connected socket; closed when it goes away.
+///
+/// SAFETY: a number; tests use one socket from one thread at a time.
 final class TestSocket: @unchecked Sendable {
-    // SAFETY: a number; tests use one socket from one thread at a time.
     private(set) var descriptor: Int32
 
     init(owning descriptor: Int32) {
@@ -41,6 +42,21 @@ final class TestSocket: @unchecked Sendable {
         }
         try #require(status == 0, "connect: errno \(errno)")
         return TestSocket(owning: descriptor)
+    }
+
+    /// A socket with a loopback port of its own, on which it doesn't listen.
+    static func bound() -> FileDescriptor {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        precondition(status == 0, "loopback has a free port")
+        return FileDescriptor(owning: descriptor)
     }
 
     func close() {

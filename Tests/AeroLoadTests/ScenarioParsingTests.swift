@@ -121,7 +121,8 @@ import Testing
 
     @Test func shippedScenariosAreTheOnesAnnounced() throws {
         let names = [
-            "fan-in", "fan-out", "iot", "latency-1k", "microservices", "smoke", "throughput-100b",
+            "fan-in", "fan-out", "iot", "latency-1k", "microservices",
+            "one-in-flight", "smoke", "throughput-100b",
             "throughput-1k", "trading",
         ]
         #expect(ScenarioFixture.shippedFiles() == names.map { $0 + ".yaml" })

@@ -49,7 +49,8 @@ struct TracedItem: ~Copyable, @unchecked Sendable {
 
     deinit { cell.deallocate() }
 
-    /// Reads the content, and writes it again, so that it conflicts with any access unordered to it.
+    /// Reads the content, and writes it again, so that it conflicts with any access unordered to
+    /// it.
     var number: Int {
         cell.pointee += 0
         return cell.pointee

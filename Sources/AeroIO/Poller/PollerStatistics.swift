@@ -6,7 +6,7 @@ package struct PollerStatistics: Equatable, Sendable {
     package var waitCount: UInt64 = 0
     /// Receives that were tried (epoll) or completed (io_uring).
     package var receiveCount: UInt64 = 0
-    /// Sends that were tried (epoll) or completed (io_uring).
+    /// Sends that were tried (epoll), or are over (io_uring).
     package var sendCount: UInt64 = 0
     /// Accepts that were tried (epoll) or completed (io_uring).
     package var acceptCount: UInt64 = 0

@@ -52,6 +52,10 @@ extension UringPoller {
         let token = slot.pointee.token
         if state.contains(.closing) { return finishClose(slot) }
         if state.contains(.dead) { return nil }
+        if state.contains(.sent) {
+            if slot.pointee.hasMore { slots.enqueue(token.index) }
+            return reportSend(slot, slot.pointee.sentByteCount)
+        }
         if state.contains(.receiving) && slot.pointee.hasHeldBytes {
             slots.enqueue(token.index)
             return releaseHeld(slot)
@@ -61,10 +65,12 @@ extension UringPoller {
             // A failed send has no more to wait for; its failure says more than the end.
             if !state.contains(.failing) { return .endOfStream(token) }
         }
-        // A failed send waits for the last of the receive, unless reads are withheld.
+        // A failed send waits for the last of the receive, unless reads are withheld. A send that
+        // the kernel took after the read had failed gets no `.sent`, so it, too, has to be told.
+        let hasDeadSend = state.contains(.sending) && !state.contains(.sendArmed)
         let mayReport =
             state.contains(.receiving)
-            ? !state.contains(.receiveArmed) : state.contains(.sendFailed)
+            ? !state.contains(.receiveArmed) : state.contains(.sendFailed) || hasDeadSend
         guard state.contains(.failing) && mayReport else { return nil }
         slot.pointee.state.remove(.failing)
         slot.pointee.state.insert(.dead)
@@ -166,14 +172,23 @@ extension UringPoller {
             finishIfIdle(slot)
             return nil
         }
-        if !slot.pointee.state.isDisjoint(with: [.dead, .failing]) { return nil }
+        if !slot.pointee.state.isDisjoint(with: [.dead, .failing]) {
+            slots.enqueue(slot.pointee.token.index)
+            return nil
+        }
         guard result > 0 else {
             fail(slot, result == 0 ? EPIPE : -result, ofSend: true)
             return nil
         }
-        slot.pointee.state.remove(.sending)
+        return reportSend(slot, Int(result))
+    }
+
+    private mutating func reportSend(
+        _ slot: UnsafeMutablePointer<UringSlot>, _ byteCount: Int
+    ) -> Completion {
+        slot.pointee.state.subtract([.sending, .sent])
         if slot.pointee.state.contains(.shutdown) { shutDown(slot) }
-        return .sent(slot.pointee.token, byteCount: Int(result))
+        return .sent(slot.pointee.token, byteCount: byteCount)
     }
 
     private mutating func finishAccept(
@@ -219,7 +234,7 @@ extension UringPoller {
         slot.pointee.state.remove(.connecting)
         if slot.pointee.wantsReceive { armReceive(slot) }
         if let vectors = slot.pointee.vectors {
-            submitSend(slot, vectors, count: slot.pointee.vectorCount)
+            startSend(slot, vectors, count: slot.pointee.vectorCount)
             vectors.deallocate()
             slot.pointee.vectors = nil
         } else if slot.pointee.state.contains(.shutdown) {

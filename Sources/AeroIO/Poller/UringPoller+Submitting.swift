@@ -35,7 +35,31 @@ extension UringPoller {
         queue.cancel(target, tag: UringTag(.cancel))
     }
 
-    mutating func submitSend(
+    /// Sends at once if nothing else was sent in this turn, else submits.
+    mutating func startSend(
+        _ slot: UnsafeMutablePointer<UringSlot>, _ vectors: UnsafePointer<iovec>, count: Int
+    ) {
+        if hasSent {
+            submitSend(slot, vectors, count: count)
+            return
+        }
+        hasSent = true
+        switch Syscall.send(slot.pointee.descriptor, vectors, count: count) {
+        case .moved(let byteCount):
+            statistics.sendCount &+= 1
+            slot.pointee.sentByteCount = byteCount
+            slot.pointee.state.insert(.sent)
+            slots.enqueue(slot.pointee.token.index)
+        case .wouldBlock:
+            statistics.wouldBlockCount &+= 1
+            submitSend(slot, vectors, count: count)
+        case .failed(let error):
+            fail(slot, error.rawValue, ofSend: true)
+        }
+    }
+
+    /// Submits a send, which waits inside the kernel if it has to.
+    private mutating func submitSend(
         _ slot: UnsafeMutablePointer<UringSlot>, _ vectors: UnsafePointer<iovec>, count: Int
     ) {
         slot.pointee.state.insert(.sendArmed)

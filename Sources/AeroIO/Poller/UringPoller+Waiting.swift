@@ -3,6 +3,7 @@
 extension UringPoller {
     package mutating func wait(timeoutNanoseconds: Int64) throws(Errno) {
         recycle()
+        hasSent = false
         var timeout = timeoutNanoseconds
         if !starved.isEmpty { rearmStarved() }
         if !acceptRest.isEmpty { timeout = endRests(timeout) }

@@ -4,8 +4,11 @@ import Glibc
 
 /// Completions as the kernel makes them: multishot accept and receive into provided buffers.
 ///
-/// Everything asked for is submitted by the following `wait`, with the same system call that waits:
-/// one message in and one out cost one. Made, used and destroyed on one thread. Needs Linux 6.1.
+/// Everything asked for is submitted by the following `wait`, with the same system call that waits.
+/// Only the first send of a turn is made at once by send(2): a submitted one would end the wait it
+/// goes with, so that a lone message would cost two enters and leave later. One message in and one
+/// out cost two system calls; many in one turn share them. Made, used and destroyed on one thread.
+/// Needs Linux 6.1.
 package struct UringPoller: Poller, ~Copyable {
     private static let completionCount = 4096
 
@@ -23,6 +26,8 @@ package struct UringPoller: Poller, ~Copyable {
     var lentCopy: UnsafeMutableRawPointer?
     /// Slots whose receive ended because no buffer was free.
     var starved: [UInt32] = []
+    /// The first send since the last wait was made.
+    var hasSent = false
     /// A `.woken` to deliver.
     var isWoken = false
     /// The eventfd is watched.
@@ -91,10 +96,7 @@ package struct UringPoller: Poller, ~Copyable {
         precondition(!slot.pointee.state.contains(.listener), "only connections receive")
         if isOn {
             slot.pointee.state.insert(.receiving)
-            let mayReport = slot.pointee.hasHeldBytes
-            if mayReport || !slot.pointee.state.isDisjoint(with: [.endHeld, .failing]) {
-                slots.enqueue(token.index)
-            }
+            if slot.pointee.hasMore { slots.enqueue(token.index) }
             if slot.pointee.wantsReceive { armReceive(slot) }
         } else {
             slot.pointee.state.remove(.receiving)
@@ -114,14 +116,18 @@ package struct UringPoller: Poller, ~Copyable {
             preconditionFailure("a send has at least one vector")
         }
         slot.pointee.state.insert(.sending)
-        // A connection that failed keeps the send until it is closed.
-        if !state.isDisjoint(with: [.failing, .dead]) { return }
+        // A connection that failed keeps the send until it is closed; while reads are withheld,
+        // the send is what its failure is reported for.
+        if !state.isDisjoint(with: [.failing, .dead]) {
+            slots.enqueue(token.index)
+            return
+        }
         if state.contains(.connecting) {
             slot.pointee.vectors = .allocate(capacity: vectors.count)
             slot.pointee.vectors?.initialize(from: first, count: vectors.count)
             slot.pointee.vectorCount = vectors.count
         } else {
-            submitSend(slot, first, count: vectors.count)
+            startSend(slot, first, count: vectors.count)
         }
     }
 

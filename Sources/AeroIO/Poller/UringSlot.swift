@@ -29,6 +29,8 @@ struct UringSlot: PollerSlot {
         static let shutdown = State(rawValue: 1 << 10)
         /// A cancellation of the receive is under way.
         static let cancelling = State(rawValue: 1 << 11)
+        /// The send is over, without io_uring; `sentByteCount` is to be reported.
+        static let sent = State(rawValue: 1 << 12)
 
         // Operations the kernel has, each ended by exactly one last completion.
         static let receiveArmed = State(rawValue: 1 << 16)
@@ -45,6 +47,7 @@ struct UringSlot: PollerSlot {
     var state: State = []
     var descriptor: Int32 = -1
     var failure: Int32 = 0
+    var sentByteCount = 0
     /// What arrived while reads were withheld, in this order: whole buffers, then copied bytes.
     var held = HeldBuffers()
     var copied: UnsafeMutableRawPointer?
@@ -53,6 +56,9 @@ struct UringSlot: PollerSlot {
     /// The vectors of a send that waits for the connection to be made.
     var vectors: UnsafeMutablePointer<iovec>?
     var vectorCount = 0
+
+    /// There may be something to report besides a send.
+    var hasMore: Bool { hasHeldBytes || !state.isDisjoint(with: [.endHeld, .failing]) }
 
     var hasHeldBytes: Bool { !held.isEmpty || copiedByteCount > 0 }
 

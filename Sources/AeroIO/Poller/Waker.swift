@@ -40,6 +40,7 @@ final class WakeSignal: Sendable {
 
     private func interruptSleep() {
         var one: UInt64 = 1
+        // SAFETY: lent for the call only.
         let outcome = withUnsafeBytes(of: &one) { Syscall.write(descriptor, $0) }
         guard case .moved = outcome else {
             // BOUND: EAGAIN would need 2^64 writes to one eventfd.

@@ -23,7 +23,8 @@ package enum AtomicFile {
             try writeNew(temporary, bytes)
             try Syscall.rename(temporary, to: path)
         } catch {
-            remove(temporary)
+            // It may never have been made; the error that brought us here is the one to report.
+            _ = Glibc.unlink(temporary)
             throw error
         }
         let folder = try Syscall.open(directory, flags: O_RDONLY | O_DIRECTORY)
@@ -40,13 +41,6 @@ package enum AtomicFile {
         let file = try Syscall.open(path, flags: O_WRONLY | O_CREAT | O_EXCL)
         try Syscall.writeAll(file.rawValue, bytes)
         try Syscall.synchronize(file.rawValue)
-    }
-
-    private static func remove(_ temporary: String) {
-        do { try Syscall.unlink(temporary) } catch {
-            // It was never made, or the directory is gone: there is nothing to clean up, and the
-            // error that brought us here is the one to report.
-        }
     }
 
     private static func split(_ path: String) -> (directory: String, name: String) {

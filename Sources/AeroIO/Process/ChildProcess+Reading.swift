@@ -60,6 +60,7 @@ struct ChildOutputs: ~Copyable {
     private mutating func read(_ stream: ChildProcess.Output) throws(Errno) {
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         let descriptor = descriptor(stream)
+        // SAFETY: lent for the call only.
         switch chunk.withUnsafeMutableBytes({ Syscall.read(descriptor, into: $0) }) {
         case .moved(0):
             if stream == .standardOutput { output = nil } else { error = nil }
@@ -109,6 +110,7 @@ extension ChildProcess {
         from stream: Output = .standardOutput, deadlineNanoseconds: Int64? = nil
     ) throws(Errno) -> [String] {
         var lines: [String] = []
+        // BOUND: the child's output, or the deadline.
         while case .line(let line) = try readLine(
             from: stream, deadlineNanoseconds: deadlineNanoseconds)
         {

@@ -60,6 +60,7 @@ package final class SignalSource: Sendable {
             // Refused only for a signal that could not be routed either.
             _ = aero_signal_restore(signal)
         }
+        // SAFETY: lent for the call only.
         withUnsafeBytes(of: Self.stopByte) { byte in
             guard case .moved = Syscall.write(writeEnd, byte) else {
                 preconditionFailure("the thread reads the pipe until it is told to stop")
@@ -90,6 +91,7 @@ package final class SignalSource: Sendable {
         var byte: UInt8 = 0
         // BOUND: ends with the stop byte.
         while true {
+            // SAFETY: lent for the call only.
             let outcome = withUnsafeMutableBytes(of: &byte) { Syscall.read(descriptor, into: $0) }
             guard case .moved(1) = outcome else {
                 preconditionFailure("the pipe outlives the thread that reads it")

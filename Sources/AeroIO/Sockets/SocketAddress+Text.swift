@@ -89,6 +89,7 @@ extension SocketAddress {
         guard let source = info.ai_addr else { return nil }
         var storage = sockaddr_storage()
         let length = min(Int(info.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
+        // SAFETY: no more is copied than the storage holds.
         withUnsafeMutableBytes(of: &storage) { bytes in
             bytes.copyMemory(from: UnsafeRawBufferPointer(start: source, count: length))
         }

@@ -34,6 +34,7 @@ package struct SocketAddress: Hashable, Sendable {
     init(_ address: in6_addr, scope: UInt32, port: UInt16) {
         family = .ipv6
         self.port = port
+        // SAFETY: in6_addr is sixteen bytes in network order.
         (high, low) = withUnsafeBytes(of: address) { bytes in
             (
                 bytes.loadUnaligned(as: UInt64.self).bigEndian,
@@ -94,6 +95,7 @@ extension SocketAddress {
             address.sin6_family = sa_family_t(AF_INET6)
             address.sin6_port = port.bigEndian
             address.sin6_scope_id = scope
+            // SAFETY: in6_addr is sixteen bytes in network order.
             withUnsafeMutableBytes(of: &address.sin6_addr) { bytes in
                 bytes.storeBytes(of: high.bigEndian, as: UInt64.self)
                 bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)

@@ -15,6 +15,7 @@ enum SmallFile {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: chunkByteCount)
         while bytes.count < byteCountLimit {
+            // SAFETY: lent for the call only.
             switch chunk.withUnsafeMutableBytes({ Syscall.read(file.rawValue, into: $0) }) {
             case .moved(0): return bytes
             case .moved(let count): bytes += chunk[..<count]
@@ -36,7 +37,9 @@ enum SmallFile {
         guard let directory = opendir(path) else { throw Syscall.error(errno) }
         defer { closedir(directory) }
         var names: [String] = []
+        // BOUND: the entries of the directory.
         while let entry = readdir(directory) {
+            // SAFETY: d_name is an array of 256 characters that ends in a zero.
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }

@@ -26,6 +26,7 @@ enum Syscall {
     /// Runs a call in errno style until it isn't interrupted.
     @inline(__always)
     private static func retry(_ call: () -> Int) -> Result<Int, Errno> {
+        // BOUND: an interruption needs a signal each time round.
         while true {
             let value = call()
             if value >= 0 { return .success(value) }
@@ -65,6 +66,7 @@ enum Syscall {
     static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(Errno) {
         var written = 0
         while written < bytes.count {
+            // SAFETY: lent for the call only.
             let outcome = bytes.withUnsafeBytes { source in
                 write(descriptor, UnsafeRawBufferPointer(rebasing: source[written...]))
             }
@@ -91,6 +93,7 @@ enum Syscall {
 
     @inline(__always)
     private static func transfer(_ call: () -> Int) -> TransferResult {
+        // BOUND: an interruption needs a signal each time round.
         while true {
             let count = call()
             if count >= 0 { return .moved(count) }
@@ -132,11 +135,6 @@ enum Syscall {
     /// rename(2).
     static func rename(_ source: String, to target: String) throws(Errno) {
         _ = try retry { Int(Glibc.rename(source, target)) }.get()
-    }
-
-    /// unlink(2).
-    static func unlink(_ path: String) throws(Errno) {
-        _ = try retry { Int(Glibc.unlink(path)) }.get()
     }
 
     /// pipe2(2): the read end and the write end.

@@ -27,8 +27,8 @@ package struct LoadOutcome: Sendable {
     package let failedCount: Int64
     /// Sent, and neither acknowledged nor failed when the drain was over.
     package let unansweredCount: Int64
-    /// Due in the window, and not taken by the target before its end: without a latency, so that
-    /// a result with such messages shows its target better than it is.
+    /// Due before the window closed, and not sent: a result without them would hide its worst
+    /// messages, so a run that has any did not reach the rate it offers.
     package let unsentCount: Int64
     package let strayTokenCount: Int64
     /// Intervals that could not be handed over in time.

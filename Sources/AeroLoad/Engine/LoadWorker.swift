@@ -65,7 +65,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     @usableFromInline mutating func endWindow() {
         let now = clock.nowNanoseconds()
         let end = now < window.measureEndNanoseconds ? now : window.measureEndNanoseconds
-        record.noteUnsent(beforeNanoseconds: end, nowNanoseconds: now)
+        record.noteUnsent(beforeNanoseconds: end)
         markUsage(.end)
     }
 

@@ -9,7 +9,7 @@ package struct RunCollection: ~Copyable {
     private var isFinished: [Bool] = []
     private var record: RunRecord
     private var arrivals: [Int: Int] = [:]
-    private var reportedCount = 0
+    private var reported: Set<Int> = []
 
     // BOUND: workers of a scenario.
     private static var collectorCountMax: Int { ScenarioLimits.workers.upperBound }
@@ -46,11 +46,11 @@ package struct RunCollection: ~Copyable {
                 arrivals[interval.index, default: 0] += 1
             }
         }
-        while reportedCount < record.intervals.count,
-            arrivals[record.intervals[reportedCount].index] == isFinished.count
-        {
-            progress(record, record.intervals[reportedCount])
-            reportedCount += 1
+        // The last interval of the warm-up stays open for late answers, and comes after others.
+        for interval in record.intervals
+        where arrivals[interval.index] == isFinished.count && !reported.contains(interval.index) {
+            reported.insert(interval.index)
+            progress(record, interval)
         }
         return isFinished.allSatisfy { $0 }
     }

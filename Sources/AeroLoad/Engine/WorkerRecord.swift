@@ -74,13 +74,8 @@
 
     /// Counts what the schedules had due before the end of the window and nobody sent: it has no
     /// latency, so that percentiles do not show it.
-    @usableFromInline mutating func noteUnsent(beforeNanoseconds end: Int64, nowNanoseconds: Int64)
-    {
+    @usableFromInline mutating func noteUnsent(beforeNanoseconds end: Int64) {
         unsentCount = producers.reduce(0) { $0 + $1.unsentCount(beforeNanoseconds: end) }
-        guard unsentCount > 0 else { return }
-        incidents.note(
-            "due in the window, and not taken by the target before its end", count: unsentCount,
-            nowNanoseconds: nowNanoseconds)
     }
 
     /// Hands over what is still open and gives the ledgers out.
@@ -104,11 +99,11 @@
     @usableFromInline package let failedCount: Int64
     @usableFromInline package let strayTokenCount: Int64
     /// Messages that were neither acknowledged nor failed by the end of the drain.
-    @usableFromInline package let unansweredCount: Int64
+    package let unansweredCount: Int64
     /// Messages that were due in the window and were not sent.
-    @usableFromInline package let unsentCount: Int64
-    @usableFromInline package let deferredRotationCount: Int
-    @usableFromInline package let incidents: IncidentLog
+    package let unsentCount: Int64
+    package let deferredRotationCount: Int
+    package let incidents: IncidentLog
 }
 
 /// Texts of what happened, each with how often; bounded.

@@ -27,12 +27,14 @@
     ) {
         do throws(DriverError) {
             let clients = try connect(assignment, plan)
+            // Made before the start is agreed on: large bodies would take time from the window.
+            let bodies = MessageBodies(plan.scenario)
             mailbox.report(.ready)
             guard let start = mailbox.awaitStart() else { return }
             let window = start.window
             var worker = LoadWorker(
                 driver: clients, record: makeRecord(start), clock: SystemLoadClock(),
-                bodies: MessageBodies(plan.scenario), window: window, coordination: coordination,
+                bodies: bodies, window: window, coordination: coordination,
                 deliveriesPerSend: deliveriesPerSend)
             var failure: DriverError?
             do throws(DriverError) { try worker.run() } catch { failure = error }

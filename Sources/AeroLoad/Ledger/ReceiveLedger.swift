@@ -43,7 +43,9 @@
     ///   - streams: The streams of the class.
     ///   - classIndex: Stamps of other classes are foreign here.
     ///   - startNanoseconds: Start of the load; stamps from before it are an earlier run's.
-    @usableFromInline package init(_ streams: StreamTable, classIndex: UInt8, startNanoseconds: Int64) {
+    @usableFromInline package init(
+        _ streams: StreamTable, classIndex: UInt8, startNanoseconds: Int64
+    ) {
         self.streams = streams
         self.classIndex = classIndex
         self.startNanoseconds = startNanoseconds

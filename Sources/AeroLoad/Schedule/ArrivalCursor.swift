@@ -2,7 +2,8 @@
 
 /// A position in an arrival schedule: an arrival's index and its intended time.
 ///
-/// The hot calls switch over enums instead of comparing them: a synthesised `==` is not inlined into
+/// The hot calls switch over enums instead of comparing them: a synthesised `==` is not inlined
+/// into
 /// other modules. Steps are exact: after any number of them the time equals
 /// `ArrivalSchedule.intendedNanoseconds(index:)`. No allocation, no clock.
 @usableFromInline package struct ArrivalCursor: Sendable {

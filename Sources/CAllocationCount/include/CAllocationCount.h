@@ -11,7 +11,8 @@ extern "C" {
 
 /// Totals since the start of a thread or of the process.
 typedef struct {
-    /// Calls that gave out memory; a `realloc` that moved or grew a block counts here and in `frees`.
+    /// Calls that gave out memory; a `realloc` that moved or grew a block counts here and in
+    /// `frees`.
     uint64_t allocations;
     /// Calls that took memory back; `free(NULL)` is none.
     uint64_t frees;

@@ -65,6 +65,17 @@ import Testing
         #expect(lag.value(atPercentile: 98) == 0)
     }
 
+    /// A target that takes messages and sits on them shows in both series.
+    @Test(arguments: schedules) func aSlowAnswerIsInBoth(schedule: String) throws {
+        let scenario = try VirtualRun.scenario(load: "{ schedule: \(schedule), rate: 1k/s }")
+        var model = VirtualModel()
+        model.acknowledgementNanoseconds = 30_000_000
+        let record = try VirtualRun.run(scenario, model).record.classes[0]
+        #expect(record.histogram(.acknowledgeIntended).minimum >= 29_900_000)
+        #expect(record.histogram(.acknowledgeIntended) == record.histogram(.acknowledgeActual))
+        #expect(record.counts.acknowledged == record.counts.sent)
+    }
+
     @Test(arguments: schedules) func withoutAStallTheSeriesAreTheSame(schedule: String) throws {
         let scenario = try VirtualRun.scenario(load: "{ schedule: \(schedule), rate: 1k/s }")
         let record = try VirtualRun.run(scenario).record.classes[0]

@@ -7,13 +7,13 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LedgerFaultTests {
     /// 2,000 messages from two producers to three partitions, read by two groups of two.
-    static func scenario() throws -> Scenario {
+    static func scenario(_ more: [String] = []) throws -> Scenario {
         try VirtualRun.scenario(
             load: "{ schedule: constant, rate: 1k/s }", duration: "2s",
             [
                 "classes.main.producers=2", "classes.main.partitions=3", "classes.main.groups=2",
                 "classes.main.consumers-per-group=2", "classes.main.batch.messages=4",
-            ])
+            ] + more)
     }
 
     /// Every 50th message: far from the end, so that a loss is a gap and not a short tail.
@@ -25,10 +25,22 @@ import Testing
 
     static let plantedCount: Int64 = 30
 
-    @Test func withoutFaultsTheVerdictIsClean() throws {
-        for verdict in try VirtualRun.run(Self.scenario()).verdicts {
+    @Test(arguments: ["16B", "31B", "32B", "64B", "4KiB"])
+    func withoutFaultsTheVerdictIsClean(size: String) throws {
+        let outcome = try VirtualRun.run(Self.scenario(["classes.main.message-size=\(size)"]))
+        #expect(outcome.counts.received == 4_000 && outcome.ledgers.strayTokenCount == 0)
+        for verdict in outcome.verdicts {
             #expect(verdict.isClean && verdict.sent == 2_000 && verdict.unique == 2_000)
             #expect(verdict.acknowledged == 2_000 && verdict.worstStreams.isEmpty)
+        }
+    }
+
+    @Test func damageToSmallMessagesIsFound() throws {
+        let outcome = try VirtualRun.run(
+            Self.scenario(["classes.main.message-size=17B"]), Self.planted(.corrupt))
+        for verdict in outcome.verdicts {
+            #expect(verdict.counts.corrupt == Self.plantedCount && verdict.counts.foreign == 0)
+            #expect(verdict.lost == Self.plantedCount)
         }
     }
 

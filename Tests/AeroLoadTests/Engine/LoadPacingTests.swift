@@ -37,7 +37,6 @@ import Testing
         let outcome = try VirtualRun.run(scenario, model)
         #expect(outcome.counts.sent == 8_000)
         #expect(outcome.ledgers.unsentCount == 2_000)
-        #expect(outcome.ledgers.incidents.entries.map(\.count) == [2_000])
     }
 
     /// A message that is due in the window is sent, though the loop comes late to it.

@@ -17,9 +17,11 @@ struct ImportRule: TidyRule {
         "AeroCore": ["AeroMemory", "AeroWire"],
         "AeroBroker": ["AeroCore", "AeroIO", "AeroMemory", "AeroStorage", "AeroWire"],
         "AeroClient": ["AeroCore", "AeroIO", "AeroMemory", "AeroWire"],
-        "AeroLoad": ["AeroIO", "CChecksum", "CYAML", "HDRHistogram"],
+        "AeroLoad": ["AeroIO", "AeroMemory", "CChecksum", "CYAML", "HDRHistogram"],
         "AeroReport": ["FoundationEssentials", "HDRHistogram"],
-        "AeroDrivers": ["AeroClient", "AeroIO", "AeroLoad", "AeroMemory", "AeroWire"],
+        "AeroDrivers": [
+            "AeroClient", "AeroCore", "AeroIO", "AeroLoad", "AeroMemory", "AeroWire",
+        ],
         "AeroCommand": [
             "AeroBroker", "AeroClient", "AeroDrivers", "AeroIO", "AeroLoad", "AeroMemory",
             "AeroReport", "AeroWire", "Glibc", "HDRHistogram",

@@ -1,0 +1,102 @@
+// Topics, offsets and statistics of a broker.
+
+import AeroWire
+
+/// Asks the broker about its topics and itself.
+///
+/// A call made while the connection is down waits for it, up to `requestTimeout`. One that was
+/// under way when it broke fails with `.connectionLost`: it may have been carried out.
+public struct Admin: Sendable {
+    private let handle: ClientHandle
+
+    init(_ handle: ClientHandle) { self.handle = handle }
+
+    /// Creates a topic.
+    ///
+    /// - Throws: `.topicAlreadyExists`, `.invalidTopic`, `.notSupported` for a durability that
+    ///   the broker cannot keep, `.invalidConfiguration`.
+    public func create(
+        _ topic: String, options: TopicOptions = TopicOptions()
+    ) async throws(ClientError) {
+        try options.validate()
+        try checkName(topic)
+        let (durability, interval) = options.durability.onTheWire
+        let _: CreateTopicReply = try await handle.runtime.call(
+            CreateTopicRequest(
+                name: topic, partitionCount: UInt32(options.partitionCount),
+                durability: durability, durabilityIntervalMilliseconds: interval,
+                retentionByteCount: UInt64(options.retentionByteCount ?? 0),
+                maximumByteCount: UInt64(options.maximumByteCount ?? 0)))
+    }
+
+    /// Deletes a topic and its records.
+    ///
+    /// - Throws: `.unknownTopic`.
+    public func delete(_ topic: String) async throws(ClientError) {
+        try checkName(topic)
+        let _: DeleteTopicReply = try await handle.runtime.call(DeleteTopicRequest(name: topic))
+    }
+
+    /// The names of all topics, in order.
+    public func list() async throws(ClientError) -> [String] {
+        let reply: ListTopicsReply = try await handle.runtime.call(ListTopicsRequest())
+        return reply.names
+    }
+
+    /// A topic's properties and partitions.
+    ///
+    /// - Throws: `.unknownTopic`.
+    public func describe(_ topic: String) async throws(ClientError) -> TopicDescription {
+        try checkName(topic)
+        let reply: DescribeTopicReply = try await handle.runtime.call(
+            DescribeTopicRequest(name: topic))
+        return TopicDescription(topic, reply)
+    }
+
+    /// The ends of one partition's log.
+    ///
+    /// - Throws: `.unknownTopic`, `.unknownPartition`.
+    public func offsets(
+        topic: String, partition: Int
+    ) async throws(ClientError) -> PartitionOffsets {
+        let description = try await describe(topic)
+        guard description.partitions.indices.contains(partition) else {
+            throw ClientError(
+                .unknownPartition,
+                "topic \(topic) has \(description.partitions.count) partitions; there is no "
+                    + "partition \(partition)",
+                brokerAddress: handle.runtime.brokerAddress)
+        }
+        let reply: ListOffsetsReply = try await handle.runtime.call(
+            ListOffsetsRequest(topicId: description.topicId, partition: UInt32(partition)))
+        return PartitionOffsets(earliest: reply.logStartOffset, next: reply.highWatermark)
+    }
+
+    /// The broker's counters by name.
+    public func statistics() async throws(ClientError) -> [String: Int64] {
+        let reply: StatisticsReply = try await handle.runtime.call(StatisticsRequest())
+        return Dictionary(
+            reply.entries.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
+    }
+
+    /// The wire cannot carry any name; what is wrong with one that it can, the broker says.
+    private func checkName(_ topic: String) throws(ClientError) {
+        guard topic.utf8.count <= WireLimits.topicNameByteCountMax else {
+            throw ClientError(
+                .invalidTopic,
+                "a topic's name has at most \(WireLimits.topicNameByteCountMax) bytes")
+        }
+    }
+}
+
+extension Durability {
+    fileprivate var onTheWire: (TopicDurability, intervalMilliseconds: UInt32) {
+        switch self {
+        case .volatile: (.volatile, 0)
+        case .os: (.os, 0)
+        case .interval(let interval):
+            (.interval, UInt32(clamping: interval.wholeNanoseconds / 1_000_000))
+        case .sync: (.sync, 0)
+        }
+    }
+}

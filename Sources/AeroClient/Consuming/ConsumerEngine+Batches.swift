@@ -1,0 +1,161 @@
+// What arrives for a consumer, and what is acknowledged.
+
+import AeroMemory
+import AeroWire
+
+extension ConsumerEngine {
+    // MARK: - Deliveries
+
+    /// Batches were pushed; the bytes are valid during the call.
+    func delivered(
+        lane: Int, subscriptionId: UInt64, highWatermark: Int64,
+        batches: UnsafeRawBufferPointer, _ loop: ConnectionLoop
+    ) {
+        guard lanes.indices.contains(lane), case .live = lanes[lane].state,
+            var next = lanes[lane].nextOffset
+        else { return }
+        lanes[lane].creditByteCount = max(lanes[lane].creditByteCount - batches.count, 0)
+        let found: NewBatches?
+        do throws(WireError) {
+            // A broker that was started anew counts from the beginning.
+            if highWatermark < next { next = 0 }
+            found = try NewBatches(in: batches, from: next)
+        } catch {
+            finish(
+                loop.context.error(
+                    .corruptData, "records of \(topic) cannot be read: \(error)"))
+            return
+        }
+        guard let found else {
+            var cursor = RecordBatchCursor(0..<batches.count)
+            noteSkipped(lane, &cursor, batches)
+            return
+        }
+        let slice: SharedSlice
+        do throws(PoolError) {
+            let memory = SharedBuffer(
+                try loop.keeper.pool.allocate(minimumByteCount: found.range.count))
+            let position = memory.append(UnsafeRawBufferPointer(rebasing: batches[found.range]))
+            slice = SharedSlice(owner: memory, position: position, byteCount: found.range.count)
+        } catch {
+            // Nothing is lost: the position stays, and a new subscription starts from it.
+            lanes[lane].state = .starved
+            return
+        }
+        lanes[lane].nextOffset = found.lastOffset + 1
+        lanes[lane].deliveredThrough = found.lastOffset
+        lanes[lane].bufferedByteCount += batches.count
+        inbox.put(
+            DeliveredChunk(
+                slice, keeper: loop.keeper, lane: lane, partition: Int(lanes[lane].partition),
+                offsets: found.firstOffset...found.lastOffset, highWatermark: highWatermark,
+                creditByteCount: batches.count))
+    }
+
+    /// The application has all of it already: it is only noted as having come.
+    private func noteSkipped(
+        _ lane: Int, _ cursor: inout RecordBatchCursor, _ batches: UnsafeRawBufferPointer
+    ) {
+        do throws(WireError) {
+            while let batch = try cursor.next(in: batches) {
+                lanes[lane].deliveredThrough = batch.header.lastOffset
+            }
+        } catch {
+            preconditionFailure("batches that were read once cannot be read: \(error)")
+        }
+    }
+
+    // MARK: - Acknowledgements
+
+    /// Acknowledges for a caller who waits for the broker's word.
+    func acknowledge(
+        partition: Int, throughOffset: Int64, _ outcome: Outcome<Void>,
+        timeoutNanoseconds: Int64, _ loop: ConnectionLoop
+    ) {
+        guard let lane = lanes.firstIndex(where: { Int($0.partition) == partition }) else {
+            outcome.complete(
+                .failure(
+                    ClientError(
+                        .unknownPartition, "the consumer does not read partition \(partition)")))
+            return
+        }
+        guard throughOffset < lanes[lane].nextOffset ?? 0 else {
+            outcome.complete(
+                .failure(
+                    ClientError(
+                        .offsetOutOfRange, "offset \(throughOffset) has not been received yet")))
+            return
+        }
+        lanes[lane].pending.append(
+            PendingAcknowledgement(
+                throughOffset: throughOffset, outcome: outcome,
+                startNanoseconds: loop.nowNanoseconds,
+                deadlineNanoseconds: saturatingSum(loop.nowNanoseconds, timeoutNanoseconds)))
+    }
+
+    /// Sends what may be acknowledged: no more than has come on this connection.
+    func pumpAcknowledgements(_ lane: Int, _ loop: ConnectionLoop) {
+        let id = Self.subscriptionId(id, lane)
+        while let index = lanes[lane].pending.firstIndex(where: {
+            $0.throughOffset <= lanes[lane].deliveredThrough
+        }) {
+            let first = lanes[lane].pending[index]
+            let payload = AcknowledgeRequest(
+                subscriptionId: id, throughOffset: first.throughOffset)
+            guard request(payload, .acknowledge(lane: lane, first), loop) else { return }
+            lanes[lane].pending.remove(at: index)
+            lanes[lane].acknowledgeThrough = max(
+                lanes[lane].acknowledgeThrough, first.throughOffset)
+            lanes[lane].toldThrough = max(lanes[lane].toldThrough, first.throughOffset)
+        }
+        let through = min(lanes[lane].acknowledgeThrough, lanes[lane].deliveredThrough)
+        guard through > lanes[lane].toldThrough else { return }
+        let isTold = loop.session.tell(
+            AcknowledgeRequest(subscriptionId: id, throughOffset: through),
+            nowNanoseconds: loop.nowNanoseconds)
+        if isTold { lanes[lane].toldThrough = through }
+    }
+
+    /// Gives up acknowledgements whose time is over.
+    func expireAcknowledgements(_ loop: ConnectionLoop) {
+        let now = loop.nowNanoseconds
+        for lane in lanes.indices where !lanes[lane].pending.isEmpty {
+            for waiting in lanes[lane].pending where waiting.deadlineNanoseconds <= now {
+                waiting.outcome.complete(
+                    .failure(
+                        loop.context.error(
+                            .timedOut, "the partition was not subscribed in time",
+                            elapsedNanoseconds: now - waiting.startNanoseconds)))
+            }
+            lanes[lane].pending.removeAll { $0.deadlineNanoseconds <= now }
+        }
+    }
+}
+
+/// The part of a delivery that the application does not have yet.
+private struct NewBatches {
+    /// The bytes of the batches that hold something new.
+    let range: Range<Int>
+    let firstOffset: Int64
+    let lastOffset: Int64
+
+    /// Finds the batches that end at or behind `next`; nil when there is none.
+    init?(in bytes: UnsafeRawBufferPointer, from next: Int64) throws(WireError) {
+        var cursor = RecordBatchCursor(0..<bytes.count)
+        var start: Int?
+        var first = next
+        var last = next
+        while let batch = try cursor.next(in: bytes) {
+            guard batch.header.lastOffset >= next else { continue }
+            if start == nil {
+                start = batch.range.lowerBound
+                first = max(next, batch.header.baseOffset)
+            }
+            last = batch.header.lastOffset
+        }
+        guard let start, first <= last else { return nil }
+        range = start..<bytes.count
+        firstOffset = first
+        lastOffset = last
+    }
+}

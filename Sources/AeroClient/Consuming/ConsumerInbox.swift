@@ -1,0 +1,146 @@
+// Between the I/O thread that receives and the task that takes.
+
+import Synchronization
+
+/// What has arrived for a consumer, who waits for it, and what the takers have to say.
+///
+/// A batch crosses here without a thread hop when it is already there; the I/O thread collects
+/// acknowledgements and room for more in its next turn.
+final class ConsumerInbox: Sendable {
+    struct Waiter {
+        let outcome: Outcome<DeliveredChunk?>
+        let deadlineNanoseconds: Int64
+    }
+
+    private struct State {
+        var chunks = FIFO<DeliveredChunk>()
+        var waiters: [Waiter] = []
+        var failure: ClientError?
+        /// Credit of chunks taken since the I/O thread looked, by lane.
+        var takenByteCounts: [Int: Int] = [:]
+        /// What automatic acknowledgement has settled since then, by lane.
+        var acknowledged: [Int: Int64] = [:]
+        /// The batch that the next `take` acknowledges.
+        var previous: (lane: Int, lastOffset: Int64)?
+    }
+
+    /// What the I/O thread collects.
+    struct Notes {
+        var takenByteCounts: [Int: Int]
+        var acknowledged: [Int: Int64]
+    }
+
+    private let state = Mutex(State())
+    private let acknowledgesPrevious: Bool
+
+    /// - Parameter acknowledgesPrevious: Whether taking acknowledges what was taken before.
+    init(acknowledgesPrevious: Bool) { self.acknowledgesPrevious = acknowledgesPrevious }
+
+    // MARK: - The taking task
+
+    /// Takes the oldest batch, or waits for one.
+    ///
+    /// - Parameter deadlineNanoseconds: When to give up with nil; at once when it has passed.
+    func take(
+        deadlineNanoseconds: Int64, isOver: Bool, signal: ThreadSignal
+    ) async -> Result<DeliveredChunk?, ClientError> {
+        let outcome = Outcome<DeliveredChunk?>()
+        let immediate = state.withLock { state -> Result<DeliveredChunk?, ClientError>? in
+            acknowledgePrevious(&state)
+            if let chunk = state.chunks.popFirst() {
+                handOver(chunk, &state)
+                return .success(chunk)
+            }
+            if let failure = state.failure { return .failure(failure) }
+            if isOver { return .success(nil) }
+            state.waiters.append(
+                Waiter(outcome: outcome, deadlineNanoseconds: deadlineNanoseconds))
+            return nil
+        }
+        signal.wake()
+        if let immediate { return immediate }
+        let result = await outcome.wait()
+        if case .failure(let error) = result, error.code == .cancelled { forgetSettled() }
+        return result
+    }
+
+    /// Refuses to give anything more, for this reason; the first one counts.
+    func fail(_ error: ClientError, keepsChunks: Bool) {
+        let waiters = state.withLock { state in
+            state.failure = state.failure ?? error
+            if !keepsChunks { state.chunks = FIFO() }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.outcome.complete(.failure(error)) }
+    }
+
+    private func forgetSettled() {
+        state.withLock { $0.waiters.removeAll { $0.outcome.isSettled } }
+    }
+
+    // MARK: - The I/O thread
+
+    /// A batch has arrived.
+    func put(_ chunk: DeliveredChunk) {
+        state.withLock { state in
+            while let waiter = state.waiters.first {
+                state.waiters.removeFirst()
+                // A waiter that was cancelled meanwhile does not get it, and it is not lost.
+                if waiter.outcome.complete(.success(chunk)) {
+                    handOver(chunk, &state)
+                    return
+                }
+            }
+            state.chunks.append(chunk)
+        }
+    }
+
+    /// True while somebody waits.
+    var isAwaited: Bool { state.withLock { !$0.waiters.isEmpty } }
+
+    /// When the first waiter gives up.
+    var nextDeadlineNanoseconds: Int64 {
+        state.withLock { state in state.waiters.map(\.deadlineNanoseconds).min() ?? .max }
+    }
+
+    /// Sends waiters home with nothing whose time is over.
+    func expire(nowNanoseconds: Int64) {
+        let due = state.withLock { state in
+            let due = state.waiters.filter { $0.deadlineNanoseconds <= nowNanoseconds }
+            if !due.isEmpty {
+                state.waiters.removeAll { $0.deadlineNanoseconds <= nowNanoseconds }
+            }
+            return due
+        }
+        for waiter in due { waiter.outcome.complete(.success(nil)) }
+    }
+
+    /// What the takers have left since the last call.
+    func collectNotes() -> Notes? {
+        state.withLock { state in
+            guard !state.takenByteCounts.isEmpty || !state.acknowledged.isEmpty else {
+                return nil
+            }
+            defer {
+                state.takenByteCounts = [:]
+                state.acknowledged = [:]
+            }
+            return Notes(
+                takenByteCounts: state.takenByteCounts, acknowledged: state.acknowledged)
+        }
+    }
+
+    // MARK: - Under the lock
+
+    private func acknowledgePrevious(_ state: inout State) {
+        guard let previous = state.previous else { return }
+        state.acknowledged[previous.lane] = previous.lastOffset
+        state.previous = nil
+    }
+
+    private func handOver(_ chunk: DeliveredChunk, _ state: inout State) {
+        state.takenByteCounts[chunk.lane, default: 0] += chunk.creditByteCount
+        if acknowledgesPrevious { state.previous = (chunk.lane, chunk.lastOffset) }
+    }
+}

@@ -1,0 +1,98 @@
+// What a consumer is made with.
+
+import AeroWire
+
+/// Which partitions of its topic a consumer reads.
+public enum PartitionSelection: Sendable, Equatable {
+    /// All that the topic has when the consumer is made.
+    case all
+    /// These, from 0, without repetition.
+    case list([Int])
+}
+
+/// Where a consumer starts in each partition.
+public enum StartPosition: Sendable, Equatable {
+    /// At the first record that is still there.
+    case earliest
+    /// At the next record to be appended.
+    case latest
+    /// At this offset.
+    case offset(Int64)
+    /// Behind what the group has acknowledged; at the earliest record when it has not yet.
+    case committed
+}
+
+/// Who says that records have been worked off, and when.
+public enum AcknowledgementPolicy: Sendable, Equatable {
+    /// A batch is acknowledged when the next one is asked for: at least once.
+    case automatic
+    /// Nothing is acknowledged but by `acknowledge(through:)`: at least once, as the caller says.
+    case manual
+    /// Records are acknowledged as the broker sends them: at most once.
+    case onDelivery
+}
+
+/// When the broker sends records.
+public enum DeliveryMode: Sendable, Equatable {
+    /// When `poll` or an iterator waits: nothing is asked for ahead of it. What was asked for
+    /// and came too late is there for the next one.
+    case pull
+    /// Ahead of the consumer, up to `receiveWindow` bytes.
+    case push
+}
+
+/// Position, acknowledgement and flow of one consumer; `validate()` checks all of them.
+public struct ConsumerOptions: Sendable, Equatable {
+    /// Which partitions.
+    public var partitions = PartitionSelection.all
+    /// The consumer group that keeps the position; nil for none. One consumer of a group has a
+    /// partition at a time.
+    public var group: String?
+    /// Where to start.
+    public var start = StartPosition.earliest
+    /// Who acknowledges, and when.
+    public var acknowledgement = AcknowledgementPolicy.automatic
+    /// When the broker sends records.
+    public var mode = DeliveryMode.push
+    /// Bytes that may be on their way or waiting to be taken, over all partitions; the broker
+    /// may pass it by one batch a partition.
+    public var receiveWindow = 1 << 20
+
+    /// The defaults.
+    public init() {}
+
+    /// The defaults, changed by `configure`.
+    public init(_ configure: (inout ConsumerOptions) -> Void) { configure(&self) }
+
+    /// Checks every bound.
+    ///
+    /// - Throws: `.invalidConfiguration` with the option's name and bounds.
+    public func validate() throws(ClientError) {
+        try OptionBounds.check("receiveWindow", receiveWindow, in: (1 << 10)...(1 << 30))
+        if let group {
+            try OptionBounds.check(
+                "group's length", group.utf8.count, in: 1...WireLimits.groupNameByteCountMax)
+        }
+        try OptionBounds.require(
+            group != nil || start != .committed, "a committed position needs a group")
+        if case .offset(let offset) = start {
+            try OptionBounds.check("start offset", offset, in: 0...Int64.max)
+        }
+        if case .list(let partitions) = partitions {
+            try OptionBounds.require(
+                !partitions.isEmpty && Set(partitions).count == partitions.count,
+                "the list of partitions is empty or names one twice")
+            try OptionBounds.require(
+                partitions.allSatisfy { 0 <= $0 && $0 <= Int(UInt32.max) },
+                "partitions count from 0")
+        }
+    }
+
+    /// Checks what depends on the connection too.
+    func validate(within connection: ConnectionOptions) throws(ClientError) {
+        try validate()
+        try OptionBounds.require(
+            receiveWindow <= connection.poolByteCountMax / 3,
+            "maximumMemory is too small for receiveWindow: it must be at least 4 times it")
+    }
+}

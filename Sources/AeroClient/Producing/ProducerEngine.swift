@@ -1,0 +1,291 @@
+// The producer's rules, run by the I/O thread and by nothing else: batching, order, deadlines.
+
+package import AeroCore
+package import AeroMemory
+package import AeroWire
+
+/// What sends a producer's batches.
+package protocol BatchTransport: AnyObject {
+    /// Hands a closed batch to the session, or says why not now.
+    func dispatch(
+        _ batch: ProducerBatch, of producer: ProducerEngine, timeoutNanoseconds: Int64,
+        nowNanoseconds: Int64
+    ) -> RequestAdmission
+
+    /// Why a message that waited too long, or was given up, failed.
+    func expiry(elapsedNanoseconds: Int64) -> ClientError
+
+    /// The largest frame that the broker takes.
+    var frameByteCountMax: Int { get }
+}
+
+/// Bounds of one producer, as the inside counts them.
+package struct ProducerTerms: Sendable {
+    package var batchMessageCount: Int
+    package var batchByteCount: Int
+    package var lingerNanoseconds: Int64
+    package var acks: RequiredAcks
+    package var attemptCountMax: Int
+    package var refusedCountMax: Int
+    package var backoffNanoseconds: ClosedRange<Int64>
+    package var deliveryTimeoutNanoseconds: Int64
+    package var inFlightBatchCountMax: Int
+
+    package init(_ options: ProducerOptions) {
+        batchMessageCount = options.batchMessageCount
+        batchByteCount = options.batchByteCount
+        lingerNanoseconds = options.linger.wholeNanoseconds
+        acks = options.acknowledgement == .none ? .none : .leader
+        attemptCountMax = options.retryPolicy.attemptCountMax
+        refusedCountMax = options.maximumRefusedAttempts
+        backoffNanoseconds =
+            options.retryBackoff.lowerBound
+            .wholeNanoseconds...options.retryBackoff.upperBound
+            .wholeNanoseconds
+        deliveryTimeoutNanoseconds = options.deliveryTimeout.wholeNanoseconds
+        inFlightBatchCountMax = options.maximumInFlightBatches
+    }
+}
+
+/// The part of a connection's pool that all its producers share.
+package final class ProducedBytes {
+    /// Bytes of pooled memory that batches may hold.
+    let byteCountMax: Int
+    /// What they hold.
+    package internal(set) var byteCount = 0
+
+    package init(byteCountMax: Int) { self.byteCountMax = byteCountMax }
+}
+
+/// One producer's messages between their acceptance and their outcome.
+///
+/// Knows no clock and no socket: time comes in, batches go out through a `BatchTransport`. One
+/// thread owns it.
+package final class ProducerEngine {
+    /// One partition's batches.
+    struct Lane {
+        var open: ProducerBatch?
+        /// Closed and not on their way, by sequence.
+        var closed: [ProducerBatch] = []
+        var inFlightCount = 0
+    }
+
+    /// What waits for memory or in front of the batches: messages and flushes in order.
+    enum Waiting {
+        case message(OutgoingMessage, partition: Int?)
+        case flush(Outcome<Void>)
+    }
+
+    /// A flush that waits for the batches that were there when it came.
+    struct PendingFlush {
+        let outcome: Outcome<Void>
+        var sequences: Set<UInt64>
+    }
+
+    package let topic: String
+    let terms: ProducerTerms
+    /// The broker's number for the topic; nil while it has to be asked for (again).
+    package var topicId: UInt32?
+    let pool: BufferPool
+    var lanes: [Lane]
+    var chooser: PartitionChooser
+    var waiting = FIFO<Waiting>()
+    /// Partitions with an open batch, and those with closed ones.
+    var openPartitions: [Int] = []
+    var closedPartitions: [Int] = []
+    var flushes: [PendingFlush] = []
+    var unsettledSequences: Set<UInt64> = []
+    var nextSequence: UInt64 = 0
+    /// Pooled bytes that batches hold, its own and those of its connection's other producers.
+    let held: ProducedBytes
+    private var releasedByteCount = 0
+    var backoff: ReconnectBackoff
+
+    package init(
+        topic: String, topicId: UInt32, partitionCount: Int, terms: ProducerTerms,
+        chooser: PartitionChooser, pool: BufferPool, held: ProducedBytes, seed: UInt64 = 0
+    ) {
+        precondition(partitionCount > 0, "a topic has at least one partition")
+        self.topic = topic
+        self.topicId = topicId
+        self.terms = terms
+        self.chooser = chooser
+        self.pool = pool
+        self.held = held
+        lanes = Array(repeating: Lane(), count: partitionCount)
+        backoff = ReconnectBackoff(
+            firstNanoseconds: terms.backoffNanoseconds.lowerBound,
+            capNanoseconds: terms.backoffNanoseconds.upperBound, seed: seed)
+    }
+
+    /// True when every accepted message has its outcome.
+    package var isIdle: Bool { waiting.isEmpty && unsettledSequences.isEmpty }
+
+    /// Bytes of queued user data let go of since the last call.
+    package func takeReleasedByteCount() -> Int {
+        defer { releasedByteCount = 0 }
+        return releasedByteCount
+    }
+
+    // MARK: - Accepting
+
+    /// Takes a message over.
+    package func accept(
+        _ message: OutgoingMessage, timestampMilliseconds: Int64, nowNanoseconds: Int64
+    ) {
+        guard waiting.isEmpty else {
+            waiting.append(.message(message, partition: nil))
+            return
+        }
+        var partition: Int?
+        guard !place(message, &partition, timestampMilliseconds, nowNanoseconds) else { return }
+        waiting.append(.message(message, partition: partition))
+    }
+
+    /// Completes the outcome once everything accepted before has its own.
+    func accept(flush outcome: Outcome<Void>) {
+        guard waiting.isEmpty else {
+            waiting.append(.flush(outcome))
+            return
+        }
+        begin(flush: outcome)
+    }
+
+    /// Puts what waits into batches, as far as there is memory.
+    func placeWaiting(_ timestampMilliseconds: Int64, _ now: Int64) {
+        // BOUND: messages that were admitted against the bound on queued data.
+        while let first = waiting.first {
+            switch first {
+            case .flush(let outcome):
+                _ = waiting.popFirst()
+                begin(flush: outcome)
+            case .message(let message, let chosen):
+                var partition = chosen
+                guard place(message, &partition, timestampMilliseconds, now) else { return }
+                _ = waiting.popFirst()
+            }
+        }
+    }
+
+    /// Puts a message into a batch. False: no memory now; `partition` keeps the choice made.
+    private func place(
+        _ outgoing: OutgoingMessage, _ partition: inout Int?, _ timestampMilliseconds: Int64,
+        _ now: Int64
+    ) -> Bool {
+        // A caller that gave up before anything was sent is not served.
+        guard !outgoing.sink.isSettled else {
+            releasedByteCount += outgoing.queuedByteCount
+            return true
+        }
+        let target = partition ?? choosePartition(outgoing.message)
+        guard lanes.indices.contains(target) else {
+            fail(outgoing, target)
+            return true
+        }
+        partition = target
+        if let open = lanes[target].open {
+            if open.append(outgoing) {
+                placed(outgoing, in: open)
+                return true
+            }
+            closeBatch(of: target)
+        }
+        guard let batch = makeBatch(for: outgoing, target, timestampMilliseconds, now) else {
+            // Open batches hold memory without need: they go first.
+            closeAll()
+            return false
+        }
+        let isWritten = batch.append(outgoing)
+        precondition(isWritten, "a batch is made large enough for its first message")
+        lanes[target].open = batch
+        openPartitions.append(target)
+        placed(outgoing, in: batch)
+        return true
+    }
+
+    private func choosePartition(_ message: Message) -> Int {
+        message.partition ?? chooser.choose(key: message.key, partitionCount: lanes.count)
+    }
+
+    private func placed(_ outgoing: OutgoingMessage, in batch: ProducerBatch) {
+        releasedByteCount += outgoing.queuedByteCount
+        let isFull =
+            batch.messageCount >= terms.batchMessageCount
+            || batch.openByteCount >= terms.batchByteCount
+        if isFull { closeBatch(of: batch.partition) }
+    }
+
+    private func fail(_ outgoing: OutgoingMessage, _ partition: Int) {
+        releasedByteCount += outgoing.queuedByteCount
+        outgoing.sink.settle(
+            .failure(
+                ClientError(
+                    .invalidMessage,
+                    "topic \(topic) has partitions 0 to \(lanes.count - 1), not \(partition)")))
+    }
+
+    /// Gives up a message that never got into a batch.
+    func fail(_ outgoing: OutgoingMessage, _ error: ClientError) {
+        releasedByteCount += outgoing.queuedByteCount
+        outgoing.sink.settle(.failure(error))
+    }
+
+    private func makeBatch(
+        for outgoing: OutgoingMessage, _ partition: Int, _ timestampMilliseconds: Int64,
+        _ now: Int64
+    ) -> ProducerBatch? {
+        let byteCount = max(
+            terms.batchByteCount, ProducerBatch.frameByteCountBound(outgoing.message))
+        let capacity = BufferSizeClass.containing(byteCount).byteCount ?? byteCount
+        guard held.byteCount == 0 || held.byteCount + capacity <= held.byteCountMax else {
+            return nil
+        }
+        let memory: SharedBuffer
+        do throws(PoolError) {
+            memory = SharedBuffer(try pool.allocate(minimumByteCount: byteCount))
+        } catch {
+            return nil
+        }
+        let batch = ProducerBatch(
+            memory: memory, byteCountMax: byteCount, partition: partition,
+            sequence: nextSequence, nowNanoseconds: now,
+            deadlineNanoseconds: saturatingSum(
+                outgoing.acceptedNanoseconds, terms.deliveryTimeoutNanoseconds),
+            timestampMilliseconds: timestampMilliseconds)
+        nextSequence += 1
+        held.byteCount += batch.capacity
+        unsettledSequences.insert(batch.sequence)
+        return batch
+    }
+
+    // MARK: - Closing batches
+
+    func closeBatch(of partition: Int) {
+        guard let batch = lanes[partition].open else { return }
+        batch.close()
+        lanes[partition].open = nil
+        openPartitions.removeAll { $0 == partition }
+        lanes[partition].closed.append(batch)
+        if lanes[partition].closed.count == 1 { closedPartitions.append(partition) }
+        chooser.batchClosed(partition: partition, partitionCount: lanes.count)
+    }
+
+    func closeAll() {
+        for partition in openPartitions { closeBatch(of: partition) }
+    }
+
+    private func begin(flush outcome: Outcome<Void>) {
+        closeAll()
+        guard !unsettledSequences.isEmpty else {
+            outcome.complete(.success(()))
+            return
+        }
+        flushes.append(PendingFlush(outcome: outcome, sequences: unsettledSequences))
+    }
+}
+
+/// Adds times without wrapping round.
+func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : sum
+}

@@ -1,0 +1,91 @@
+// Rates and latencies of one class, from the engine's record to the result's.
+
+import AeroLoad
+import AeroReport
+import HDRHistogram
+
+extension ClassRecord {
+    /// The record of one class.
+    ///
+    /// - Throws: `HistogramError` when the memory of an interval is damaged.
+    init(_ facts: RunFacts, classIndex: Int) throws(HistogramError) {
+        let definition = facts.scenario.classes[classIndex]
+        let record = facts.outcome.record
+        let counts = MessageCounts(record.classes[classIndex].measuredCounts)
+        var series: [String: SeriesRecord] = [:]
+        for each in LatencySeries.allCases {
+            series[each.name] = try SeriesRecord(facts.outcome, classIndex: classIndex, each)
+        }
+        self.init(
+            name: definition.name, messageByteCount: Int64(definition.messageByteCount),
+            offered: OfferedLoad(definition.load),
+            achieved: AchievedLoad(counts, measuredNanoseconds: facts.measuredNanoseconds),
+            counts: counts, series: series,
+            intervals: record.intervals.map { interval in
+                AeroReport.IntervalRecord(interval, facts.outcome.window, classIndex: classIndex)
+            })
+    }
+}
+
+extension MessageCounts {
+    /// The engine's counts in the result's words.
+    init(_ counts: IntervalCounts) {
+        self.init(
+            sent: counts.sent, acked: counts.acknowledged, failed: counts.failed,
+            received: counts.received, sentBytes: counts.sentByteCount,
+            receivedBytes: counts.receivedByteCount)
+    }
+}
+
+extension OfferedLoad {
+    /// The load that a class asked for.
+    init(_ shape: LoadShape) {
+        let schedule: ScheduleKind =
+            switch shape.name {
+            case .constant: .constant
+            case .poisson: .poisson
+            case .maximum: .maximum
+            case .closedLoop: .closedLoop
+            }
+        self.init(
+            schedule: schedule, messagesPerSecond: shape.rate?.messagesPerSecond,
+            inFlight: shape.inFlight)
+    }
+}
+
+extension AeroReport.IntervalRecord {
+    /// One interval of a class. The drain is marked as warm-up, because no count includes it, and
+    /// has the doubt `drain`.
+    init(_ interval: AeroLoad.IntervalRecord, _ window: RecordingWindow, classIndex: Int) {
+        let duration = max(0, interval.endNanoseconds - interval.startNanoseconds)
+        self.init(
+            index: interval.index,
+            startNanoseconds: interval.startNanoseconds - window.startNanoseconds,
+            durationNanoseconds: duration, isWarmup: interval.phase != .measure,
+            counts: MessageCounts(interval.counts[classIndex]),
+            doubts: interval.phase == .drain ? ["drain"] : [])
+    }
+}
+
+extension SeriesRecord {
+    /// One series of a class. Messages of the window that arrive in the drain belong to it, so that
+    /// the slowest are not left out.
+    init(
+        _ outcome: LoadOutcome, classIndex: Int, _ series: LatencySeries
+    ) throws(HistogramError) {
+        let total = outcome.record.classes[classIndex].histogram(series)
+        var intervals: [SeriesInterval] = []
+        for interval in outcome.record.intervals {
+            let histogram = try interval.series(series, classIndex: classIndex).decoded()
+            let summary = LatencySummary(histogram)
+            intervals.append(
+                SeriesInterval(
+                    index: interval.index,
+                    startNanoseconds: interval.startNanoseconds - outcome.window.startNanoseconds,
+                    isWarmup: interval.phase == .warmup, count: summary.count, p50: summary.p50,
+                    p99: summary.p99, max: summary.max, histogram: histogram.encodedBase64()))
+        }
+        self.init(
+            summary: LatencySummary(total), histogram: total.encodedBase64(), intervals: intervals)
+    }
+}

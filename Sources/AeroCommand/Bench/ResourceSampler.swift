@@ -1,0 +1,132 @@
+// What generator and broker use of the machine while the window is measured.
+
+import AeroIO
+import AeroReport
+import Glibc
+
+/// Readings of both processes at the two edges of the measured window.
+///
+/// Taken by the collecting thread when it looks at the clock, up to 40 ms late at both ends.
+final class ResourceSampler {
+    private let brokerIdentifier: Int32?
+    private let environment = EnvironmentCapture()
+    private let offsets: (start: Int64, end: Int64)
+    private var firstTickNanoseconds: Int64?
+    private var start: Reading?
+    private var end: Reading?
+
+    /// Everything at one moment.
+    private struct Reading {
+        let generator: ResourceUsage
+        let broker: ProcessStatistics?
+        let machine: ProcessorTimes?
+    }
+
+    /// - Parameters:
+    ///   - brokerIdentifier: The broker's process; nil when it is not on this machine.
+    ///   - startOffsetNanoseconds: From the first tick to the start of the measured window.
+    ///   - durationNanoseconds: Length of the measured window.
+    init(
+        brokerIdentifier: Int32?, startOffsetNanoseconds: Int64, durationNanoseconds: Int64
+    ) {
+        self.brokerIdentifier = brokerIdentifier
+        offsets = (startOffsetNanoseconds, startOffsetNanoseconds + durationNanoseconds)
+    }
+
+    /// Takes the readings that are due; to be called many times a second while the load runs.
+    func tick() {
+        let now = MonotonicClock.nowNanoseconds()
+        let first = firstTickNanoseconds ?? now
+        firstTickNanoseconds = first
+        if start == nil, now - first >= offsets.start { start = read() }
+        if start != nil, end == nil, now - first >= offsets.end { end = read() }
+    }
+
+    /// The run is over; it may have ended before its window did.
+    func finish() {
+        if start != nil, end == nil { end = read() }
+    }
+
+    /// What the generator's process used.
+    var generator: ResourceUsage {
+        guard let start, let end else { return Self.generatorUsage() }
+        var usage = end.generator
+        usage.userNanoseconds -= start.generator.userNanoseconds
+        usage.systemNanoseconds -= start.generator.systemNanoseconds
+        usage.voluntaryContextSwitches -= start.generator.voluntaryContextSwitches
+        usage.involuntaryContextSwitches -= start.generator.involuntaryContextSwitches
+        return usage
+    }
+
+    /// What the broker's process used; nil when it could not be observed.
+    var broker: ResourceUsage? {
+        guard let start = start?.broker, let end = end?.broker else { return nil }
+        let (user, system) = Self.split(
+            end.cpuNanoseconds - start.cpuNanoseconds,
+            user: end.userNanoseconds - start.userNanoseconds,
+            system: end.systemNanoseconds - start.systemNanoseconds)
+        // Threads that ended in between took their counts along.
+        return ResourceUsage(
+            userNanoseconds: user, systemNanoseconds: system,
+            residentBytes: end.residentByteCount, residentBytesPeak: end.residentByteCountMax,
+            voluntaryContextSwitches: max(
+                0, end.voluntaryContextSwitchCount - start.voluntaryContextSwitchCount),
+            involuntaryContextSwitches: max(
+                0, end.involuntaryContextSwitchCount - start.involuntaryContextSwitchCount),
+            threadCount: end.threadCount)
+    }
+
+    /// Share of the machine's processor time that the hypervisor took away.
+    var stealShare: Double? {
+        guard let start = start?.machine, let end = end?.machine else { return nil }
+        return end.stealShare(since: start)
+    }
+
+    private func read() -> Reading {
+        var broker: ProcessStatistics?
+        if let brokerIdentifier {
+            do throws(Errno) {
+                broker = try ProcessStatistics.read(processIdentifier: brokerIdentifier)
+            } catch {
+                broker = nil  // It is gone, which the run reports as what it is.
+            }
+        }
+        return Reading(
+            generator: Self.generatorUsage(), broker: broker,
+            machine: environment.processorTimes())
+    }
+
+    /// The exact total, divided in the proportion of the two figures that are rounded to 10 ms.
+    static func split(_ total: Int64, user: Int64, system: Int64) -> (user: Int64, system: Int64) {
+        guard user + system > 0 else { return (total, 0) }
+        let share = Double(user) / Double(user + system)
+        let userPart = Int64((Double(total) * share).rounded())
+        return (userPart, total - userPart)
+    }
+
+    /// This process so far. Source: getrusage(2), which counts threads that have ended too.
+    private static func generatorUsage() -> ResourceUsage {
+        var usage = rusage()
+        let outcome = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        precondition(outcome == 0, "getrusage of the own process fails for no valid argument")
+        var threads = 0
+        var resident: Int64 = 0
+        do throws(Errno) {
+            let own = try ProcessStatistics.read(processIdentifier: getpid())
+            threads = own.threadCount
+            resident = own.residentByteCount
+        } catch {
+            resident = Int64(usage.ru_maxrss) * 1024  // Without /proc the peak is what is known.
+        }
+        return ResourceUsage(
+            userNanoseconds: usage.ru_utime.nanoseconds,
+            systemNanoseconds: usage.ru_stime.nanoseconds, residentBytes: resident,
+            residentBytesPeak: Int64(usage.ru_maxrss) * 1024,
+            voluntaryContextSwitches: Int64(usage.ru_nvcsw),
+            involuntaryContextSwitches: Int64(usage.ru_nivcsw), threadCount: threads)
+    }
+}
+
+extension timeval {
+    fileprivate var nanoseconds: Int64 { Int64(tv_sec) * 1_000_000_000 + Int64(tv_usec) * 1_000 }
+}

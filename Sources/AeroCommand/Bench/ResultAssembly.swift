@@ -1,0 +1,119 @@
+// A result document from the facts of a run.
+
+import AeroIO
+import AeroLoad
+import AeroMemory
+import AeroReport
+import HDRHistogram
+
+extension ResultDocument {
+    /// The result of a run.
+    ///
+    /// - Throws: `HistogramError` when the memory of an interval is damaged.
+    init(_ facts: RunFacts) throws(HistogramError) {
+        var classes: [ClassRecord] = []
+        for index in facts.scenario.classes.indices {
+            classes.append(try ClassRecord(facts, classIndex: index))
+        }
+        let scenario = facts.scenario
+        var environment = facts.environment
+        environment.host.stealShare = facts.resources.stealShare
+        self.init(
+            id: CreationStamp.makeIdentifier(), createdAt: CreationStamp.now(), tool: facts.tool,
+            scenario: ScenarioRecord(
+                name: scenario.name, seed: scenario.seed, parameters: Self.parameters(scenario),
+                slo: scenario.objectives.map(\.text)),
+            driver: DriverRecord(facts), environment: environment,
+            window: WindowRecord(
+                startedAt: facts.startedAt, warmupNanoseconds: scenario.warmupNanoseconds,
+                durationNanoseconds: scenario.durationNanoseconds,
+                measuredNanoseconds: facts.measuredNanoseconds,
+                intervalNanoseconds: scenario.intervalNanoseconds, endedBy: facts.ending),
+            classes: classes, ledger: LedgerRecord(scenario, facts.outcome.verdicts),
+            generator: try GeneratorRecord(facts), broker: BrokerRecord(facts),
+            validity: RunValidity(facts, classes).record)
+    }
+
+    /// The resolved scenario, but for the driver, which has a record of its own.
+    private static func parameters(_ scenario: Scenario) -> JSONValue {
+        guard case .object(var members) = JSONValue(scenario.resolvedTree) else {
+            preconditionFailure("a scenario is a mapping")
+        }
+        members["driver"] = nil
+        return .object(members)
+    }
+}
+
+extension DriverRecord {
+    fileprivate init(_ facts: RunFacts) {
+        let limitations: [String] =
+            switch facts.target {
+            case .aeromq: []
+            case .relay: ["a relay acknowledges nothing: ack is when the kernel took the message"]
+            case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
+            case .null: ["messages never leave their thread: latencies are the generator's own"]
+            }
+        self.init(
+            name: facts.target.rawValue, endpoint: facts.endpoint.map { "\($0)" },
+            version: facts.isEmbedded && facts.target == .aeromq ? ProductVersion.text : nil,
+            isEmbedded: facts.isEmbedded,
+            limitations: limitations)
+    }
+}
+
+extension GeneratorRecord {
+    fileprivate init(_ facts: RunFacts) throws(HistogramError) {
+        var allocations: UInt64?
+        var sent: Int64 = 0
+        var workers: [AeroReport.WorkerRecord] = []
+        for (index, usage) in facts.outcome.usages.enumerated() {
+            guard let start = usage.start, let end = usage.end else { continue }
+            let workerSent = end.sentCount - start.sentCount
+            if let before = start.allocations, let after = end.allocations {
+                allocations = (allocations ?? 0) + after.since(before).allocations
+            }
+            sent += workerSent
+            workers.append(
+                AeroReport.WorkerRecord(
+                    index: index,
+                    userNanoseconds: end.thread.userNanoseconds - start.thread.userNanoseconds,
+                    systemNanoseconds: end.thread.systemNanoseconds
+                        - start.thread.systemNanoseconds,
+                    sent: workerSent, received: end.receivedCount - start.receivedCount))
+        }
+        var lag: Histogram?
+        for each in facts.outcome.record.classes {
+            if lag == nil { lag = each.histogram(.lag) } else { try lag?.add(each.histogram(.lag)) }
+        }
+        self.init(
+            resources: facts.resources.generator,
+            allocationsPerMessage: sent > 0 ? allocations.map { Double($0) / Double(sent) } : nil,
+            workers: workers, lag: lag.map { LatencySummary($0) })
+    }
+}
+
+extension BrokerRecord {
+    /// The target's account; nil when nothing is known of it.
+    ///
+    /// Allocations are those of its process between the two times that it was asked, warm-up
+    /// included, over the messages sent in between.
+    fileprivate init?(_ facts: RunFacts) {
+        let (before, after) = facts.outcome.statistics
+        let resources = facts.resources.broker
+        guard resources != nil || !after.isEmpty || facts.brokerIdentifier != nil else {
+            return nil
+        }
+        func increase(_ name: String) -> Double? {
+            guard let first = before[name], let last = after[name] else { return nil }
+            return Double(last - first)
+        }
+        let sent = facts.outcome.record.classes.reduce(0) { $0 + $1.counts.sent }
+        let asked = increase("pool.allocations") ?? 0
+        self.init(
+            pid: facts.brokerIdentifier.map(Int.init), resources: resources,
+            allocationsPerMessage: sent > 0
+                ? increase("process.allocations").map { $0 / Double(sent) } : nil,
+            poolHitRate: asked > 0 ? increase("pool.hits").map { $0 / asked } : nil,
+            statistics: after)
+    }
+}

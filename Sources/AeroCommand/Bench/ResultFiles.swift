@@ -1,0 +1,46 @@
+// Reading, writing and naming result files.
+
+import AeroIO
+import AeroReport
+
+enum ResultFiles {
+    /// All results of a file.
+    ///
+    /// - Throws: What is wrong with it, with its path; the exit code is 6.
+    static func read(_ path: String) throws(CommandError) -> [ResultDocument] {
+        let bytes: [UInt8]
+        do throws(Errno) { bytes = try InputFile.read(path) } catch {
+            throw .ended("cannot read \(path): \(error)", .incomparable)
+        }
+        do throws(ResultFileError) { return try ResultDocument.decode(bytes) } catch {
+            throw .ended("\(path): \(error)", .incomparable)
+        }
+    }
+
+    /// The first result of a file that is needed beside another one.
+    static func single(_ path: String) throws(CommandError) -> ResultDocument {
+        let documents: [ResultDocument]
+        do throws(CommandError) { documents = try read(path) } catch {
+            throw .failed(error.message)
+        }
+        return documents[0]
+    }
+
+    /// One document as it is, several as a list.
+    static func encode(_ documents: [ResultDocument]) throws(CommandError) -> [UInt8] {
+        do throws(ResultFileError) {
+            return documents.count == 1
+                ? try documents[0].encoded() : try ResultDocument.encoded(documents)
+        } catch {
+            throw .failed("the result has no JSON form: \(error)")
+        }
+    }
+
+    /// `results/2026-01-31T090500Z-smoke-1a2b3c4.json`.
+    ///
+    /// - Parameter createdAt: ISO 8601 in UTC, with or without a fraction of a second.
+    static func name(scenario: String, commit: String, createdAt: String) -> String {
+        let seconds = createdAt.prefix { $0 != "." && $0 != "Z" }.filter { $0 != ":" }
+        return "results/\(seconds)Z-\(scenario)-\(commit).json"
+    }
+}

@@ -1,0 +1,91 @@
+// `aerobench run`: the main job.
+
+import AeroIO
+import AeroLoad
+import AeroReport
+
+enum RunCommand {
+    static let subcommand = Subcommand(RunOptions.specification) {
+        (arguments, console) throws(CommandError) in
+        let options = try RunOptions(arguments)
+        let limit = try options.limitPath.map { path throws(CommandError) in
+            try ResultFiles.single(path)
+        }
+        let tool = ToolIdentity.record()
+        let path = try outputPath(options, tool)
+        let stop = try StopRequest()
+        let signals = try stop.onSignals()
+        let execution = RunExecution(options: options, console: console, stop: stop, tool: tool)
+        var documents: [ResultDocument] = []
+        // BOUND: the repetitions asked for.
+        while documents.count < options.repetitionCount, documents.isEmpty || !stop.isRequested {
+            var document = try execution.run()
+            document.limit = try limit.flatMap { reference throws(CommandError) in
+                try share(of: document, reference)
+            }
+            documents.append(document)
+            console.write(RunTable(document, style: console.style).text)
+            // After each run, so that an accident in a later one costs no earlier one.
+            try OutputFile.write(try ResultFiles.encode(documents), to: path)
+        }
+        withExtendedLifetime(signals) {}
+        console.write("\nresult: \(path)\n")
+        return try RunVerdict.exitCode(documents)
+    }
+
+    /// Where the result goes, checked before the work begins.
+    private static func outputPath(
+        _ options: RunOptions, _ tool: ToolRecord
+    ) throws(CommandError) -> String {
+        if let path = options.outputPath {
+            try OutputFile.checkFolder(of: path)
+            return path
+        }
+        try OutputFile.makeFolder("results")
+        return ResultFiles.name(
+            scenario: options.scenario.name, commit: tool.commit, createdAt: CreationStamp.now())
+    }
+
+    private static func share(
+        of document: ResultDocument, _ reference: ResultDocument
+    ) throws(CommandError) -> LimitRecord? {
+        do throws(ResultFileError) {
+            return try LimitRecord(of: document, against: reference)
+        } catch {
+            throw .failed("--limit-from: \(error)")
+        }
+    }
+}
+
+/// What the results of a command come to.
+enum RunVerdict {
+    /// The worst of all runs: invalid before breached before passed.
+    static func exitCode(_ documents: [ResultDocument]) throws(CommandError) -> ExitCode {
+        var checks: [GateCheck] = []
+        do throws(ResultFileError) {
+            for document in documents {
+                // Without a baseline a gate asks what needs none; that there is none is no fault.
+                checks += try GateReport(baseline: [], candidate: [document]).checks
+                    .filter { $0.kind != .scenarioSet }
+            }
+        } catch {
+            throw .failed("the result cannot be judged: \(error)")
+        }
+        return ExitCode(GateExitCode(checks, inconclusive: .warn))
+    }
+}
+
+extension ExitCode {
+    /// The gate's code, which uses the same table.
+    init(_ code: GateExitCode) {
+        self =
+            switch code {
+            case .pass: .pass
+            case .regression: .regression
+            case .inconclusive: .inconclusive
+            case .objectiveBreached: .objectiveBreached
+            case .invalidRun: .invalidRun
+            case .incomparable: .incomparable
+            }
+    }
+}

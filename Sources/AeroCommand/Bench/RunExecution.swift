@@ -1,0 +1,109 @@
+// One run: target up, load, target down, document.
+
+import AeroDrivers
+import AeroIO
+import AeroLoad
+import AeroReport
+import HDRHistogram
+
+/// Makes the runs that one command asked for.
+struct RunExecution {
+    let options: RunOptions
+    let console: Console
+    let stop: StopRequest
+    let tool: ToolRecord
+
+    /// Runs once.
+    ///
+    /// - Throws: When the run could not begin; what happens later is part of the result.
+    func run() throws(CommandError) -> ResultDocument {
+        let server = try startServer()
+        defer { _ = server?.stop() }
+        let endpoint = options.endpoint ?? server?.address
+        let environment = EnvironmentCapture().record(libc: ToolIdentity.libc)
+        let runOptions = LoadRunOptions()
+        let resources = ResourceSampler(
+            brokerIdentifier: server?.processIdentifier,
+            startOffsetNanoseconds: runOptions.leadNanoseconds + options.scenario.warmupNanoseconds,
+            durationNanoseconds: options.scenario.durationNanoseconds)
+        let startedAt = CreationStamp.now()
+        let outcome = try load(driver(endpoint), server, resources)
+        let facts = RunFacts(
+            scenario: options.scenario, target: options.target, endpoint: endpoint,
+            isEmbedded: server != nil || options.target == .null,
+            brokerIdentifier: server?.processIdentifier,
+            brokerDeath: server?.exitStatus(), outcome: outcome, startedAt: startedAt,
+            resources: resources, environment: environment, tool: tool)
+        do throws(HistogramError) {
+            return try ResultDocument(facts)
+        } catch {
+            throw .failed("the recorded latencies cannot be read back: \(error)")
+        }
+    }
+
+    private func startServer() throws(CommandError) -> ServerProcess? {
+        guard options.endpoint == nil else { return nil }
+        switch options.target {
+        case .aeromq: return try .broker(options.scenario.broker)
+        case .relay, .echo: return try .relay()
+        case .null: return nil
+        }
+    }
+
+    private func driver(_ endpoint: SocketAddress?) -> any LoadDriver {
+        guard let endpoint else { return NullDriver() }
+        switch options.target {
+        case .aeromq: return AeroMQDriver(address: endpoint)
+        case .relay: return RelayDriver(address: endpoint, mode: .relay)
+        case .echo: return RelayDriver(address: endpoint, mode: .echo)
+        case .null: return NullDriver()
+        }
+    }
+
+    private func load(
+        _ driver: any LoadDriver, _ server: ServerProcess?, _ resources: ResourceSampler
+    ) throws(CommandError) -> LoadOutcome {
+        let scenario = options.scenario
+        let progress = RunProgress(scenario, console: console, isQuiet: options.isQuiet)
+        if let server {
+            progress.announce(
+                "loading \(options.target.rawValue), process \(server.processIdentifier) on "
+                    + "\(server.address)")
+        }
+        let run = LoadRun(LoadPlan(scenario, runId: RunIdentifier.make()), driver: driver)
+        let outcome: LoadOutcome
+        do throws(LoadRunError) {
+            outcome = try run.run {
+                resources.tick()
+                // A dead target ends the run early, like a person who has seen enough.
+                return stop.isRequested || server?.exitStatus() != nil
+            } progress: { _, interval in
+                progress.show(interval)
+            }
+        } catch {
+            progress.end()
+            throw .failed(Self.text(error, server))
+        }
+        resources.finish()
+        progress.end()
+        return outcome
+    }
+
+    private static func text(_ error: LoadRunError, _ server: ServerProcess?) -> String {
+        let death = server?.exitStatus().map { "; the process for it is gone: \($0.text)" } ?? ""
+        return switch error {
+        case .driver(let error): "\(error)\(death)"
+        case .thread(let error): "cannot start a load thread: \(error)"
+        case .recording(let error): "cannot record latencies: \(error)"
+        }
+    }
+}
+
+/// Tells the topics of one run from those of any other on the same broker.
+enum RunIdentifier {
+    /// Eight hexadecimal digits.
+    static func make() -> String {
+        let digits = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
+    }
+}

@@ -1,0 +1,39 @@
+// Everything about one finished run that its result is made from.
+
+import AeroIO
+import AeroLoad
+import AeroReport
+
+/// One run, before it becomes a document.
+struct RunFacts {
+    let scenario: Scenario
+    let target: TargetKind
+    /// Where the target listened; nil for the null driver.
+    let endpoint: SocketAddress?
+    /// Whether the run started and stopped the target itself, or needed none.
+    let isEmbedded: Bool
+    /// Its process, when the run started it.
+    let brokerIdentifier: Int32?
+    /// How its process ended before it was asked to, or nil.
+    let brokerDeath: ExitStatus?
+    let outcome: LoadOutcome
+    let startedAt: String
+    let resources: ResourceSampler
+    let environment: EnvironmentRecord
+    let tool: ToolRecord
+
+    /// Length of the measured window: 0 when the run ended before it began.
+    var measuredNanoseconds: Int64 {
+        max(0, outcome.measuredEndNanoseconds - outcome.window.measureStartNanoseconds)
+    }
+
+    /// How the run ended, for the result.
+    var ending: WindowEnd {
+        if brokerDeath != nil { return .failed }
+        switch outcome.ending {
+        case .completed: return .completed
+        case .interrupted: return .interrupted
+        case .failed: return .failed
+        }
+    }
+}

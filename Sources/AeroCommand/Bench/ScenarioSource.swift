@@ -1,0 +1,66 @@
+// Which file a scenario comes from, and reading it.
+
+import AeroIO
+import AeroLoad
+import AeroReport
+
+/// Finds and reads scenarios.
+enum ScenarioSource {
+    /// Where a name without a path is looked up, from the working directory.
+    static let folder = "Benchmarks/Scenarios"
+
+    /// Reads and checks a scenario, its objectives included.
+    ///
+    /// - Parameters:
+    ///   - name: A file, or the name of one in `folder` without its ending.
+    ///   - overrides: `KEY=VALUE`, later ones win.
+    static func load(_ name: String, overrides: [String] = []) throws(CommandError) -> Scenario {
+        let path = try find(name)
+        let text: [UInt8]
+        do throws(Errno) { text = try InputFile.read(path) } catch {
+            throw .failed("cannot read \(path): \(error)")
+        }
+        let scenario: Scenario
+        do throws(ScenarioError) {
+            scenario = try Scenario.parse(text, fileName: path, overrides: overrides)
+        } catch {
+            throw .failed("\(error)")
+        }
+        for objective in scenario.objectives {
+            do throws(ObjectiveError) {
+                _ = try ServiceLevelObjective(parsing: objective.text)
+            } catch {
+                throw .failed("\(objective.position): slo \"\(objective.text)\": \(error)")
+            }
+        }
+        return scenario
+    }
+
+    private static func find(_ name: String) throws(CommandError) -> String {
+        if InputFile.exists(name) { return name }
+        let named = "\(folder)/\(name).yaml"
+        if !name.contains("/"), InputFile.exists(named) { return named }
+        let known = InputFile.names(in: folder).filter { $0.hasSuffix(".yaml") }
+            .map { String($0.dropLast(".yaml".count)) }
+        let list = known.isEmpty ? "" : "; scenarios here: " + known.joined(separator: ", ")
+        throw .failed(
+            "there is no scenario file \(name)" + Spelling.hint(for: name, among: known) + list)
+    }
+}
+
+extension JSONValue {
+    /// A scenario's tree as the result keeps it.
+    init(_ tree: ScenarioTree) {
+        switch tree {
+        case .text(let text): self = .string(text)
+        case .integer(let value):
+            // A seed may need all 64 bits, which JSON's readers do not have.
+            self = Int64(exactly: value).map(JSONValue.integer) ?? .string("\(value)")
+        case .list(let elements): self = .array(elements.map(JSONValue.init))
+        case .object(let members):
+            self = .object(
+                Dictionary(
+                    members.map { ($0.key, JSONValue($0.value)) }, uniquingKeysWith: { $1 }))
+        }
+    }
+}

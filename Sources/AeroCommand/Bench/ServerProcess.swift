@@ -1,0 +1,141 @@
+// A broker or relay that a run starts for itself, in a process of its own.
+
+import AeroIO
+import AeroLoad
+import Glibc
+
+/// A child process that listens. Stopped by its pid alone, also when the run fails.
+final class ServerProcess {
+    /// Where it listens.
+    let address: SocketAddress
+    /// Its process.
+    let processIdentifier: Int32
+    private var process: ChildProcess
+    private var status: ExitStatus?
+
+    // BOUND: a server is ready within milliseconds; this is for machines in trouble.
+    private static let readyNanoseconds: Int64 = 20_000_000_000
+    private static let stopNanoseconds: Int64 = 10_000_000_000
+
+    /// Starts a server and waits for the line that says where it listens.
+    ///
+    /// - Parameters:
+    ///   - program: The file name of an executable beside the running one.
+    ///   - arguments: Without the program.
+    init(_ program: String, _ arguments: [String]) throws(CommandError) {
+        let path = try ExecutableFolder.path() + "/" + program
+        guard InputFile.exists(path) else {
+            throw .failed("there is no \(path); build it: swift build --product \(program)")
+        }
+        var options = ChildProcessOptions(path: path, arguments: arguments + ["--attached"])
+        // It ends when this process does, however that happens: the pipe then closes.
+        options.input = .pipe
+        var process = try Self.spawn(options)
+        let reading = try Self.readyLine(&process, path)
+        guard case .line(let line) = reading, let address = Self.address(inReadyLine: line) else {
+            let what = reading == .timedOut ? "did not become ready in time" : "ended at once"
+            throw .failed("\(program) \(what); see its message above")
+        }
+        self.address = address
+        processIdentifier = process.processIdentifier
+        self.process = process
+    }
+
+    private static func spawn(
+        _ options: ChildProcessOptions
+    ) throws(CommandError) -> ChildProcess {
+        do throws(Errno) { return try ChildProcess(options) } catch {
+            throw .failed("cannot start \(options.path): \(error)")
+        }
+    }
+
+    private static func readyLine(
+        _ process: inout ChildProcess, _ path: String
+    ) throws(CommandError) -> LineReading {
+        do throws(Errno) {
+            let deadline = MonotonicClock.nowNanoseconds() + readyNanoseconds
+            return try process.readLine(deadlineNanoseconds: deadline)
+        } catch {
+            throw .failed("cannot read what \(path) says: \(error)")
+        }
+    }
+
+    /// The broker that a scenario asks for.
+    static func broker(_ options: BrokerOptions) throws(CommandError) -> ServerProcess {
+        try ServerProcess(
+            "aeromq",
+            [
+                "serve", "--listen", "127.0.0.1:0", "--shards", "\(options.shardCount)",
+                "--buffers", options.buffers.rawValue, "--poller", options.poller.rawValue,
+            ])
+    }
+
+    /// The raw relay.
+    static func relay() throws(CommandError) -> ServerProcess {
+        try ServerProcess("aerobench", ["relay", "--listen", "127.0.0.1:0"])
+    }
+
+    /// How it ended, or nil while it runs.
+    func exitStatus() -> ExitStatus? {
+        if status == nil { status = wait(untilNanoseconds: MonotonicClock.nowNanoseconds()) }
+        return status
+    }
+
+    /// Asks it to stop, and ends it when it does not.
+    ///
+    /// - Returns: How it ended, before or now.
+    func stop() -> ExitStatus? {
+        if let status = exitStatus() { return status }
+        process.kill(SIGTERM)
+        status = wait(untilNanoseconds: MonotonicClock.nowNanoseconds() + Self.stopNanoseconds)
+        if status == nil {
+            process.kill(SIGKILL)
+            status = wait(untilNanoseconds: MonotonicClock.nowNanoseconds() + Self.stopNanoseconds)
+        }
+        return status
+    }
+
+    private func wait(untilNanoseconds deadline: Int64) -> ExitStatus? {
+        do throws(Errno) {
+            return try process.wait(deadlineNanoseconds: deadline)
+        } catch {
+            preconditionFailure("waiting for an own child process failed: \(error)")
+        }
+    }
+
+    /// The address in `… listening on 127.0.0.1:9440 (…)`.
+    static func address(inReadyLine line: String) -> SocketAddress? {
+        let words = line.split(separator: " ")
+        guard let place = words.firstIndex(of: "on"), place > 0, words[place - 1] == "listening",
+            words.indices.contains(place + 1)
+        else { return nil }
+        do throws(SocketAddressError) {
+            return try SocketAddress(parsing: String(words[place + 1]))
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension ExitStatus {
+    /// How a process ended, in words.
+    var text: String {
+        switch self {
+        case .exited(let code): "it exited with code \(code)"
+        case .signaled(let signal): "it was ended by signal \(signal)"
+        }
+    }
+}
+
+/// Where the running executable is.
+enum ExecutableFolder {
+    static func path() throws(CommandError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        guard count > 0 else {
+            throw .failed("cannot find the own executable: \(Errno(rawValue: errno))")
+        }
+        let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    }
+}

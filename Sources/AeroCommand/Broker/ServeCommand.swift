@@ -1,0 +1,127 @@
+// `aeromq serve`: the broker as a process.
+
+import AeroBroker
+import AeroIO
+import AeroMemory
+import Glibc
+
+/// Options of `aeromq serve`, understood and checked.
+struct ServeOptions: Sendable {
+    /// What the broker is started with.
+    var configuration: BrokerConfiguration
+    /// Whether the end of standard input stops the broker.
+    var isAttached: Bool
+
+    /// Where a broker listens unless it is told otherwise.
+    static let defaultAddress = SocketAddress.loopback(port: 9440)
+
+    init(_ arguments: ParsedArguments) throws(CommandError) {
+        try Self.refuseUnsupported(arguments)
+        configuration = BrokerConfiguration(
+            listenAddress: try arguments.address("--listen") ?? Self.defaultAddress)
+        configuration.shardCount =
+            try arguments.integer("--shards", in: BrokerConfiguration.shardCounts) ?? 1
+        configuration.poller = try arguments.choice("--poller")
+        configuration.allocationMode = try arguments.choice("--buffers") ?? .pooled
+        configuration.memoryByteCountMax =
+            try arguments.byteCount("--memory", in: BrokerConfiguration.memoryByteCounts)
+            ?? configuration.memoryByteCountMax
+        configuration.spinNanoseconds =
+            try arguments.nanoseconds("--spin", in: 0...1_000_000_000) ?? 0
+        configuration.pinsShards = arguments.has("--pin")
+        isAttached = arguments.has("--attached")
+    }
+
+    /// Options of the contract that this release cannot keep are refused, never ignored.
+    private static func refuseUnsupported(_ arguments: ParsedArguments) throws(CommandError) {
+        if arguments.has("--data") {
+            throw .failed(
+                "--data: this release keeps messages in memory and writes nothing to disk; "
+                    + "leave --data out, and expect messages to be gone after a restart")
+        }
+        if arguments.has("--http") {
+            throw .failed(
+                "--http: this release has no HTTP endpoints; the broker keeps messages in memory, "
+                    + "and `aeromq statistics` shows its figures")
+        }
+        if arguments.has("--config") {
+            throw .failed(
+                "--config: this release reads no configuration file; the broker keeps messages in "
+                    + "memory, and every setting is an option")
+        }
+    }
+}
+
+enum ServeCommand {
+    static let subcommand = Subcommand(
+        CommandSpecification(
+            "serve", summary: "Run a broker that keeps messages in memory",
+            options: [
+                OptionSpecification(
+                    "--listen", "HOST:PORT", "default 127.0.0.1:9440; port 0 takes a free one"),
+                OptionSpecification(
+                    "--shards", "N", "event loops, each on its own thread; default 1"),
+                OptionSpecification(
+                    "--poller", "uring|epoll", "default: what the machine does best"),
+                OptionSpecification(
+                    "--buffers", "pooled|native", "where message memory is from; default pooled"),
+                OptionSpecification("--memory", "SIZE", "most memory for messages; default 1GiB"),
+                OptionSpecification(
+                    "--spin", "DURATION", "poll that long before sleeping; default 0"),
+                OptionSpecification("--pin", "pin shard n to the n-th core this process may use"),
+                OptionSpecification(
+                    "--attached",
+                    "stop when standard input ends; leave Control-C to the starter"),
+                OptionSpecification(
+                    "--data", "DIR", "not in this release: messages are kept in memory"),
+                OptionSpecification("--http", "HOST:PORT", "not in this release"),
+                OptionSpecification("--config", "FILE", "not in this release"),
+            ],
+            remarks:
+                "When it is ready it prints one line on standard output, with its address.\n"
+                + "SIGTERM and SIGINT stop it: it answers what is in flight and exits 0.",
+            examples: [
+                "aeromq serve", "aeromq serve --listen 0.0.0.0:9440 --shards 2 --memory 4GiB",
+                "aeromq serve --listen 127.0.0.1:0 --poller epoll --buffers native",
+            ])
+    ) { (arguments, console) throws(CommandError) in
+        try serve(try ServeOptions(arguments), console)
+    }
+
+    private static func serve(
+        _ options: ServeOptions, _ console: Console
+    ) throws(CommandError) -> ExitCode {
+        let stop = try StopRequest()
+        // Before the broker starts, so that no signal falls between its start and the watch.
+        let signals = try stop.onSignals()
+        let broker: Broker
+        do throws(BrokerError) {
+            broker = try Broker.start(options.configuration)
+        } catch {
+            throw .failed(error.text)
+        }
+        if options.isAttached { try stop.onEndOfInput() }
+        let settings = options.configuration
+        console.write(
+            "aeromq listening on \(broker.address) (poller \(broker.pollerChoice.kind.rawValue): "
+                + "\(broker.pollerChoice.reason), shards \(settings.shardCount), "
+                + "buffers \(settings.allocationMode.rawValue))\n")
+        withExtendedLifetime(signals) { stop.wait() }
+        broker.stop()
+        do throws(BrokerError) { try broker.join() } catch { throw .failed(error.text) }
+        return .pass
+    }
+}
+
+extension BrokerError {
+    /// One line that says what to change.
+    var text: String {
+        switch self {
+        case .invalidSetting(let name, let bounds): "--\(name) has to be \(bounds)"
+        case .cannotListen(let address, .addressInUse):
+            "cannot listen on \(address): something else does; stop it, or choose another --listen"
+        case .cannotListen(let address, let error): "cannot listen on \(address): \(error)"
+        case .system(let action, let error): "cannot \(action): \(error)"
+        }
+    }
+}

@@ -1,0 +1,15 @@
+// How many connections the kernel lets this process have.
+
+import Glibc
+
+enum DescriptorLimit {
+    /// Raises the soft limit on descriptors to the hard one; 1,024 is less than a broker's
+    /// connections. Where that is refused, connections beyond the limit are refused one by one.
+    static func raise() {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(resource, &limit)
+    }
+}

@@ -1,0 +1,99 @@
+// The output queue against a plain stream of bytes, with sends that take any part.
+
+import AeroIO
+import AeroMemory
+import Glibc
+import TestSupport
+import Testing
+
+struct OutputQueueTests {
+    @Test func whatGoesInComesOutInOrderWhateverTheKernelTakes() throws {
+        let seed = TestSeed.current
+        for round in 0..<UInt64(10) {
+            let pool = try BufferPool(
+                configuration: BufferPoolConfiguration(capacityBytes: 64 << 20))
+            try run(pool, seed &+ round)
+            #expect(pool.statistics.bytesOutstanding == 0, "seed \(seed &+ round)")
+        }
+    }
+
+    private func run(_ pool: BufferPool, _ seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var queue = OutputQueue()
+        var expected: [UInt8] = []
+        var shown: [UInt8] = []
+        for _ in 0..<400 {
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0..<3:
+                let roof = [1, 30, 3_000, 20_000].randomElement(using: &random) ?? 1
+                let count = Int.random(in: 1...roof, using: &random)
+                let room = try queue.claim(count, from: pool)
+                let bytes = Self.pattern(count, &random)
+                bytes.withUnsafeBytes { room.copyMemory(from: $0.baseAddress!, byteCount: count) }
+                expected += bytes
+            case 3, 4:
+                let count = Int.random(in: 0...5_000, using: &random)
+                let owner = SharedBuffer(try pool.allocate(minimumByteCount: count + 10))
+                let bytes = Self.pattern(count + 10, &random)
+                _ = bytes.withUnsafeBytes { owner.append($0) }
+                queue.append(SharedSlice(owner: owner, position: 7, byteCount: count))
+                expected += bytes[7..<7 + count]
+            case 5 where !queue.isSending && !queue.isEmpty:
+                shown = Self.bytes(of: queue.beginSend())
+                #expect(
+                    !shown.isEmpty && Array(expected.prefix(shown.count)) == shown, "seed \(seed)")
+            case _ where queue.isSending:
+                // Zero, some or all of what was shown; more was queued behind it meanwhile.
+                let count = Int.random(in: 0...shown.count, using: &random)
+                queue.consumed(Bool.random(using: &random) ? shown.count : count)
+                expected.removeFirst(expected.count - queue.byteCount)
+            default: break
+            }
+            let byteCount = queue.byteCount
+            #expect(byteCount == expected.count, "seed \(seed)")
+        }
+        if queue.isSending { queue.consumed(0) }
+        while !queue.isEmpty {
+            shown = Self.bytes(of: queue.beginSend())
+            #expect(Array(expected.prefix(shown.count)) == shown, "seed \(seed)")
+            queue.consumed(shown.count)
+            expected.removeFirst(shown.count)
+        }
+        #expect(expected.isEmpty, "seed \(seed)")
+        queue.append(
+            SharedSlice(
+                owner: SharedBuffer(try pool.allocate(minimumByteCount: 8)), position: 0,
+                byteCount: 0))
+        let isEmpty = queue.isEmpty
+        #expect(isEmpty)
+        _ = try queue.claim(100, from: pool)
+        queue.removeAll()
+    }
+
+    @Test func withoutMemoryNothingIsQueued() throws {
+        let pool = try BufferPool(configuration: BufferPoolConfiguration(capacityBytes: 8 * 1024))
+        var queue = OutputQueue()
+        _ = try queue.claim(8_000, from: pool)
+        #expect(throws: PoolError.self) { _ = try queue.claim(500, from: pool) }
+        let byteCount = queue.byteCount
+        #expect(byteCount == 8_000)
+    }
+
+    /// Bytes whose order shows: cheap enough for megabytes of them.
+    private static func pattern(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
+        let byte = UInt8.random(in: 0...255, using: &random)
+        var bytes = [UInt8](repeating: byte, count: count)
+        bytes[0] = byte &+ 1
+        bytes[count / 2] = byte &+ 2
+        return bytes
+    }
+
+    private static func bytes(of vectors: UnsafeBufferPointer<iovec>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for vector in vectors {
+            bytes.append(
+                contentsOf: UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len))
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,301 @@
+// Batching, retries and deadlines of a producer, under a clock that the test moves.
+
+import AeroClient
+import AeroCore
+import AeroMemory
+import AeroWire
+import Synchronization
+import Testing
+
+/// Takes batches and keeps them, as long as it says it is connected.
+private final class RecordingTransport: BatchTransport {
+    var isConnected = true
+    var batches: [ProducerBatch] = []
+    var timeouts: [Int64] = []
+    let frameByteCountMax = 4 << 20
+
+    func dispatch(
+        _ batch: ProducerBatch, of producer: ProducerEngine, timeoutNanoseconds: Int64,
+        nowNanoseconds: Int64
+    ) -> RequestAdmission {
+        guard isConnected else { return .notConnected }
+        batches.append(batch)
+        timeouts.append(timeoutNanoseconds)
+        return .admitted(requestId: UInt64(batches.count))
+    }
+
+    func expiry(elapsedNanoseconds: Int64) -> ClientError { TestFailure.expired }
+}
+
+private enum TestFailure {
+    static let expired = failure(PartitionSelection.list([]))
+    static let other = failure(PartitionSelection.list([1, 1]))
+
+    /// Client errors are made by the client only; invalid options yield one.
+    private static func failure(_ partitions: PartitionSelection) -> ClientError {
+        do throws(ClientError) {
+            try ConsumerOptions { $0.partitions = partitions }.validate()
+        } catch {
+            return error
+        }
+        preconditionFailure("these options are invalid")
+    }
+}
+
+/// Counts outcomes.
+private final class Tally: Sendable {
+    private let results = Mutex<[Result<RecordMetadata, ClientError>]>([])
+    var all: [Result<RecordMetadata, ClientError>] { results.withLock { $0 } }
+    var sink: DeliverySink {
+        .handler { result in self.results.withLock { $0.append(result) } }
+    }
+}
+
+/// One producer with its transport, and the time.
+private struct Bench: ~Copyable {
+    let transport = RecordingTransport()
+    let tally = Tally()
+    let pool: BufferPool
+    let held: ProducedBytes
+    let engine: ProducerEngine
+    var now: Int64 = 1_000
+
+    init(
+        partitionCount: Int = 1, poolByteCount: Int = 16 << 20, heldByteCount: Int = 8 << 20,
+        _ configure: (inout ProducerOptions) -> Void = { _ in }
+    ) throws {
+        let options = ProducerOptions(configure)
+        try options.validate()
+        pool = try BufferPool(configuration: BufferPoolConfiguration(capacityBytes: poolByteCount))
+        held = ProducedBytes(byteCountMax: heldByteCount)
+        engine = ProducerEngine(
+            topic: "orders", topicId: 1, partitionCount: partitionCount,
+            terms: ProducerTerms(options), chooser: PartitionChooser(.sticky), pool: pool,
+            held: held)
+    }
+
+    /// Buffers go home before their pool goes.
+    deinit {
+        engine.failAll(TestFailure.other)
+        transport.batches = []
+    }
+
+    func accept(_ count: Int, byteCount: Int = 10, partition: Int? = nil) {
+        for _ in 0..<count {
+            engine.accept(
+                OutgoingMessage(
+                    Message(Array(repeating: 7, count: byteCount), partition: partition),
+                    sink: tally.sink, acceptedNanoseconds: now),
+                timestampMilliseconds: 0, nowNanoseconds: now)
+        }
+    }
+
+    func turn() { engine.turn(transport, timestampMilliseconds: 0, nowNanoseconds: now) }
+
+    var sentCounts: [Int] { transport.batches.map(\.messageCount) }
+}
+
+@Suite struct ProducerEngineTests {
+    @Test func fullBatchesGoOutAtOnce() throws {
+        let bench = try Bench {
+            $0.batchMessageCount = 4
+            $0.linger = .milliseconds(5)
+        }
+        bench.accept(9)
+        bench.turn()
+        #expect(bench.sentCounts == [4, 4])
+    }
+
+    @Test func lingerEndsToTheNanosecond() throws {
+        var bench = try Bench { $0.linger = .milliseconds(5) }
+        bench.accept(3)
+        #expect(bench.engine.nextDueNanoseconds == 1_000 + 5_000_000)
+        bench.now += 4_999_999
+        bench.accept(1)
+        bench.turn()
+        #expect(bench.sentCounts == [])
+        bench.now += 1
+        bench.turn()
+        #expect(bench.sentCounts == [4])
+    }
+
+    @Test func bytesCloseABatchBeforeItOverflows() throws {
+        let bench = try Bench {
+            $0.batchByteCount = 4 << 10
+            $0.linger = .seconds(1)
+        }
+        bench.accept(5, byteCount: 1_500)
+        bench.turn()
+        #expect(bench.sentCounts == [2, 2])
+        #expect(bench.transport.batches.allSatisfy { $0.frame.byteCount <= 4 << 10 })
+    }
+
+    @Test func oneMessageLargerThanABatchGoesAlone() throws {
+        let bench = try Bench { $0.batchByteCount = 4 << 10 }
+        bench.accept(1)
+        bench.accept(1, byteCount: 100_000)
+        bench.accept(1)
+        bench.turn()
+        #expect(bench.sentCounts == [1, 1, 1])
+    }
+
+    @Test func outcomesCarryOffsetsInOrder() throws {
+        let bench = try Bench()
+        bench.accept(3)
+        bench.turn()
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 40)
+        #expect(try bench.tally.all.map { try $0.get().offset } == [40, 41, 42])
+        #expect(bench.engine.isIdle)
+        #expect(bench.held.byteCount == 0)
+    }
+
+    @Test func withoutAcknowledgementTheHandOverCounts() throws {
+        let bench = try Bench { $0.acknowledgement = .none }
+        bench.accept(2)
+        bench.turn()
+        #expect(try bench.tally.all.map { try $0.get().offset } == [nil, nil])
+        #expect(bench.engine.isIdle)
+    }
+
+    @Test func inFlightBatchesOfAPartitionAreBounded() throws {
+        let bench = try Bench(partitionCount: 2) {
+            $0.batchMessageCount = 1
+            $0.maximumInFlightBatches = 2
+        }
+        bench.accept(5, partition: 0)
+        bench.accept(1, partition: 1)
+        bench.turn()
+        #expect(bench.transport.batches.map(\.messageCount).count == 3)
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 0)
+        bench.turn()
+        #expect(bench.transport.batches.count == 4)
+    }
+
+    @Test func aBatchInDoubtIsNotSentAgainByDefault() throws {
+        let bench = try Bench()
+        bench.accept(2)
+        bench.turn()
+        bench.engine.lost(
+            bench.transport.batches[0], isFinal: false, TestFailure.other,
+            nowNanoseconds: bench.now)
+        #expect(bench.tally.all == [.failure(TestFailure.other), .failure(TestFailure.other)])
+    }
+
+    @Test func atLeastOnceSendsUpToItsAttempts() throws {
+        var bench = try Bench {
+            $0.retryPolicy = .atLeastOnce(maximumAttempts: 3)
+            $0.retryBackoff = .microseconds(1) ... .microseconds(1)
+        }
+        bench.accept(1)
+        for attempt in 1...3 {
+            bench.turn()
+            #expect(bench.transport.batches.count == attempt)
+            #expect(bench.tally.all.isEmpty)
+            bench.engine.lost(
+                bench.transport.batches[attempt - 1], isFinal: false, TestFailure.other,
+                nowNanoseconds: bench.now)
+            bench.now += 2_000
+        }
+        bench.turn()
+        #expect(bench.transport.batches.count == 3)
+        #expect(bench.tally.all == [.failure(TestFailure.other)])
+    }
+
+    @Test func aPassingRefusalIsRetriedAndALastingOneIsNot() throws {
+        var bench = try Bench {
+            $0.maximumRefusedAttempts = 2
+            $0.retryBackoff = .microseconds(1) ... .microseconds(1)
+            $0.batchMessageCount = 1
+        }
+        bench.accept(2)
+        bench.turn()
+        bench.engine.refused(
+            bench.transport.batches[0], .memoryFull, TestFailure.other, nowNanoseconds: bench.now)
+        bench.engine.refused(
+            bench.transport.batches[1], .invalidBatch, TestFailure.other,
+            nowNanoseconds: bench.now)
+        #expect(bench.tally.all.count == 1)
+        bench.now += 2_000
+        bench.turn()
+        #expect(bench.transport.batches.count == 3)
+        bench.engine.refused(
+            bench.transport.batches[2], .memoryFull, TestFailure.other, nowNanoseconds: bench.now)
+        #expect(bench.tally.all.count == 2)
+        #expect(bench.engine.isIdle)
+    }
+
+    @Test func batchesSentAgainKeepTheirOrder() throws {
+        var bench = try Bench {
+            $0.retryPolicy = .atLeastOnce(maximumAttempts: 2)
+            $0.retryBackoff = .microseconds(1) ... .microseconds(1)
+            $0.batchMessageCount = 1
+        }
+        bench.accept(3)
+        bench.turn()
+        let first = bench.transport.batches
+        for batch in first.reversed() {
+            bench.engine.lost(
+                batch, isFinal: false, TestFailure.other, nowNanoseconds: bench.now)
+        }
+        bench.now += 2_000
+        bench.turn()
+        #expect(bench.transport.batches[3...].elementsEqual(first, by: ===))
+    }
+
+    @Test func unsentMessagesExpireAtTheDeliveryTimeout() throws {
+        var bench = try Bench {
+            $0.deliveryTimeout = .milliseconds(10)
+            $0.batchMessageCount = 2
+        }
+        bench.transport.isConnected = false
+        bench.accept(3)
+        bench.turn()
+        bench.now += 9_999_999
+        bench.turn()
+        #expect(bench.tally.all.isEmpty)
+        bench.now += 1
+        #expect(bench.engine.nextDueNanoseconds <= bench.now)
+        bench.turn()
+        #expect(bench.tally.all == Array(repeating: .failure(TestFailure.expired), count: 3))
+        #expect(bench.engine.nextDueNanoseconds == .max)
+    }
+
+    @Test func nothingGrowsBeyondTheHeldBytes() throws {
+        let bench = try Bench(heldByteCount: 3 * 64 << 10) { $0.batchByteCount = 64 << 10 }
+        bench.accept(400, byteCount: 1_000)
+        bench.turn()
+        #expect(bench.held.byteCount <= 3 * 64 << 10)
+        #expect(bench.transport.batches.count == 3)
+        var answered = 0
+        while answered < bench.transport.batches.count {
+            bench.engine.stored(bench.transport.batches[answered], baseOffset: 0)
+            answered += 1
+            bench.turn()
+            #expect(bench.held.byteCount <= 3 * 64 << 10)
+        }
+        #expect(bench.tally.all.count == 400)
+        let queued = Message(Array(repeating: 7, count: 1_000)).byteCount
+        #expect(bench.engine.takeReleasedByteCount() >= 400 * queued)
+    }
+
+    @Test func anUnknownPartitionFailsItsMessageAlone() throws {
+        let bench = try Bench()
+        bench.accept(1, partition: 1)
+        bench.accept(1, partition: 0)
+        bench.turn()
+        #expect(bench.tally.all.count == 1)
+        guard case .failure(let error)? = bench.tally.all.first else { return }
+        #expect(error.code == .invalidMessage)
+        #expect(bench.sentCounts == [1])
+    }
+
+    @Test func failingAllSettlesEverythingOnce() throws {
+        let bench = try Bench(heldByteCount: 64 << 10) { $0.linger = .seconds(1) }
+        bench.accept(100, byteCount: 1_000)
+        bench.engine.failAll(TestFailure.other)
+        bench.turn()
+        #expect(bench.tally.all == Array(repeating: .failure(TestFailure.other), count: 100))
+        #expect(bench.engine.isIdle)
+        #expect(bench.held.byteCount == 0)
+    }
+}

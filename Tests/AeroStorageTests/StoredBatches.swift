@@ -1,0 +1,50 @@
+// Batches to store, and a model of the store that keeps them in an array.
+
+import AeroMemory
+import AeroStorage
+import AeroWire
+import TestSupport
+
+/// A batch as the model keeps it.
+struct ModelBatch {
+    let bytes: [UInt8]
+    let baseOffset: Int64
+    let recordCount: Int
+
+    var endOffset: Int64 { baseOffset + Int64(recordCount) }
+
+    /// A batch with random values and base offset 0.
+    static func random(_ random: inout SplitMix64, byteCountMax: Int) -> [UInt8] {
+        let recordCount = Int.random(in: 1...6, using: &random)
+        let sizes = (0..<recordCount).map { _ in
+            Int.random(in: 0...byteCountMax / recordCount, using: &random)
+        }
+        let roof = sizes.reduce(WireLimits.batchHeaderByteCount) {
+            $0 + RecordBatchBuilder.recordByteCountBound(keyByteCount: 0, valueByteCount: $1)
+        }
+        return [UInt8](unsafeUninitializedCapacity: roof) { memory, count in
+            var builder = RecordBatchBuilder(into: UnsafeMutableRawBufferPointer(memory))
+            builder.begin()
+            for size in sizes {
+                let byte = UInt8.random(in: 0...255, using: &random)
+                let value = [UInt8](repeating: byte, count: size)
+                let isAppended = value.withUnsafeBytes { builder.append(key: nil, value: $0) }
+                precondition(isAppended, "the buffer was measured for the values")
+            }
+            count = builder.finish(RecordBatchProperties(baseTimestamp: 1))
+        }
+    }
+
+    /// The same bytes with the base offset that the store must have set.
+    func placed() -> [UInt8] {
+        var copy = bytes
+        copy.withUnsafeMutableBytes { RecordBatchHeader.setBaseOffset(baseOffset, in: $0) }
+        return copy
+    }
+}
+
+extension RecordBatchHeader {
+    static func checked(_ batch: [UInt8]) throws -> RecordBatchHeader {
+        try batch.withUnsafeBytes { try RecordBatchHeader.validate(in: $0, range: 0..<batch.count) }
+    }
+}

@@ -1,0 +1,50 @@
+// Short runs of `aerobench` and their results, for several suites.
+
+import Foundation
+import Testing
+
+/// A result file, taken apart as any reader of JSON would.
+struct ResultFile {
+    let path: String
+    let json: [String: Any]
+
+    init(_ path: String) throws {
+        self.path = path
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        let value = try JSONSerialization.jsonObject(with: data)
+        json = try #require(value as? [String: Any])
+    }
+
+    var isValid: Bool { (json["validity"] as? [String: Any])?["isValid"] as? Bool ?? false }
+
+    /// Codes of the reasons not to believe the run.
+    var reasons: [String] {
+        let reasons = (json["validity"] as? [String: Any])?["reasons"] as? [[String: Any]]
+        return reasons?.compactMap { $0["code"] as? String } ?? []
+    }
+
+    func ledger(_ field: String) -> Int? {
+        ((json["ledger"] as? [String: Any])?["totals"] as? [String: Any])?[field] as? Int
+    }
+
+    /// Writes a changed copy.
+    func write(to path: String, _ change: (inout [String: Any]) throws -> Void) throws {
+        var copy = json
+        try change(&copy)
+        let data = try JSONSerialization.data(withJSONObject: copy)
+        try data.write(to: URL(fileURLWithPath: path))
+    }
+}
+
+enum BenchRun {
+    /// A load that keeps no schedule, so that a busy machine cannot make the run invalid.
+    static let unhurried = [
+        "--duration", "1s", "--set", "warmup=200ms", "--set", "interval=200ms",
+        "--set", "classes.main.load={schedule: closed-loop, in-flight: 16}",
+        "--set", "slo=[ledger.lost == 0]",
+    ]
+
+    static func run(_ arguments: [String], to path: String) throws -> Finished {
+        try Executables.run("aerobench", ["run", "smoke", "--out", path] + arguments)
+    }
+}

@@ -1,0 +1,66 @@
+// `aeromq serve` as a process: ready line, refusals, stopping.
+
+import AeroIO
+import Foundation
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ServeTests {
+    @Test(arguments: [SIGTERM, SIGINT]) func signalStopsItWithCodeZero(signal: Int32) throws {
+        let broker = try RunningBroker()
+        let client = try StrangerConnection(port: broker.port)
+        #expect(client.connect()?.code == 0)
+        #expect(try broker.end(signal) == .exited(code: 0))
+        #expect(client.isClosedByPeer())
+    }
+
+    @Test func readyLineNamesEverything() throws {
+        var process = try ChildProcess(
+            Executables.options(
+                "aeromq",
+                ["serve", "--listen", "127.0.0.1:0", "--poller", "epoll", "--buffers", "native"]))
+        let reading = try process.readLine(deadlineNanoseconds: Executables.deadline)
+        process.kill(SIGTERM)
+        let finished = try Executables.finish(process)
+        guard case .line(let line) = reading else {
+            Issue.record("no ready line: \(finished.transcript)")
+            return
+        }
+        let pattern =
+            /aeromq listening on 127\.0\.0\.1:\d+ \(poller epoll: .+, shards 1, buffers native\)/
+        #expect(line.wholeMatch(of: pattern) != nil, "\(line)")
+        #expect(finished.output.isEmpty, "exactly one line: \(finished.output)")
+        #expect(finished.code == 0)
+    }
+
+    @Test func endOfInputStopsAnAttachedBroker() throws {
+        let finished = try Executables.shell(
+            "$BIN/aeromq serve --listen 127.0.0.1:0 --attached </dev/null")
+        #expect(finished.code == 0, "\(finished.transcript)")
+    }
+
+    @Test(arguments: [["--data", "/tmp/x"], ["--http", "127.0.0.1:0"], ["--config", "x"]])
+    func optionsOfLaterReleasesAreRefused(option: [String]) throws {
+        let finished = try Executables.run("aeromq", ["serve"] + option)
+        #expect(finished.code == 1)
+        #expect(finished.errors.joined().contains("keeps messages in memory"))
+    }
+
+    @Test func addressInUseIsSaid() throws {
+        let broker = try RunningBroker()
+        let finished = try Executables.run("aeromq", ["serve", "--listen", broker.address])
+        #expect(finished.code == 1)
+        #expect(finished.errors.joined().contains(broker.address), "\(finished.transcript)")
+    }
+
+    @Test(arguments: [["--memry", "1GiB"], ["--memory", "1GB"], ["--shards", "0"], ["surplus"]])
+    func wrongCommandLinesAreRefused(words: [String]) throws {
+        let finished = try Executables.run("aeromq", ["serve"] + words)
+        #expect(finished.code == 1)
+        #expect(finished.errors.joined(separator: "\n").contains("--help"))
+        if words[0] == "--memry" {
+            #expect(finished.errors[0].contains("did you mean \"--memory\"?"))
+        }
+    }
+}
