@@ -7,6 +7,8 @@ package import HDRHistogram
 package struct RunCollection: ~Copyable {
     private let collectors: UnsafeMutablePointer<IntervalCollector>
     private var isFinished: [Bool] = []
+    /// The latest interval that each worker has handed over; -1 for none.
+    private var latestIndices: [Int] = []
     private var record: RunRecord
     private var arrivals: [Int: Int] = [:]
     private var reported: Set<Int> = []
@@ -31,28 +33,49 @@ package struct RunCollection: ~Copyable {
         precondition(isFinished.count < Self.collectorCountMax, "more workers than allowed")
         (collectors + isFinished.count).initialize(to: collector)
         isFinished.append(false)
+        latestIndices.append(-1)
     }
 
     /// Takes what has been handed over.
     ///
-    /// - Parameter progress: Called for each interval that has come in from all workers.
+    /// - Parameter progress: Called once for each interval that no worker will add to.
     /// - Returns: True when all workers have finished and everything is in.
     package mutating func drain(
         _ progress: (RunRecord, IntervalRecord) -> Void
     ) throws(HistogramError) -> Bool {
+        var hasNews = false
         for index in isFinished.indices where !isFinished[index] {
             isFinished[index] = try collectors[index].drain { (interval) throws(HistogramError) in
                 try record.absorb(interval)
                 arrivals[interval.index, default: 0] += 1
+                latestIndices[index] = max(latestIndices[index], interval.index)
+                hasNews = true
             }
+            hasNews = hasNews || isFinished[index]
         }
-        // The last interval of the warm-up stays open for late answers, and comes after others.
+        if hasNews { reportComplete(progress) }
+        return isFinished.allSatisfy { $0 }
+    }
+
+    private mutating func reportComplete(_ progress: (RunRecord, IntervalRecord) -> Void) {
         for interval in record.intervals
-        where arrivals[interval.index] == isFinished.count && !reported.contains(interval.index) {
+        where !reported.contains(interval.index) && isComplete(interval) {
             reported.insert(interval.index)
             progress(record, interval)
         }
-        return isFinished.allSatisfy { $0 }
+    }
+
+    /// True when no worker will add to an interval.
+    ///
+    /// A worker that was held up has nothing for the intervals it missed. The last interval of the
+    /// warm-up stays open for late answers and comes after others, so that a later one says
+    /// nothing about it.
+    private func isComplete(_ interval: IntervalRecord) -> Bool {
+        if arrivals[interval.index] == isFinished.count { return true }
+        return isFinished.indices.allSatisfy { worker in
+            isFinished[worker]
+                || interval.phase != .warmup && latestIndices[worker] >= interval.index
+        }
     }
 
     /// Takes everything until all workers have finished.
