@@ -27,6 +27,13 @@ import Testing
         #expect(coordination.isDrained)
     }
 
+    @Test func nobodyWaitsForAWorkerThatFailed() {
+        let coordination = RunCoordination(workerCount: 2, drainNanoseconds: 1)
+        coordination.finishSending(expecting: 5)
+        coordination.giveUp()
+        #expect(coordination.isStopping && coordination.isDrained)
+    }
+
     @Test func stoppingIsForEverybodyAndForGood() {
         let coordination = RunCoordination(workerCount: 1, drainNanoseconds: 1)
         #expect(!coordination.isStopping)
