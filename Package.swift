@@ -37,7 +37,7 @@ func tests(
 
 let targets: [Target] = [
     // Layer 0: C shims and system libraries.
-    .target(name: "CLinux"),
+    .target(name: "CLinux", dependencies: ["CUring"]),
     .target(name: "CChecksum"),
     .target(name: "CAllocationCount"),
     .systemLibrary(
@@ -93,7 +93,9 @@ let targets: [Target] = [
     tests(
         "AeroBrokerTests",
         ["AeroBroker", "AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory"]),
-    tests("AeroClientTests", ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroWire"]),
+    tests(
+        "AeroClientTests",
+        ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroWire"]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
     tests("AeroDriversTests", ["AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO"]),

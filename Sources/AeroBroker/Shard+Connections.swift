@@ -147,10 +147,15 @@ extension Shard where P: ~Copyable {
     }
 
     /// Reads from the connection only while none of its work waits for somebody else.
+    ///
+    /// A connection that also consumes is read on while its appends wait: what they wait for may be
+    /// an acknowledgement that comes by this very connection. Its waiting appends are bounded by
+    /// its requests in flight and by the memory cap.
     func updateReceiving(_ connection: BrokerConnection) {
+        let isWaitingForOthers =
+            connection.parkedAppendCount > 0 && connection.subscriptions.isEmpty
         let shouldReceive =
-            connection.parkedAppendCount == 0 && !connection.isHeldBack
-            && connection.closeReason == nil
+            !isWaitingForOthers && !connection.isHeldBack && connection.closeReason == nil
         guard shouldReceive != connection.isReceiving else { return }
         connection.isReceiving = shouldReceive
         poller.setReceiving(connection.token, shouldReceive)

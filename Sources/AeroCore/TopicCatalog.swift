@@ -9,7 +9,7 @@ package struct TopicLimits: Sendable, Equatable {
     /// Partitions of one topic.
     package var partitionCountMax: UInt32 = 10_000
     /// Bytes kept per partition after everybody has acknowledged them, when not said otherwise.
-    package var defaultRetentionByteCount: UInt64 = 4 << 20
+    package var defaultRetentionByteCount: UInt64 = 1 << 20
     /// Bytes held per partition at most, when not said otherwise.
     package var defaultMaximumByteCount: UInt64 = 64 << 20
 

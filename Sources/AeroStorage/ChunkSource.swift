@@ -8,8 +8,8 @@ package import AeroMemory
 /// that a topic whose consumers keep up runs in the same few buffers and allocates nothing.
 /// Thread: the owning shard's.
 package final class ChunkSource {
-    // BOUND: buffers kept for reuse; an acknowledgement releases two or three at once.
-    private static let spareByteCountMax = 1 << 20
+    // BOUND: buffers kept for reuse; a consumer that was away for a moment releases many at once.
+    private static let spareByteCountMax = 4 << 20
 
     private let pool: BufferPool
     private var spares: [SharedBuffer] = []
@@ -24,9 +24,12 @@ package final class ChunkSource {
     /// - Throws: `PoolError.exhausted` at the memory cap, when no spare is left to give up either.
     func take(_ byteCount: Int) throws(PoolError) -> SharedBuffer {
         isInUse = true
-        if let index = spares.lastIndex(where: { $0.capacity >= byteCount }) {
+        // Looked at in place: a copy would be another reference.
+        for index in spares.indices.reversed()
+        where spares[index].capacity >= byteCount && isKnownUniquelyReferenced(&spares[index]) {
             let spare = spares.remove(at: index)
             spareByteCount -= spare.capacity
+            spare.reset()
             return spare
         }
         do throws(PoolError) {
@@ -38,12 +41,9 @@ package final class ChunkSource {
         }
     }
 
-    /// Takes a released buffer back; one that is still being read goes home with its last reader.
-    func giveBack(_ buffer: consuming SharedBuffer) {
-        guard spareByteCount + buffer.capacity <= Self.spareByteCountMax,
-            isKnownUniquelyReferenced(&buffer)
-        else { return }
-        buffer.reset()
+    /// Takes a released buffer back; it is used again once its last reader has let it go.
+    func giveBack(_ buffer: SharedBuffer) {
+        guard spareByteCount + buffer.capacity <= Self.spareByteCountMax else { return }
         spareByteCount += buffer.capacity
         spares.append(buffer)
     }

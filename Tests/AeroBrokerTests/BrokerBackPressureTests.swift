@@ -44,6 +44,27 @@ struct BrokerBackPressureTests {
     }
 
     @Test(arguments: BrokerShape.all)
+    func aConnectionThatAlsoConsumesMakesItsOwnRoom(_ shape: BrokerShape) throws {
+        try withBroker(shape) { broker in
+            let client = try RawClient(broker.address)
+            let topic = try client.createTopic(
+                "events", partitions: 1, retention: 1, maximum: 10_000)
+            try client.subscribe(
+                7, topic: topic, partition: 0, credit: 1 << 20, mode: .manual)
+            let sends = try (0..<8).map { number in
+                try client.postSend(
+                    TestBatches.make(byteCount: 2_000, filledWith: UInt8(number)), topic: topic,
+                    partition: 0)
+            }
+            // Four fit; the others wait for acknowledgements that come by the same connection.
+            #expect(try client.takeValues(8, acknowledging: 7).map(\.first) == (0..<8).map { $0 })
+            for (index, id) in sends.enumerated() {
+                #expect(try client.baseOffset(id) == Int64(index))
+            }
+        }
+    }
+
+    @Test(arguments: BrokerShape.all)
     func aProducerThatWaitsTooLongIsAnswered(_ shape: BrokerShape) throws {
         try withBroker(shape) { broker in
             let producer = try RawClient(broker.address)

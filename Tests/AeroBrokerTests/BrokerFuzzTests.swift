@@ -72,6 +72,10 @@ struct BrokerFuzzTests {
         return frame
     }
 
+    private func pick<Choice>(_ choices: [Choice], _ random: inout SplitMix64) -> Choice {
+        choices[Int.random(in: 0..<choices.count, using: &random)]
+    }
+
     private func validFrame(_ topic: UInt32, _ random: inout SplitMix64) throws -> [UInt8] {
         let id = UInt64.random(in: 0...5, using: &random)
         let subscription = UInt64.random(in: 0...3, using: &random)
@@ -83,7 +87,7 @@ struct BrokerFuzzTests {
         case 2, 3:
             return try TestFrames.send(
                 TestBatches.numbered(0..<Int.random(in: 1...40, using: &random)), topic: topic,
-                partition: partition, acks: RequiredAcks.allCases.randomElement(using: &random)!,
+                partition: partition, acks: pick(RequiredAcks.allCases, &random),
                 timeoutMilliseconds: UInt32.random(in: 0...90, using: &random), requestId: id)
         case 4, 5:
             return try FetchRequest(
@@ -95,7 +99,7 @@ struct BrokerFuzzTests {
             return try SubscribeRequest(
                 subscriptionId: subscription, topicId: topic, partition: partition,
                 group: Bool.random(using: &random) ? "" : "group",
-                startKind: StartKind.allCases.randomElement(using: &random)!, startOffset: offset,
+                startKind: pick(StartKind.allCases, &random), startOffset: offset,
                 creditByteCount: UInt32.random(in: 0...50_000, using: &random),
                 acknowledgementMode: Bool.random(using: &random) ? .manual : .automatic
             ).frameBytes(requestId: id)

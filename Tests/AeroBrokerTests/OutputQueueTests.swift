@@ -29,7 +29,7 @@ struct OutputQueueTests {
                 let count = Int.random(in: 1...roof, using: &random)
                 let room = try queue.claim(count, from: pool)
                 let bytes = Self.pattern(count, &random)
-                bytes.withUnsafeBytes { room.copyMemory(from: $0.baseAddress!, byteCount: count) }
+                UnsafeMutableRawBufferPointer(start: room, count: count).copyBytes(from: bytes)
                 expected += bytes
             case 3, 4:
                 let count = Int.random(in: 0...5_000, using: &random)

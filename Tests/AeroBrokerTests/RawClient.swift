@@ -123,7 +123,7 @@ final class RawClient {
         while position < bytes.count {
             let sent = bytes.withUnsafeBytes {
                 Glibc.send(
-                    descriptor, $0.baseAddress! + position, bytes.count - position,
+                    descriptor, $0.baseAddress.map { $0 + position }, bytes.count - position,
                     Int32(MSG_NOSIGNAL))
             }
             if sent < 0, errno == EINTR { continue }

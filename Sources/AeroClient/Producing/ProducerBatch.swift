@@ -16,7 +16,7 @@ package final class ProducerBatch {
 
     let partition: Int
     /// Rises with every batch of the producer.
-    let sequence: UInt64
+    package let sequence: UInt64
     /// When the first message was put in.
     let openedNanoseconds: Int64
     /// When its messages are given up: the deadline of the oldest.

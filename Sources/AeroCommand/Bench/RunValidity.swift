@@ -14,6 +14,7 @@ import AeroReport
 /// | `rate-not-reached` | an open loop sent less than 99 % of what its schedule offered |
 /// | `lag-over-budget` | the p99 of send lag is over 1 ms and over a tenth of the e2e median |
 /// | `unanswered` | a message was neither acknowledged nor refused by the end of the drain |
+/// | `unsent` | the target did not take messages that were due, so they have no latency |
 /// | `stray-answers` | a driver acknowledged what was not under way |
 /// | `deferred-intervals` | the collecting thread did not keep up, and intervals are longer |
 /// | `samples-out-of-range` | latencies were too long to be recorded |
@@ -129,6 +130,9 @@ struct RunValidity {
         judge(
             "unanswered", outcome.unansweredCount,
             "messages were neither acknowledged nor refused when the drain was over")
+        judge(
+            "unsent", outcome.unsentCount,
+            "messages were due and not taken by the target before the window closed")
         judge(
             "stray-answers", outcome.strayTokenCount,
             "acknowledgements named no message that was under way")

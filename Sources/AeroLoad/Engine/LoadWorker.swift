@@ -61,14 +61,6 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         try drain()
     }
 
-    /// The window is over, for whatever reason.
-    @usableFromInline mutating func endWindow() {
-        let now = clock.nowNanoseconds()
-        let end = now < window.measureEndNanoseconds ? now : window.measureEndNanoseconds
-        record.noteUnsent(beforeNanoseconds: end)
-        markUsage(.end)
-    }
-
     @inlinable mutating func generate() throws(DriverError) {
         var now = clock.nowNanoseconds()
         while now < window.startNanoseconds {
@@ -92,9 +84,32 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             if now >= window.measureStartNanoseconds, usage.start == nil { markUsage(.start) }
         }
         guard !coordination.isStopping else { return }
-        // The loop may come a little late to the last messages of the window: they are sent as
-        // late as they are. A backlog larger than a burst is the target's doing and is counted.
-        for index in record.producers.indices { _ = sendDue(index, clock.nowNanoseconds()) }
+        // The loop may come late to the last messages of the window: they are sent as late as they
+        // are. What the target does not take now is its own backlog, and is counted.
+        for index in record.producers.indices { sendRest(index) }
+    }
+
+    /// Sends what is still due of one producer, burst by burst, while the target takes it.
+    @inlinable mutating func sendRest(_ index: Int) {
+        var isCutShort = true
+        // BOUND: ends when the schedule's last message is sent or the target refuses one.
+        while isCutShort {
+            let now = clock.nowNanoseconds()
+            let next = sendDue(index, now)
+            // Without a schedule the next message is never late.
+            let intended = record.producers[index].intendedNanoseconds(nowNanoseconds: .max)
+            isCutShort = next != .max && intended < window.measureEndNanoseconds
+            driver.flush(nowNanoseconds: now)
+        }
+    }
+
+    /// The window is over, for whatever reason: counts what was due in it and has not been sent.
+    @usableFromInline mutating func endWindow() {
+        markUsage(.end)
+        let end = min(clock.nowNanoseconds(), window.measureEndNanoseconds)
+        for index in record.producers.indices {
+            record.unsentCount += record.producers[index].overdueCount(beforeNanoseconds: end)
+        }
     }
 
     /// Notes what the thread has used until now.

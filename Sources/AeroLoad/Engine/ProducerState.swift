@@ -52,15 +52,15 @@
         return startNanoseconds &+ cursor.intendedNanoseconds
     }
 
-    /// Messages of the schedule that were to be sent before a time and have not been.
+    /// Messages that a schedule had due before a time and that were not sent.
     ///
-    /// - Complexity: O(result).
-    func unsentCount(beforeNanoseconds end: Int64) -> Int64 {
-        guard var cursor else { return 0 }
+    /// - Complexity: O(messages), a few nanoseconds each.
+    @usableFromInline func overdueCount(beforeNanoseconds: Int64) -> Int64 {
+        guard var ahead = cursor else { return 0 }
         var count: Int64 = 0
-        while startNanoseconds + cursor.intendedNanoseconds < end {
-            cursor.advance()
+        while startNanoseconds &+ ahead.intendedNanoseconds < beforeNanoseconds {
             count += 1
+            ahead.advance()
         }
         return count
     }

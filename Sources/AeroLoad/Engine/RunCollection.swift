@@ -45,13 +45,13 @@ package struct RunCollection: ~Copyable {
     ) throws(HistogramError) -> Bool {
         var hasNews = false
         for index in isFinished.indices where !isFinished[index] {
-            isFinished[index] = try collectors[index].drain { (interval) throws(HistogramError) in
-                try record.absorb(interval)
-                arrivals[interval.index, default: 0] += 1
-                latestIndices[index] = max(latestIndices[index], interval.index)
-                hasNews = true
+            var indices: [Int] = []
+            isFinished[index] = try Self.absorb(collectors + index, &record, &indices)
+            for interval in indices {
+                arrivals[interval, default: 0] += 1
+                latestIndices[index] = max(latestIndices[index], interval)
             }
-            hasNews = hasNews || isFinished[index]
+            hasNews = hasNews || isFinished[index] || !indices.isEmpty
         }
         if hasNews { reportComplete(progress) }
         return isFinished.allSatisfy { $0 }
@@ -75,6 +75,17 @@ package struct RunCollection: ~Copyable {
         return isFinished.indices.allSatisfy { worker in
             isFinished[worker]
                 || interval.phase != .warmup && latestIndices[worker] >= interval.index
+        }
+    }
+
+    /// Takes what one worker has handed over; true when it has finished.
+    private static func absorb(
+        _ collector: UnsafeMutablePointer<IntervalCollector>, _ record: inout RunRecord,
+        _ indices: inout [Int]
+    ) throws(HistogramError) -> Bool {
+        try collector.pointee.drain { (interval) throws(HistogramError) in
+            try record.absorb(interval)
+            indices.append(interval.index)
         }
     }
 

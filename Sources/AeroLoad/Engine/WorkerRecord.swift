@@ -23,8 +23,9 @@
     package private(set) var failedCount: Int64 = 0
     /// Acknowledgements that named no message under way.
     @usableFromInline package internal(set) var strayTokenCount: Int64 = 0
-    /// Messages that were due in the window, and that the target did not take before its end.
-    package private(set) var unsentCount: Int64 = 0
+    /// Messages that were due before the window closed and could not be sent in it. They are the
+    /// latest of all, and in no latency series.
+    @usableFromInline package internal(set) var unsentCount: Int64 = 0
     /// What happened, for the result; the first few of each text, all counted.
     package private(set) var incidents = IncidentLog()
 
@@ -70,12 +71,6 @@
         }
         let hasOpenLoop = producers.contains { $0.inFlightMax == Int.max }
         return max(bounded + (hasOpenLoop ? openLoop : 0), 1)
-    }
-
-    /// Counts what the schedules had due before the end of the window and nobody sent: it has no
-    /// latency, so that percentiles do not show it.
-    @usableFromInline mutating func noteUnsent(beforeNanoseconds end: Int64) {
-        unsentCount = producers.reduce(0) { $0 + $1.unsentCount(beforeNanoseconds: end) }
     }
 
     /// Hands over what is still open and gives the ledgers out.
