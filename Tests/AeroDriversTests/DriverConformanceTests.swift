@@ -125,6 +125,34 @@ struct DriverScenario: Sendable, CustomTestStringConvertible {
                 batch: { messages: 4, bytes: 1MiB }
                 """),
         DriverScenario(
+            testDescription: "everything at once, push",
+            lines: """
+                message-size: 100B
+                topics: 2
+                partitions: 3
+                producers: 3
+                consumers-per-group: 4
+                groups: 2
+                consume: push
+                keys: round-robin
+                load: { schedule: maximum, in-flight: 200 }
+                batch: { messages: 1 }
+                """, groups: 2, workers: 2),
+        DriverScenario(
+            testDescription: "everything at once, pull",
+            lines: """
+                message-size: 100B
+                topics: 2
+                partitions: 3
+                producers: 3
+                consumers-per-group: 4
+                groups: 2
+                consume: pull
+                keys: round-robin
+                load: { schedule: maximum, in-flight: 200 }
+                batch: { messages: 1 }
+                """, groups: 2, workers: 2),
+        DriverScenario(
             testDescription: "two workers",
             lines: """
                 message-size: 64B

@@ -11,10 +11,19 @@ package struct AeroMQDriver: LoadDriver {
     package static let name = "aeromq"
 
     private let address: SocketAddress
+    private let connectNanoseconds: Int64
     private let topics = TopicTable()
 
-    /// - Parameter address: Where the broker listens.
-    package init(address: SocketAddress) { self.address = address }
+    /// - Parameters:
+    ///   - address: Where the broker listens.
+    ///   - connectNanoseconds: How long connecting and subscribing may take.
+    package init(
+        address: SocketAddress,
+        connectNanoseconds: Int64 = ClientResources.connectNanosecondsDefault
+    ) {
+        self.address = address
+        self.connectNanoseconds = connectNanoseconds
+    }
 
     package func prepare(_ plan: LoadPlan) throws(DriverError) {
         try withControl { (control) throws(DriverError) in
@@ -39,7 +48,7 @@ package struct AeroMQDriver: LoadDriver {
     ) throws(DriverError) -> AeroMQWorker {
         let worker = try AeroMQWorker(
             assignment, plan, address: address, topicIds: topics.ids(plan))
-        return try worker.connected()
+        return try worker.connected(withinNanoseconds: connectNanoseconds)
     }
 
     package func work(_ seat: WorkerSeat) { seat.run(makeWorker) }
@@ -69,7 +78,8 @@ package struct AeroMQDriver: LoadDriver {
     private func withControl(
         _ body: (inout ControlConnection) throws(DriverError) -> Void
     ) throws(DriverError) {
-        var control = try ControlConnection.open(address)
+        var control = try ControlConnection.open(
+            address, withinNanoseconds: connectNanoseconds)
         try body(&control)
         control.close()
     }

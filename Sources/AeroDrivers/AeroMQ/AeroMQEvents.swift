@@ -65,6 +65,13 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
     ) {
         let consumer = Int(subscriptionId >> 32)
         let position = Int(subscriptionId & 0xFFFF_FFFF)
+        guard clients.consumerIndex(of: session) == consumer,
+            position < clients.consumers[consumer].states.count
+        else {
+            sink.pointee.noted(
+                "messages for no subscription of the connection", nowNanoseconds: nowNanoseconds)
+            return
+        }
         take(batches, 0..<batches.count, consumer, position)
         clients.credit(consumer, position, batches.count, session, nowNanoseconds)
     }

@@ -14,9 +14,6 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     private var poller: EpollPoller
     private var nextTickNanoseconds: Int64 = 0
 
-    /// How long connecting and subscribing may take.
-    private static let connectNanoseconds: Int64 = 20_000_000_000
-
     init(
         _ assignment: WorkerAssignment, _ plan: LoadPlan, address: SocketAddress,
         topicIds: [[UInt32]]
@@ -30,16 +27,21 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     }
 
     /// Connects and subscribes everybody.
-    consuming func connected() throws(DriverError) -> AeroMQWorker {
+    ///
+    /// - Parameter limit: How long that may take, in nanoseconds.
+    consuming func connected(
+        withinNanoseconds limit: Int64
+    ) throws(DriverError) -> AeroMQWorker {
         var sink = SilentSink()
-        let deadline = MonotonicClock.nowNanoseconds() + Self.connectNanoseconds
+        let deadline = MonotonicClock.nowNanoseconds() + limit
         open(&sink)
         while !clients.isReady {
             let now = MonotonicClock.nowNanoseconds()
             guard now < deadline, clients.refusal == nil else {
                 throw DriverError(
                     "connect to \(clients.address)",
-                    clients.refusal ?? clients.lastLoss ?? "not done within 20 s")
+                    clients.refusal ?? clients.lastLoss
+                        ?? "not done within \(limit / 1_000_000) ms")
             }
             try poll(untilNanoseconds: now + 10_000_000, into: &sink)
         }

@@ -21,11 +21,14 @@ struct ControlConnection: ~Copyable {
     }
 
     /// Connects and waits for the broker's welcome.
-    static func open(_ address: SocketAddress) throws(DriverError) -> ControlConnection {
+    static func open(
+        _ address: SocketAddress, withinNanoseconds limit: Int64
+    ) throws(DriverError) -> ControlConnection {
         let pool = try ClientResources.makePool(byteCountMax: 64 << 20)
         var terms = SessionTerms()
         terms.reconnects = false
         terms.requestTimeoutNanoseconds = 10_000_000_000
+        terms.connectTimeoutNanoseconds = min(terms.connectTimeoutNanoseconds, limit)
         let session = ClientSession(
             address: address, slot: 0, clientId: "aerobench-control", terms: terms, pool: pool)
         var control = ControlConnection(
@@ -127,7 +130,7 @@ struct ControlInbox: ClientSessionEvents, ~Copyable {
         _ session: ClientSession, subscriptionId: UInt64, highWatermark: Int64,
         batches: UnsafeRawBufferPointer
     ) {
-        preconditionFailure("the control session has no subscription")
+        loss = "the other side sent messages that nobody subscribed to; is it an AeroMQ broker?"
     }
 
     mutating func failed(

@@ -4,7 +4,10 @@ import AeroIO
 import AeroLoad
 import AeroMemory
 
-enum ClientResources {
+package enum ClientResources {
+    /// How long connecting all clients of a worker may take, unless a driver is told otherwise.
+    package static let connectNanosecondsDefault: Int64 = 20_000_000_000
+
     /// A pool for batches on their way and frames that arrived in parts.
     static func makePool(byteCountMax: Int) throws(DriverError) -> BufferPool {
         do throws(PoolError) {

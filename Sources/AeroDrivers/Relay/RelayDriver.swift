@@ -18,13 +18,19 @@ package struct RelayDriver: LoadDriver {
 
     private let address: SocketAddress
     private let mode: Mode
+    private let connectNanoseconds: Int64
 
     /// - Parameters:
     ///   - address: Where a `RelayServer` listens.
     ///   - mode: What it is to do with the bytes.
-    package init(address: SocketAddress, mode: Mode) {
+    ///   - connectNanoseconds: How long connecting may take.
+    package init(
+        address: SocketAddress, mode: Mode,
+        connectNanoseconds: Int64 = ClientResources.connectNanosecondsDefault
+    ) {
         self.address = address
         self.mode = mode
+        self.connectNanoseconds = connectNanoseconds
     }
 
     package func prepare(_ plan: LoadPlan) throws(DriverError) {
@@ -47,7 +53,7 @@ package struct RelayDriver: LoadDriver {
         _ assignment: WorkerAssignment, _ plan: LoadPlan
     ) throws(DriverError) -> RelayWorker {
         let worker = try RelayWorker(assignment, plan, address: address, mode: mode)
-        return try worker.connected()
+        return try worker.connected(withinNanoseconds: connectNanoseconds)
     }
 
     package func statistics() throws(DriverError) -> [String: Int64] { [:] }

@@ -14,7 +14,6 @@ struct RelayWorker: DriverWorker, ~Copyable {
 
     // BOUND: memory for batches on their way and frames that arrived in parts.
     private static let memoryByteCountMax = 1 << 30
-    private static let connectNanoseconds: Int64 = 20_000_000_000
 
     init(
         _ assignment: WorkerAssignment, _ plan: LoadPlan, address: SocketAddress,
@@ -28,7 +27,11 @@ struct RelayWorker: DriverWorker, ~Copyable {
     }
 
     /// Connects everybody and waits for the answers.
-    consuming func connected() throws(DriverError) -> RelayWorker {
+    ///
+    /// - Parameter limit: How long that may take, in nanoseconds.
+    consuming func connected(
+        withinNanoseconds limit: Int64
+    ) throws(DriverError) -> RelayWorker {
         let action = "connect to the relay at \(address)"
         do throws(Errno) {
             for index in links.links.indices {
@@ -40,13 +43,18 @@ struct RelayWorker: DriverWorker, ~Copyable {
             throw DriverError(action, "\(error)")
         }
         var sink = SilentSink()
-        let deadline = MonotonicClock.nowNanoseconds() + Self.connectNanoseconds
+        let deadline = MonotonicClock.nowNanoseconds() + limit
         while !links.isReady {
             let now = MonotonicClock.nowNanoseconds()
             guard now < deadline, links.failure == nil else {
-                throw DriverError(action, links.failure ?? "not done within 20 s")
+                throw DriverError(
+                    action, links.failure ?? "no answer within \(limit / 1_000_000) ms")
             }
-            try poll(untilNanoseconds: now + 10_000_000, into: &sink)
+            do throws(DriverError) {
+                try poll(untilNanoseconds: now + 10_000_000, into: &sink)
+            } catch {
+                throw DriverError(action, error.cause)
+            }
         }
         return self
     }
@@ -169,7 +177,12 @@ struct RelayWorker: DriverWorker, ~Copyable {
             links.echoed(on: link) { batch in
                 sink.acknowledged(batch.tokenList, nowNanoseconds: now)
             }
-            consumer = links.echoConsumers[link.classIndex][destination]
+            let consumers = links.echoConsumers[link.classIndex]
+            guard destination < consumers.count else {
+                sink.noted("an echo is not of this run", nowNanoseconds: now)
+                return
+            }
+            consumer = consumers[destination]
             guard consumer >= 0 else { return }
         }
         let isWhole = RelayFrame.forEachMessage(in: frame.payload) { value in

@@ -3,16 +3,17 @@
 /// A message under way, as its producer knows it.
 @usableFromInline package struct InFlightMessage: Sendable {
     /// The worker-local producer.
-    @usableFromInline let producer: Int32
+    @usableFromInline package let producer: Int32
     /// The topic-partition of its class.
-    @usableFromInline let destination: Int32
+    @usableFromInline package let destination: Int32
     /// Its sequence in (producer, destination).
-    @usableFromInline let sequence: Int64
+    @usableFromInline package let sequence: Int64
     /// When it was to be sent.
-    @usableFromInline let intendedNanoseconds: Int64
+    @usableFromInline package let intendedNanoseconds: Int64
     /// When it was sent.
-    @usableFromInline let actualNanoseconds: Int64
+    @usableFromInline package let actualNanoseconds: Int64
 
+    /// Makes the entry of one message.
     @inlinable package init(
         producer: Int32, destination: Int32, sequence: Int64, intendedNanoseconds: Int64,
         actualNanoseconds: Int64

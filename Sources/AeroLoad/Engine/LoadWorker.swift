@@ -25,6 +25,14 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     /// Messages that a turn sends at most before it looks at what has happened.
     @inlinable static var burstMax: Int { 64 }
 
+    /// - Parameters:
+    ///   - driver: Clients that can send and receive.
+    ///   - record: Where everything is noted; of the same assignment and window.
+    ///   - clock: What `window` is in.
+    ///   - bodies: Of the scenario's classes.
+    ///   - window: When to send.
+    ///   - coordination: Shared by the workers of the run.
+    ///   - deliveriesPerSend: How many groups get each message, by class.
     @inlinable package init(
         driver: consuming Driver, record: consuming WorkerRecord, clock: Clock,
         bodies: consuming MessageBodies, window: RecordingWindow,

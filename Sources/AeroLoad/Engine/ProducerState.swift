@@ -17,12 +17,17 @@
     @usableFromInline var inFlightCount = 0
 
     @usableFromInline let destinationCount: Int
-    @usableFromInline var destination: Int
+    /// The topic-partition that the next message goes to.
+    @usableFromInline package internal(set) var destination: Int
     /// Messages to one destination before the next: a batch, or one with keys in turn.
     @usableFromInline let runLength: Int
     @usableFromInline var runPosition = 0
 
-    init(
+    /// - Parameters:
+    ///   - assignment: Which producer it is.
+    ///   - scenario: What it sends when.
+    ///   - startNanoseconds: When the load begins.
+    package init(
         _ assignment: ProducerAssignment, _ scenario: Scenario, startNanoseconds: Int64
     ) {
         let trafficClass = scenario.classes[assignment.classIndex]

@@ -1,12 +1,14 @@
 // Gathers what all workers of a run record.
 
 import AeroIO
-import HDRHistogram
+package import HDRHistogram
 
 /// The collecting ends of all workers and what they have brought in so far.
-struct RunCollection: ~Copyable {
+package struct RunCollection: ~Copyable {
     private let collectors: UnsafeMutablePointer<IntervalCollector>
     private var isFinished: [Bool] = []
+    /// The latest interval that each worker has handed over; -1 for none.
+    private var latestIndices: [Int] = []
     private var record: RunRecord
     private var arrivals: [Int: Int] = [:]
     private var reported: Set<Int> = []
@@ -14,7 +16,9 @@ struct RunCollection: ~Copyable {
     // BOUND: workers of a scenario.
     private static var collectorCountMax: Int { ScenarioLimits.workers.upperBound }
 
-    init(classCount: Int) throws(HistogramError) {
+    /// - Parameter classCount: Classes of the scenario.
+    /// - Throws: What the histograms' constructor throws.
+    package init(classCount: Int) throws(HistogramError) {
         record = try RunRecord(classCount: classCount)
         collectors = .allocate(capacity: Self.collectorCountMax)
     }
@@ -24,41 +28,57 @@ struct RunCollection: ~Copyable {
         collectors.deallocate()
     }
 
-    mutating func add(_ collector: consuming IntervalCollector) {
+    /// Takes the collecting end of one more worker; all are added before the first `drain`.
+    package mutating func add(_ collector: consuming IntervalCollector) {
         precondition(isFinished.count < Self.collectorCountMax, "more workers than allowed")
         (collectors + isFinished.count).initialize(to: collector)
         isFinished.append(false)
+        latestIndices.append(-1)
     }
 
     /// Takes what has been handed over.
     ///
-    /// - Parameter progress: Called for each interval that has come in from all workers.
+    /// - Parameter progress: Called once for each interval that no worker will add to.
     /// - Returns: True when all workers have finished and everything is in.
-    mutating func drain(
+    package mutating func drain(
         _ progress: (RunRecord, IntervalRecord) -> Void
     ) throws(HistogramError) -> Bool {
+        var hasNews = false
         for index in isFinished.indices where !isFinished[index] {
-            isFinished[index] = try take(from: collectors + index)
+            var indices: [Int] = []
+            isFinished[index] = try Self.absorb(collectors + index, &record, &indices)
+            for interval in indices {
+                arrivals[interval, default: 0] += 1
+                latestIndices[index] = max(latestIndices[index], interval)
+            }
+            hasNews = hasNews || isFinished[index] || !indices.isEmpty
         }
-        // The last interval of the warm-up stays open for late answers, and comes after others.
-        for interval in record.intervals
-        where arrivals[interval.index] == isFinished.count && !reported.contains(interval.index) {
-            reported.insert(interval.index)
-            progress(record, interval)
-        }
+        if hasNews { reportComplete(progress) }
         return isFinished.allSatisfy { $0 }
     }
 
-    /// Takes what one worker has handed over; true when it has finished.
-    private mutating func take(
-        from collector: UnsafeMutablePointer<IntervalCollector>
-    ) throws(HistogramError) -> Bool {
-        var indices: [Int] = []
-        let isDone = try Self.absorb(collector, &record, &indices)
-        for index in indices { arrivals[index, default: 0] += 1 }
-        return isDone
+    private mutating func reportComplete(_ progress: (RunRecord, IntervalRecord) -> Void) {
+        for interval in record.intervals
+        where !reported.contains(interval.index) && isComplete(interval) {
+            reported.insert(interval.index)
+            progress(record, interval)
+        }
     }
 
+    /// True when no worker will add to an interval.
+    ///
+    /// A worker that was held up has nothing for the intervals it missed. The last interval of the
+    /// warm-up stays open for late answers and comes after others, so that a later one says
+    /// nothing about it.
+    private func isComplete(_ interval: IntervalRecord) -> Bool {
+        if arrivals[interval.index] == isFinished.count { return true }
+        return isFinished.indices.allSatisfy { worker in
+            isFinished[worker]
+                || interval.phase != .warmup && latestIndices[worker] >= interval.index
+        }
+    }
+
+    /// Takes what one worker has handed over; true when it has finished.
     private static func absorb(
         _ collector: UnsafeMutablePointer<IntervalCollector>, _ record: inout RunRecord,
         _ indices: inout [Int]
@@ -90,5 +110,6 @@ struct RunCollection: ~Copyable {
         return interruptedNanoseconds
     }
 
-    consuming func finish() -> RunRecord { record }
+    /// Gives out what was gathered.
+    package consuming func finish() -> RunRecord { record }
 }

@@ -9,6 +9,7 @@ import Synchronization
 
     private let workerCount: Int
     private let stopping = Atomic<Bool>(false)
+    private let givenUp = Atomic<Bool>(false)
     private let finishedSending = Atomic<Int>(0)
     private let expected = Atomic<Int64>(0)
     private let received = Atomic<Int64>(0)
@@ -23,6 +24,13 @@ import Synchronization
 
     /// Asks the workers to end the window now.
     package func stop() { stopping.store(true, ordering: .relaxed) }
+
+    /// A worker failed: what the others would still measure is not the scenario's load, and what
+    /// they would wait for may never come.
+    @usableFromInline package func giveUp() {
+        givenUp.store(true, ordering: .relaxed)
+        stop()
+    }
 
     /// Relaxed: the flag carries no data.
     @usableFromInline package var isStopping: Bool { stopping.load(ordering: .relaxed) }
@@ -42,12 +50,14 @@ import Synchronization
         received.wrappingAdd(count, ordering: .relaxed)
     }
 
-    /// True when all workers have finished sending and as much has arrived as was sent.
+    /// True when all workers have finished sending and as much has arrived as was sent, or when a
+    /// worker failed.
     ///
     /// Repeated messages count here, so that a lost one may hide behind a repeated one; then the
     /// ledger, which looks at each, says so.
     @usableFromInline package var isDrained: Bool {
-        finishedSending.load(ordering: .acquiring) == workerCount
-            && received.load(ordering: .relaxed) >= expected.load(ordering: .relaxed)
+        givenUp.load(ordering: .relaxed)
+            || finishedSending.load(ordering: .acquiring) == workerCount
+                && received.load(ordering: .relaxed) >= expected.load(ordering: .relaxed)
     }
 }

@@ -29,6 +29,11 @@
     /// What happened, for the result; the first few of each text, all counted.
     package private(set) var incidents = IncidentLog()
 
+    /// - Parameters:
+    ///   - assignment: The worker's producers and consumers.
+    ///   - plan: The run it is part of.
+    ///   - recorder: Takes the samples.
+    ///   - startNanoseconds: When the load begins.
     package init(
         _ assignment: WorkerAssignment, _ plan: LoadPlan, recorder: consuming IntervalRecorder,
         startNanoseconds: Int64
@@ -90,7 +95,7 @@
     @usableFromInline package let strayTokenCount: Int64
     /// Messages that were neither acknowledged nor failed by the end of the drain.
     package let unansweredCount: Int64
-    /// Messages that were due and were not sent before the window closed.
+    /// Messages that were due in the window and were not sent.
     package let unsentCount: Int64
     package let deferredRotationCount: Int
     package let incidents: IncidentLog

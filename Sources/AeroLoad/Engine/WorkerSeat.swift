@@ -37,7 +37,12 @@
                 bodies: bodies, window: window, coordination: coordination,
                 deliveriesPerSend: deliveriesPerSend)
             var failure: DriverError?
-            do throws(DriverError) { try worker.run() } catch { failure = error }
+            do throws(DriverError) {
+                try worker.run()
+            } catch {
+                failure = error
+                coordination.giveUp()
+            }
             let usage = worker.usage
             let ledgers = worker.finish()
             mailbox.report(WorkerResult(ledgers: ledgers, usage: usage, failure: failure))

@@ -1,74 +1,124 @@
-// A whole run of one worker in virtual time.
+// One worker's whole run in virtual time.
 
 import AeroLoad
 import HDRHistogram
+import Testing
 
-/// What a virtual run left behind.
-struct VirtualRun {
-    static let start: Int64 = 1_000_000_000
+/// Collects a worker's intervals on the worker's own thread, between its turns.
+final class VirtualCollection {
+    private var collector: IntervalCollector
+    private(set) var record: RunRecord
+    private(set) var failure: HistogramError?
 
-    let scenario: Scenario
-    let record: RunRecord
-    let ledgers: WorkerLedgers
-    let target: VirtualTarget
-    let failure: DriverError?
-
-    /// Runs a scenario of one class against a virtual target.
-    ///
-    /// - Parameters:
-    ///   - lines: The class's keys behind its name.
-    ///   - duration: Of the measured window.
-    ///   - drainNanoseconds: How long stragglers are waited for.
-    ///   - prepare: Sets the target up.
-    init(
-        _ lines: String, duration: String = "10s", drainNanoseconds: Int64 = 1_000_000_000,
-        _ prepare: (VirtualTarget) -> Void = { _ in }
-    ) throws {
-        let keys = lines.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
-        let text = """
-            name: virtual
-            duration: \(duration)
-            warmup: 0s
-            classes:
-              - name: main
-            \(keys)
-
-            """
-        scenario = try Scenario.parse(Array(text.utf8), fileName: "virtual.yaml", overrides: [])
-        let plan = LoadPlan(scenario, runId: "t")
-        let clock = VirtualClock(Self.start)
-        let target = VirtualTarget(clock, plan)
-        prepare(target)
-        let window = RecordingWindow(scenario, startNanoseconds: Self.start)
-        let recording = try IntervalRecorder.make(classCount: 1, window: window)
-        var collector = recording.collector
-        let assignment = plan.assignments[0]
-        var worker = LoadWorker(
-            driver: VirtualDriver(target, assignment),
-            record: WorkerRecord(
-                assignment, plan, recorder: recording.recorder, startNanoseconds: Self.start),
-            clock: clock, bodies: MessageBodies(scenario), window: window,
-            coordination: RunCoordination(workerCount: 1, drainNanoseconds: drainNanoseconds),
-            deliveriesPerSend: [Int64(scenario.classes[0].groupCount)])
-        var failure: DriverError?
-        do throws(DriverError) { try worker.run() } catch { failure = error }
-        ledgers = worker.finish()
-        var record = try RunRecord(classCount: 1)
-        let isFinished = try collector.drain { (interval) throws(HistogramError) in
-            try record.absorb(interval)
-        }
-        precondition(isFinished, "a finished worker has handed everything over")
-        self.record = record
-        self.target = target
-        self.failure = failure
+    init(_ collector: consuming IntervalCollector, classCount: Int) throws {
+        self.collector = collector
+        record = try RunRecord(classCount: classCount)
     }
 
-    /// All counts of the run.
+    func drain() {
+        do throws(HistogramError) {
+            _ = try collector.drain { interval throws(HistogramError) in
+                try record.absorb(interval)
+            }
+        } catch {
+            failure = error
+        }
+    }
+}
+
+/// What a virtual run left behind.
+struct VirtualOutcome {
+    let scenario: Scenario
+    let window: RecordingWindow
+    let record: RunRecord
+    let ledgers: WorkerLedgers
+    let usage: WorkerUsage
+    let failure: DriverError?
+    let target: VirtualTarget
+    /// When the run was over.
+    let endNanoseconds: Int64
+
     var counts: IntervalCounts { record.classes[0].counts }
 
-    func histogram(_ series: LatencySeries) -> Histogram { record.classes[0].histogram(series) }
+    /// The verdict of each group of the first class.
+    var verdicts: [LedgerVerdict] {
+        (0..<scenario.classes[0].groupCount).map {
+            LedgerVerdict(send: ledgers.sends[0], receive: ledgers.receives[$0])
+        }
+    }
 
-    func verdict(group: Int = 0) -> LedgerVerdict {
-        LedgerVerdict(send: ledgers.sends[0], receive: ledgers.receives[group])
+    /// The histogram that the target's own list of samples of the window makes.
+    func expected(_ series: LatencySeries, isWarmup: Bool = false) throws -> Histogram {
+        var histogram = try Histogram(
+            lowestDiscernibleValue: 1, highestTrackableValue: 3_600_000_000_000,
+            significantDigits: 3)
+        for sample in target.samples[series.index]
+        where (sample.intendedNanoseconds < window.measureStartNanoseconds) == isWarmup {
+            histogram.record(sample.latency)
+        }
+        return histogram
+    }
+}
+
+enum VirtualRun {
+    /// When the load begins, on the virtual clock.
+    static let startNanoseconds: Int64 = 5_000_000_000
+
+    /// The drain is long enough for every latency of the models.
+    static let drainNanoseconds: Int64 = 2_000_000_000
+
+    static func run(
+        _ scenario: Scenario, _ model: VirtualModel = VirtualModel(), stopNanoseconds: Int64? = nil
+    ) throws -> VirtualOutcome {
+        try #require(scenario.workerCount == 1)
+        let plan = LoadPlan(scenario, runId: "virtual")
+        let clock = VirtualClock()
+        let window = RecordingWindow(scenario, startNanoseconds: startNanoseconds)
+        let ends = try IntervalRecorder.make(classCount: scenario.classes.count, window: window)
+        let collection = try VirtualCollection(
+            ends.collector, classCount: scenario.classes.count)
+        let coordination = RunCoordination(workerCount: 1, drainNanoseconds: drainNanoseconds)
+        let target = VirtualTarget(model, clock, scenario, plan.assignments[0])
+        target.turn = {
+            collection.drain()
+            if let stopNanoseconds, clock.nowNanoseconds() >= stopNanoseconds {
+                coordination.stop()
+            }
+        }
+        var worker = LoadWorker(
+            driver: VirtualWorker(target: target),
+            record: WorkerRecord(
+                plan.assignments[0], plan, recorder: ends.recorder,
+                startNanoseconds: startNanoseconds),
+            clock: clock, bodies: MessageBodies(scenario), window: window,
+            coordination: coordination,
+            deliveriesPerSend: scenario.classes.map { Int64($0.groupCount) })
+        var failure: DriverError?
+        do throws(DriverError) { try worker.run() } catch { failure = error }
+        let usage = worker.usage
+        let ledgers = worker.finish()
+        collection.drain()
+        try #require(collection.failure == nil)
+        return VirtualOutcome(
+            scenario: scenario, window: window, record: collection.record, ledgers: ledgers,
+            usage: usage, failure: failure, target: target,
+            endNanoseconds: clock.nowNanoseconds())
+    }
+
+    /// A scenario with one class.
+    static func scenario(
+        load: String, duration: String = "10s", warmup: String = "0s", _ more: [String] = []
+    ) throws -> Scenario {
+        try ScenarioFixture.parse(
+            """
+            name: virtual
+            duration: \(duration)
+            warmup: \(warmup)
+            interval: 1s
+            classes:
+              - name: main
+                message-size: 64B
+                load: \(load)
+            """, overrides: more)
     }
 }
