@@ -195,9 +195,9 @@ import Testing
             "scenario.yaml:4:3: classes: all classes together have 100001 producers and consumers; "
                 + "the limit is 65536"),
         Fault(
-            "name: x\nduration: 24h\ninterval: 10ms\nclasses: [{name: a, message-size: 1KiB, "
+            "name: x\nduration: 24h\ninterval: 100ms\nclasses: [{name: a, message-size: 1KiB, "
                 + "\(openLoop)}]",
-            "scenario.yaml:3:11: interval: the run would have 8640200 intervals; at most 100000 "
+            "scenario.yaml:3:11: interval: the run would have 864020 intervals; at most 100000 "
                 + "fit into a result"),
         Fault(
             "name: x\nduration: 1s\nclasses:\n- {name: a, message-size: 1KiB, \(openLoop)}\n"

@@ -9,7 +9,7 @@ enum RunCommand {
         (arguments, console) throws(CommandError) in
         let options = try RunOptions(arguments)
         let limit = try options.limitPath.map { path throws(CommandError) in
-            try ResultFiles.single(path)
+            try reference(path, options.scenario.name)
         }
         let tool = ToolIdentity.record()
         let path = try outputPath(options, tool)
@@ -44,6 +44,21 @@ enum RunCommand {
         try OutputFile.makeFolder("results")
         return ResultFiles.name(
             scenario: options.scenario.name, commit: tool.commit, createdAt: CreationStamp.now())
+    }
+
+    /// The run that throughput is stated as a share of: of the same scenario, and believed.
+    private static func reference(
+        _ path: String, _ scenario: String
+    ) throws(CommandError) -> ResultDocument {
+        let document = try ResultFiles.single(path)
+        guard document.scenario.name == scenario else {
+            throw .failed(
+                "--limit-from: \(path) is a run of \(document.scenario.name), not of \(scenario)")
+        }
+        if let doubt = document.doubts.first {
+            throw .failed("--limit-from: \(path) is no yardstick: \(doubt)")
+        }
+        return document
     }
 
     private static func share(

@@ -15,6 +15,7 @@ import AeroReport
 /// | `lag-over-budget` | the p99 of send lag is over 1 ms and over a tenth of the e2e median |
 /// | `unanswered` | a message was neither acknowledged nor refused by the end of the drain |
 /// | `unsent` | the target did not take messages that were due, so they have no latency |
+/// | `drain-cut` | messages were still arriving when the drain ended, so "lost" is not known |
 /// | `stray-answers` | a driver acknowledged what was not under way |
 /// | `deferred-intervals` | the collecting thread did not keep up, and intervals are longer |
 /// | `samples-out-of-range` | latencies were too long to be recorded |
@@ -133,6 +134,9 @@ struct RunValidity {
         judge(
             "unsent", outcome.unsentCount,
             "messages were due and not taken by the target before the window closed")
+        judge(
+            "drain-cut", Int64(outcome.drainCutCount),
+            "workers were still receiving when the drain ended: late is not lost")
         judge(
             "stray-answers", outcome.strayTokenCount,
             "acknowledgements named no message that was under way")

@@ -57,7 +57,7 @@ extension AeroMQClients {
         }
     }
 
-    /// Acknowledges what was delivered and asks for more, once half of the credit is used.
+    /// Acknowledges what was delivered and asks for more, once an eighth of the credit is used.
     func credit(
         _ consumer: Int, _ position: Int, _ byteCount: Int, _ session: ClientSession,
         _ nowNanoseconds: Int64

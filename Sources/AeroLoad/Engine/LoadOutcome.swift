@@ -30,6 +30,8 @@ package struct LoadOutcome: Sendable {
     /// Due before the window closed, and not sent: a result without them would hide its worst
     /// messages, so a run that has any did not reach the rate it offers.
     package let unsentCount: Int64
+    /// Workers that were still receiving when the drain ended: what they missed was not lost.
+    package let drainCutCount: Int
     package let strayTokenCount: Int64
     /// Intervals that could not be handed over in time.
     package let deferredRotationCount: Int

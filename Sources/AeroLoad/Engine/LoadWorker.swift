@@ -70,7 +70,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         while now < window.measureEndNanoseconds, !coordination.isStopping {
             var nextNanoseconds = window.measureEndNanoseconds
             for index in record.producers.indices {
-                let due = sendDue(index, now)
+                let due = sendDue(index, &now)
                 if due < nextNanoseconds { nextNanoseconds = due }
             }
             now = clock.nowNanoseconds()
@@ -86,26 +86,35 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         guard !coordination.isStopping else { return }
         // The loop may come late to the last messages of the window: they are sent as late as they
         // are. What the target does not take now is its own backlog, and is counted.
-        for index in record.producers.indices { sendRest(index) }
+        for index in record.producers.indices { try sendRest(index) }
     }
 
-    /// Sends what is still due of one producer, burst by burst, while the target takes it.
-    @inlinable mutating func sendRest(_ index: Int) {
-        var isCutShort = true
-        // BOUND: ends when the schedule's last message is sent or the target refuses one.
-        while isCutShort {
-            let now = clock.nowNanoseconds()
-            let next = sendDue(index, now)
-            // Without a schedule the next message is never late.
-            let intended = record.producers[index].intendedNanoseconds(nowNanoseconds: .max)
-            isCutShort = next != .max && intended < window.measureEndNanoseconds
+    /// How long the target may hold up what was due at the end of the window.
+    @inlinable static var restNanosecondsMax: Int64 { 1_000_000_000 }
+
+    /// Sends what is still due of one producer, burst by burst, as the target takes it.
+    @inlinable mutating func sendRest(_ index: Int) throws(DriverError) {
+        var now = clock.nowNanoseconds()
+        let end = now &+ Self.restNanosecondsMax
+        // Without a schedule the next message is never late.
+        while now < end, !coordination.isStopping,
+            record.producers[index].intendedNanoseconds(nowNanoseconds: .max)
+                < window.measureEndNanoseconds
+        {
+            let next = sendDue(index, &now)
             driver.flush(nowNanoseconds: now)
+            // A target that refuses gets a moment; one that takes more goes on at once.
+            try driver.poll(
+                untilNanoseconds: next == .max ? now &+ 1_000_000 : now, into: &record)
+            now = clock.nowNanoseconds()
         }
     }
 
     /// The window is over, for whatever reason: counts what was due in it and has not been sent.
     @usableFromInline mutating func endWindow() {
         markUsage(.end)
+        // A window that was cut short has no more to send.
+        guard !coordination.isStopping else { return }
         let end = min(clock.nowNanoseconds(), window.measureEndNanoseconds)
         for index in record.producers.indices {
             record.unsentCount += record.producers[index].overdueCount(beforeNanoseconds: end)
@@ -119,10 +128,10 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
 
     /// Sends what one producer has due.
     ///
+    /// - Parameter now: The time before the first message; left at the time after the last.
     /// - Returns: When it has something to do next: a time of its schedule, now when it was cut
     ///   short, `Int64.max` when only the target can let it go on.
-    @inlinable mutating func sendDue(_ index: Int, _ startNanoseconds: Int64) -> Int64 {
-        var now = startNanoseconds
+    @inlinable mutating func sendDue(_ index: Int, _ now: inout Int64) -> Int64 {
         for _ in 0..<Self.burstMax {
             let intended = record.producers[index].intendedNanoseconds(nowNanoseconds: now)
             if intended > now || intended >= window.measureEndNanoseconds { return intended }
@@ -171,24 +180,34 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         return true
     }
 
-    /// Waits until every message of all workers has arrived, or the time for it is over.
+    /// Waits until every message of all workers has arrived, or nothing comes any more.
     @inlinable mutating func drain() throws(DriverError) {
         var now = clock.nowNanoseconds()
-        let end = now &+ coordination.drainNanoseconds
+        // As long as something arrives the target is slow and not silent, up to a limit.
+        let end = now &+ Self.drainsMax &* coordination.drainNanoseconds
+        var quietEnd = now &+ coordination.drainNanoseconds
         driver.flush(nowNanoseconds: now)
         coordination.finishSending(expecting: expectedDeliveryCount)
         var reported: Int64 = 0
-        while now < end {
-            coordination.addReceived(record.receivedCount &- reported)
-            reported = record.receivedCount
+        var underWay = record.inFlight.count
+        while now < quietEnd, now < end {
+            if record.uniqueCount != reported || record.inFlight.count != underWay {
+                quietEnd = now &+ coordination.drainNanoseconds
+                coordination.addReceived(record.uniqueCount &- reported)
+                reported = record.uniqueCount
+                underWay = record.inFlight.count
+            }
             if record.inFlight.count == 0, coordination.isDrained { return }
-            let until = now &+ 1_000_000
-            try driver.poll(untilNanoseconds: until < end ? until : end, into: &record)
+            try driver.poll(untilNanoseconds: now &+ 1_000_000, into: &record)
             driver.flush(nowNanoseconds: clock.nowNanoseconds())
             now = clock.nowNanoseconds()
             record.recorder.rotateIfDue(atNanoseconds: now)
         }
+        if now >= end { record.noteDrainCut(nowNanoseconds: now) }
     }
+
+    /// A drain in which messages keep arriving may last this many times the quiet limit.
+    @inlinable static var drainsMax: Int64 { 6 }
 
     /// Messages that will arrive somewhere because of what this worker sent.
     @usableFromInline var expectedDeliveryCount: Int64 {
@@ -201,6 +220,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
 
     /// Closes the clients and gives out what was noted.
     @inlinable package consuming func finish() -> WorkerLedgers {
+        record.beginClosing()
         driver.close(into: &record)
         return record.finish(nowNanoseconds: clock.nowNanoseconds())
     }

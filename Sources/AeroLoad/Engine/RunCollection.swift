@@ -101,7 +101,7 @@ package struct RunCollection: ~Copyable {
     ) throws(HistogramError) -> Int64? {
         var interruptedNanoseconds: Int64?
         while try !drain(progress) {
-            if interruptedNanoseconds == nil, isInterrupted() {
+            if isInterrupted(), interruptedNanoseconds == nil {
                 interruptedNanoseconds = MonotonicClock.nowNanoseconds()
                 stop()
             }

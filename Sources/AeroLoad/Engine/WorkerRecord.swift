@@ -17,6 +17,8 @@
     @usableFromInline let consumerClasses: [Int]
     /// Messages received, of any class and group, repeated ones included.
     @usableFromInline package internal(set) var receivedCount: Int64 = 0
+    /// Messages received for the first time by their group.
+    @usableFromInline package internal(set) var uniqueCount: Int64 = 0
     /// Messages given to the driver.
     @usableFromInline package internal(set) var sentCount: Int64 = 0
     /// Messages that the driver said had failed.
@@ -26,6 +28,9 @@
     /// Messages that were due before the window closed and could not be sent in it. They are the
     /// latest of all, and in no latency series.
     @usableFromInline package internal(set) var unsentCount: Int64 = 0
+    private var unansweredCount: Int64 = 0
+    private var isClosing = false
+    private var isDrainCut = false
     /// What happened, for the result; the first few of each text, all counted.
     package private(set) var incidents = IncidentLog()
 
@@ -73,12 +78,26 @@
         return max(bounded + (hasOpenLoop ? openLoop : 0), 1)
     }
 
+    /// The drain is over: what is still under way is unanswered, whatever closing makes of it.
+    @usableFromInline mutating func beginClosing() {
+        unansweredCount = Int64(inFlight.count)
+        isClosing = true
+    }
+
+    /// The drain ended while messages were still arriving.
+    @usableFromInline mutating func noteDrainCut(nowNanoseconds: Int64) {
+        isDrainCut = true
+        incidents.note(
+            "the drain was cut while messages were still arriving", count: 1,
+            nowNanoseconds: nowNanoseconds)
+    }
+
     /// Hands over what is still open and gives the ledgers out.
     @usableFromInline consuming func finish(nowNanoseconds: Int64) -> WorkerLedgers {
         let ledgers = WorkerLedgers(
             sends: sendLedgers, receives: receiveLedgers, failedCount: failedCount,
-            strayTokenCount: strayTokenCount, unansweredCount: Int64(inFlight.count),
-            unsentCount: unsentCount,
+            strayTokenCount: strayTokenCount, unansweredCount: unansweredCount,
+            unsentCount: unsentCount, isDrainCut: isDrainCut,
             deferredRotationCount: recorder.deferredRotationCount, incidents: incidents)
         recorder.finish(atNanoseconds: nowNanoseconds)
         return ledgers
@@ -97,6 +116,8 @@
     package let unansweredCount: Int64
     /// Messages that were due in the window and were not sent.
     package let unsentCount: Int64
+    /// Whether messages were still arriving when the drain ended.
+    package let isDrainCut: Bool
     package let deferredRotationCount: Int
     package let incidents: IncidentLog
 }
@@ -170,10 +191,13 @@ extension WorkerRecord: DriverSink {
             }
             let index = Int(message.producer)
             producers[index].inFlightCount -= 1
+            // Closing fails what is under way; it was counted as unanswered already.
+            guard !isClosing else { continue }
             failedCount += 1
             recorder.recordFailure(
                 classIndex: producers[index].classIndex, count: 1, nowNanoseconds: nowNanoseconds)
         }
+        guard !isClosing else { return }
         incidents.note(reason, count: Int64(tokens.count), nowNanoseconds: nowNanoseconds)
     }
 
@@ -185,6 +209,7 @@ extension WorkerRecord: DriverSink {
         guard receiveLedgers[consumerLedgers[consumer]].note(decode, arrivedAt: destination),
             case .valid(let stamp, _) = decode
         else { return }
+        uniqueCount &+= 1
         recorder.recordReceipt(
             classIndex: consumerClasses[consumer],
             intendedNanoseconds: stamp.intendedNanoseconds,

@@ -6,8 +6,9 @@ package enum ScenarioLimits {
     package static let durationNanoseconds: ClosedRange<Int64> = 100_000_000...86_400_000_000_000
     /// Up to one hour; the warm-up is thrown away.
     package static let warmupNanoseconds: ClosedRange<Int64> = 0...3_600_000_000_000
-    /// 10 ms to one hour; each interval carries five histograms per class.
-    package static let intervalNanoseconds: ClosedRange<Int64> = 10_000_000...3_600_000_000_000
+    /// 100 ms, which the collecting thread keeps up with, to one hour; each interval carries five
+    /// histograms per class.
+    package static let intervalNanoseconds: ClosedRange<Int64> = 100_000_000...3_600_000_000_000
     /// Intervals of one run, warm-up included: what a result file can reasonably hold.
     package static let intervalCount: Int64 = 100_000
     /// Generator threads.

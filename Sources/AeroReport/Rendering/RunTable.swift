@@ -114,6 +114,9 @@ package struct RunTable {
 
     private var ledger: (String, String, TerminalStyle.Meaning?) {
         let totals = document.ledger.totals
+        guard !document.ledger.classes.isEmpty else {
+            return ("ledger", "no consumer, so deliveries are not checked", nil)
+        }
         let faults = Metric.LedgerField.faults.filter { totals[$0] > 0 }
         let fates = faults.map { "\(UnitText.grouped(totals[$0])) \($0.rawValue)" }
         let verdict =

@@ -88,7 +88,7 @@ private struct SinkWorker: DriverWorker, ~Copyable {
         let scenario = try ScenarioFixture.parse(
             ScenarioFixture.minimal,
             overrides: [
-                "duration=\(duration)", "warmup=0s", "interval=50ms", "workers=2",
+                "duration=\(duration)", "warmup=0s", "interval=100ms", "workers=2",
                 "classes.main.producers=2", "classes.main.acks=0", "classes.main.groups=0",
                 "classes.main.load.rate=10k/s",
             ])
