@@ -54,14 +54,14 @@ extension OfferedLoad {
 }
 
 extension AeroReport.IntervalRecord {
-    /// One interval of a class. The drain is marked as warm-up, because no count includes it, and
-    /// has the doubt `drain`.
+    /// One interval of a class. The drain carries the doubt `drain`: the window's counts and rates
+    /// leave it out, its latencies do not.
     init(_ interval: AeroLoad.IntervalRecord, _ window: RecordingWindow, classIndex: Int) {
         let duration = max(0, interval.endNanoseconds - interval.startNanoseconds)
         self.init(
             index: interval.index,
             startNanoseconds: interval.startNanoseconds - window.startNanoseconds,
-            durationNanoseconds: duration, isWarmup: interval.phase != .measure,
+            durationNanoseconds: duration, isWarmup: interval.phase == .warmup,
             counts: MessageCounts(interval.counts[classIndex]),
             doubts: interval.phase == .drain ? ["drain"] : [])
     }

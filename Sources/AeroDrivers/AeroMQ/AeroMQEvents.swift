@@ -47,7 +47,20 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
     mutating func failed(
         _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure
     ) {
-        if request.command == .send { fail(request, "send failed: \(cause.explanation)") }
+        switch (request.command, cause) {
+        case (.send, _): fail(request, "send failed: \(cause.explanation)")
+        case (.fetch, .timedOut):
+            // Asked again at once: a consumer must not fall silent on a live connection.
+            sink.pointee.noted(
+                "fetch failed: \(cause.explanation)", nowNanoseconds: nowNanoseconds)
+            clients.begin(
+                Int(request.context >> 32), Int(request.context & 0xFFFF_FFFF), session,
+                nowNanoseconds)
+        case (.subscribe, .timedOut):
+            clients.refusal = "subscribe failed: \(cause.explanation)"
+            sink.pointee.noted(clients.refusal ?? "", nowNanoseconds: nowNanoseconds)
+        default: break
+        }
     }
 
     mutating func lost(_ session: ClientSession, _ loss: SessionLoss) {
