@@ -29,15 +29,21 @@ package final class Broker {
 
     /// Starts a broker.
     ///
+    /// - Parameters:
+    ///   - configuration: Its settings.
+    ///   - onFailure: Called, on any thread, when the broker cannot go on and has begun to stop;
+    ///     `join` then throws the reason.
     /// - Throws: `BrokerError` with what to change.
-    package static func start(_ configuration: BrokerConfiguration) throws(BrokerError) -> Broker {
+    package static func start(
+        _ configuration: BrokerConfiguration, onFailure: @escaping @Sendable () -> Void = {}
+    ) throws(BrokerError) -> Broker {
         try configuration.validate()
         let choice = PollerChoice.resolve(requested: configuration.poller)
         let listener = try listen(configuration.listenAddress)
         let context = BrokerContext(
             brokerId: "aeromq-\(listener.localAddress)",
             topics: TopicDirectory(limits: configuration.topicLimits),
-            shardCount: configuration.shardCount)
+            shardCount: configuration.shardCount, onFailure: onFailure)
         let address = listener.localAddress
         let shards: [RunningShard]
         do throws(Errno) {

@@ -17,7 +17,14 @@ internal final class BrokerContext: Sendable {
     private let openConnections = Atomic<Int>(0)
     private let retiredPools = Mutex<[RetiredPool]>([])
 
-    init(brokerId: String, topics: TopicDirectory, shardCount: Int) {
+    private let onFailure: @Sendable () -> Void
+
+    /// - Parameter onFailure: Called on the thread of a shard that cannot go on.
+    init(
+        brokerId: String, topics: TopicDirectory, shardCount: Int,
+        onFailure: @escaping @Sendable () -> Void
+    ) {
+        self.onFailure = onFailure
         self.brokerId = brokerId
         self.topics = topics
         counters = (0..<shardCount).map { _ in ShardCounters() }
@@ -28,6 +35,12 @@ internal final class BrokerContext: Sendable {
 
     /// Asks every shard to stop.
     func stop() { stopping.store(true, ordering: .relaxed) }
+
+    /// A shard cannot go on. A broker without one of its shards answers for none of them.
+    func fail() {
+        stop()
+        onFailure()
+    }
 
     /// A number for a new session, unique while the broker runs.
     func makeSessionId() -> UInt64 { sessions.wrappingAdd(1, ordering: .relaxed).oldValue }

@@ -119,8 +119,7 @@ internal enum ShardGroup {
                 try shard.run()
             } catch {
                 failure.set(error)
-                // A broker without one of its shards answers for none of them.
-                context.stop()
+                context.fail()
                 reporter.report(.failed(error))
             }
         }

@@ -96,7 +96,7 @@ enum ServeCommand {
         let signals = try stop.onSignals()
         let broker: Broker
         do throws(BrokerError) {
-            broker = try Broker.start(options.configuration)
+            broker = try Broker.start(options.configuration, onFailure: stop.request)
         } catch {
             throw .failed(error.text)
         }
