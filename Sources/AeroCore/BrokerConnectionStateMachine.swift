@@ -128,10 +128,9 @@ package struct BrokerConnectionStateMachine: ~Copyable {
         minimumVersion: UInt16, maximumVersion: UInt16
     ) -> ConnectionAction {
         guard state == .awaitingConnect else { return .refuse(.alreadyConnected) }
-        let common = min(maximumVersion, terms.versions.upperBound)
-        guard minimumVersion <= maximumVersion, common >= minimumVersion,
-            common >= terms.versions.lowerBound
-        else {
+        let common = ConnectRequest.negotiate(
+            minVersion: minimumVersion, maxVersion: maximumVersion, supported: terms.versions)
+        guard let common else {
             state = .closing
             return .refuseAndClose(.unsupportedVersion, .unsupportedVersion)
         }

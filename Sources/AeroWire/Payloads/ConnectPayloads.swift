@@ -39,6 +39,13 @@ package struct ConnectRequest: RequestPayload {
     package func negotiatedVersion(
         supported: ClosedRange<UInt16> = WireLimits.protocolVersions
     ) -> UInt16? {
+        Self.negotiate(minVersion: minVersion, maxVersion: maxVersion, supported: supported)
+    }
+
+    /// The newest version in a client's range and a broker's, or nil without one in common.
+    package static func negotiate(
+        minVersion: UInt16, maxVersion: UInt16, supported: ClosedRange<UInt16>
+    ) -> UInt16? {
         guard minVersion <= maxVersion else { return nil }
         let newest = min(maxVersion, supported.upperBound)
         return newest >= max(minVersion, supported.lowerBound) ? newest : nil
