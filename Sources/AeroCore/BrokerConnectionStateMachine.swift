@@ -5,7 +5,7 @@ package import AeroWire
 /// What a broker promises and expects on every connection.
 package struct ConnectionTerms: Sendable, Equatable {
     /// Protocol versions served, lowest to highest.
-    package var versions: ClosedRange<UInt16> = 1...1
+    package var versions = WireLimits.protocolVersions
     /// Requests of one connection that may be unanswered at one time.
     package var inFlightRequestCountMax = 4_096
     /// How often a client has to send something, in milliseconds.

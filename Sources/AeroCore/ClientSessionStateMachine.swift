@@ -4,8 +4,6 @@ package import AeroWire
 
 /// What a session promises its broker and its caller.
 package struct SessionTerms: Sendable, Equatable {
-    /// Protocol versions spoken.
-    package var versions: ClosedRange<UInt16> = 1...1
     /// Requests in flight at one time.
     package var inFlightRequestCountMax = 1_024
     /// Bytes of requests in flight at one time; one request is always allowed.
@@ -90,8 +88,6 @@ package struct ClientSessionStateMachine: ~Copyable {
 
     /// Where the session is in its life.
     package private(set) var phase = Phase.idle
-    /// How often the connection was lost.
-    package private(set) var lossCount = 0
     /// Why it was lost last.
     package private(set) var lastLoss: SessionLoss?
 
@@ -107,8 +103,6 @@ package struct ClientSessionStateMachine: ~Copyable {
 
     /// Requests waiting for an answer.
     package var inFlightRequestCount: Int { pending.count }
-    /// Their bytes.
-    package var inFlightByteCount: Int { pending.byteCount }
     /// True when requests may be sent.
     package var isReady: Bool { phase == .ready }
 
@@ -153,7 +147,6 @@ package struct ClientSessionStateMachine: ~Copyable {
 
     /// The connection is gone. Afterwards take every lost request with `takeLost`.
     package mutating func lost(_ loss: SessionLoss, nowNanoseconds: Int64) {
-        lossCount += 1
         lastLoss = loss
         isPingInFlight = false
         let isFinal = !terms.reconnects || loss == .closedByCaller || loss.isPermanent

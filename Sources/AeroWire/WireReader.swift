@@ -34,8 +34,4 @@ package struct WireReader {
     /// How many bytes are left.
     @inlinable
     package var remainingByteCount: Int { end - position }
-
-    /// The bytes not read yet, as a range of `bytes`.
-    @inlinable
-    package var remainingRange: Range<Int> { position..<end }
 }
