@@ -73,7 +73,9 @@ extension Shard where P: ~Copyable {
             describeTopic(try DescribeTopicRequest.decode(in: payload, range: range), origin)
         case .statistics:
             reply(statistics(), to: origin, command)
-        case .connect, .disconnect, .deliver, .joinCluster, .leaveCluster:
+        case .connect, .disconnect, .deliver, .joinCluster, .leaveCluster, .initProducer,
+            .deleteRecords, .alterTopic, .findOffset, .joinGroup, .heartbeatGroup, .leaveGroup,
+            .commitOffsets, .fetchOffsets, .listGroups, .describeGroup, .deleteGroup:
             preconditionFailure("\(command) is decided by the connection's state machine")
         }
     }

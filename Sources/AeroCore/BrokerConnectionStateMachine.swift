@@ -112,7 +112,10 @@ package struct BrokerConnectionStateMachine: ~Copyable {
             state = .closing
             return .goodbye
         case .deliver: return .refuse(.unknownCommand)
-        case .joinCluster, .leaveCluster: return .refuse(.notSupported)
+        case .joinCluster, .leaveCluster, .initProducer, .deleteRecords, .alterTopic, .findOffset,
+            .joinGroup, .heartbeatGroup, .leaveGroup, .commitOffsets, .fetchOffsets, .listGroups,
+            .describeGroup, .deleteGroup:
+            return .refuse(.notSupported)
         default: break
         }
         guard expectsReply else { return .perform(command) }

@@ -7,7 +7,7 @@
 /// | 1...9 | the connection |
 /// | 10...19 | records and subscriptions |
 /// | 20...29 | topics |
-/// | 30...39 | consumer groups and committed offsets; reserved, no code is assigned yet |
+/// | 30...39 | consumer groups and committed offsets |
 /// | 40...49 | the cluster; answered `notSupported` until there is one |
 /// | 50...59 | observation |
 package enum Command: UInt16, CaseIterable, Sendable {
@@ -33,6 +33,10 @@ package enum Command: UInt16, CaseIterable, Sendable {
     case deliver = 16
     /// Asks for the first and the next offset of a partition.
     case listOffsets = 17
+    /// Asks for a producer id, so that repeated batches are told apart from new ones.
+    case initProducer = 18
+    /// Deletes the records of a partition below an offset.
+    case deleteRecords = 19
     /// Creates a topic.
     case createTopic = 20
     /// Deletes a topic and its records.
@@ -41,6 +45,26 @@ package enum Command: UInt16, CaseIterable, Sendable {
     case listTopics = 22
     /// Tells a topic's options and its partitions' state.
     case describeTopic = 23
+    /// Changes a topic's settings.
+    case alterTopic = 24
+    /// Asks for the first record of a partition at or after a time.
+    case findOffset = 25
+    /// Enters a consumer group, or asks it for the current assignment.
+    case joinGroup = 30
+    /// Proves that a member of a group is alive, and learns whether the group rebalances.
+    case heartbeatGroup = 31
+    /// Leaves a group.
+    case leaveGroup = 32
+    /// Stores how far a group has worked partitions off.
+    case commitOffsets = 33
+    /// Asks how far a group has worked partitions off.
+    case fetchOffsets = 34
+    /// Names all groups.
+    case listGroups = 35
+    /// Tells a group's members, assignment and offsets.
+    case describeGroup = 36
+    /// Deletes a group without members, and its offsets.
+    case deleteGroup = 37
     /// Reserved: answered `notSupported`.
     case joinCluster = 40
     /// Reserved: answered `notSupported`.
@@ -50,8 +74,6 @@ package enum Command: UInt16, CaseIterable, Sendable {
 
     /// The bit that makes a reply of a command.
     package static let replyBit: UInt16 = 0x8000
-    /// Codes kept free for consumer groups.
-    package static let reservedGroupCodes: ClosedRange<UInt16> = 30...39
 
     /// The command code of this command's reply.
     @inlinable

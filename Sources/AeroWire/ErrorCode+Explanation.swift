@@ -27,7 +27,7 @@ extension ErrorCode {
         case .invalidPartitionCount: "the partition count is zero or above the broker's limit"
         case .tooManyTopics: "the broker's limit of topics is reached; delete one first"
         case .durabilityNotSupported:
-            "this broker keeps messages in memory; create the topic with durability volatile"
+            "this broker keeps nothing on disk: start it with --data, or use durability volatile"
         case .corruptBatch: "the batch's CRC does not match; it was damaged on the way"
         case .invalidBatch: "the batch breaks the record batch format"
         case .batchTooLarge: "the batch exceeds the topic's limit; send smaller batches"
@@ -37,7 +37,28 @@ extension ErrorCode {
         case .groupPartitionTaken: "another consumer of the group has the partition"
         case .tooManyGroups: "the partition's limit of groups is reached"
         case .memoryFull: "the broker's memory is spoken for; try later"
-        case .storageFull: "the broker's storage is full; free space or raise the limit"
+        case .storageFull: "the topic's byte limit is reached; raise it or consume faster"
+        case .diskFull:
+            "the broker's disk is full: free space there, and sending goes on by itself"
+        case .logFailed:
+            "the disk under this log failed: see the broker's log, mend the disk, restart the broker"
+        case .logDamaged:
+            "stored records are damaged: see `aeromq log inspect`; restore or delete the topic"
+        case .unknownGroup: "no group of that name; the first member or commit makes it"
+        case .unknownMember: "the member is not, or no longer, part of the group; join again"
+        case .staleGeneration: "the group has rebalanced since; join again for the new assignment"
+        case .groupRebalancing: "the group is rebalancing; join again"
+        case .groupNotEmpty: "the group has members; stop them first"
+        case .inconsistentGroup: "the member asks for another strategy or mode than the group has"
+        case .invalidSessionTimeout:
+            "the session or rebalance timeout is outside the broker's bounds"
+        case .memberFenced: "another consumer has joined under this instance id; only one may"
+        case .coordinatorLoading: "the broker is still reading the group's offsets; try again"
+        case .outOfOrderSequence:
+            "a batch before this one is missing; the producer must start over with a new id"
+        case .staleProducerEpoch: "a newer producer has taken over this producer id"
+        case .duplicateSequence: "the batch was stored before; its offset is no longer known"
+        case .invalidSetting: "a topic setting does not exist or is out of its bounds"
         case .unrecognized: "the code is not known to this version"
         }
     }

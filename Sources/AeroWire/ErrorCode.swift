@@ -35,7 +35,23 @@
 /// | 53 | groupPartitionTaken | no | another consumer of the group has the partition |
 /// | 54 | tooManyGroups | no | the partition's limit of groups is reached |
 /// | 60 | memoryFull | yes | the broker's memory is spoken for |
-/// | 61 | storageFull | yes | the broker's disk or a topic's bound is reached |
+/// | 61 | storageFull | yes | a topic's bound is reached |
+/// | 62 | diskFull | yes | the disk is full; nothing was stored and reading goes on |
+/// | 63 | logFailed | no | the log's disk failed; it takes nothing until the broker restarts |
+/// | 64 | logDamaged | no | records that were safe are damaged on disk |
+/// | 70 | unknownGroup | no | no group of that name |
+/// | 71 | unknownMember | no | not, or no longer, a member of the group |
+/// | 72 | staleGeneration | no | the group has rebalanced since |
+/// | 73 | groupRebalancing | yes | the group is rebalancing |
+/// | 74 | groupNotEmpty | no | the group has members |
+/// | 75 | inconsistentGroup | no | the member's strategy or topics differ from the group's |
+/// | 76 | invalidSessionTimeout | no | a timeout outside the broker's bounds |
+/// | 77 | memberFenced | no | another consumer took the static member's place |
+/// | 78 | coordinatorLoading | yes | the group's offsets are still being read |
+/// | 80 | outOfOrderSequence | no | the batch's sequence leaves a gap |
+/// | 81 | staleProducerEpoch | no | a newer producer has the same id |
+/// | 82 | duplicateSequence | no | stored before, too long ago to say where |
+/// | 83 | invalidSetting | no | a topic setting that does not exist or is out of bounds |
 package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
     /// Carried out.
     case ok = 0
@@ -99,8 +115,40 @@ package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
     case tooManyGroups = 54
     /// The broker's memory is spoken for.
     case memoryFull = 60
-    /// The broker's disk or a topic's bound is reached.
+    /// A topic's bound is reached.
     case storageFull = 61
+    /// The disk is full; nothing was stored and reading goes on.
+    case diskFull = 62
+    /// The log's disk failed; it takes nothing until the broker restarts.
+    case logFailed = 63
+    /// Records that were safe are damaged on disk.
+    case logDamaged = 64
+    /// No group of that name.
+    case unknownGroup = 70
+    /// Not, or no longer, a member of the group.
+    case unknownMember = 71
+    /// The group has rebalanced since.
+    case staleGeneration = 72
+    /// The group is rebalancing.
+    case groupRebalancing = 73
+    /// The group has members.
+    case groupNotEmpty = 74
+    /// The member's strategy or topics differ from the group's.
+    case inconsistentGroup = 75
+    /// A timeout outside the broker's bounds.
+    case invalidSessionTimeout = 76
+    /// Another consumer took the static member's place.
+    case memberFenced = 77
+    /// The group's offsets are still being read.
+    case coordinatorLoading = 78
+    /// The batch's sequence leaves a gap.
+    case outOfOrderSequence = 80
+    /// A newer producer has the same id.
+    case staleProducerEpoch = 81
+    /// Stored before, too long ago to say where.
+    case duplicateSequence = 82
+    /// A topic setting that does not exist or is out of bounds.
+    case invalidSetting = 83
     /// Never sent: stands for a code that this version does not know.
     case unrecognized = 65_535
 
@@ -108,14 +156,18 @@ package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
     package var isRetriable: Bool {
         switch self {
         case .shuttingDown, .requestTimedOut, .tooManyConnections, .tooManyInFlight,
-            .corruptBatch, .memoryFull, .storageFull:
+            .corruptBatch, .memoryFull, .storageFull, .diskFull, .groupRebalancing,
+            .coordinatorLoading:
             true
         case .ok, .internalError, .notSupported, .unknownCommand, .unsupportedVersion,
             .malformedFrame, .frameTooLarge, .malformedRequest, .notConnected, .alreadyConnected,
             .authenticationFailed, .unknownTopic, .unknownPartition, .topicAlreadyExists,
             .invalidTopicName, .invalidPartitionCount, .tooManyTopics, .durabilityNotSupported,
             .invalidBatch, .batchTooLarge, .offsetOutOfRange, .unknownSubscription,
-            .subscriptionExists, .groupPartitionTaken, .tooManyGroups, .unrecognized:
+            .subscriptionExists, .groupPartitionTaken, .tooManyGroups, .logFailed, .logDamaged,
+            .unknownGroup, .unknownMember, .staleGeneration, .groupNotEmpty, .inconsistentGroup,
+            .invalidSessionTimeout, .memberFenced, .outOfOrderSequence, .staleProducerEpoch,
+            .duplicateSequence, .invalidSetting, .unrecognized:
             false
         }
     }

@@ -77,7 +77,9 @@ extension ErrorCode {
         case .requestTimedOut: .timedOut
         case .unsupportedVersion: .versionMismatch
         case .authenticationFailed: .authenticationFailed
-        case .tooManyConnections, .tooManyInFlight, .memoryFull, .storageFull: .brokerBusy
+        case .tooManyConnections, .tooManyInFlight, .memoryFull, .storageFull, .diskFull,
+            .coordinatorLoading:
+            .brokerBusy
         case .unknownTopic: .unknownTopic
         case .unknownPartition: .unknownPartition
         case .topicAlreadyExists: .topicAlreadyExists
@@ -87,9 +89,15 @@ extension ErrorCode {
         case .batchTooLarge, .frameTooLarge: .messageTooLarge
         case .offsetOutOfRange: .offsetOutOfRange
         case .groupPartitionTaken: .groupPartitionTaken
+        case .unknownMember, .staleGeneration, .groupRebalancing, .memberFenced: .groupMembership
+        case .logFailed, .logDamaged: .storageFailed
+        case .unknownGroup: .unknownGroup
+        case .invalidSetting: .invalidTopic
         case .ok, .internalError, .malformedFrame, .malformedRequest, .notConnected,
             .alreadyConnected, .tooManyTopics, .invalidBatch, .unknownSubscription,
-            .subscriptionExists, .tooManyGroups, .unrecognized:
+            .subscriptionExists, .tooManyGroups, .groupNotEmpty, .inconsistentGroup,
+            .invalidSessionTimeout, .outOfOrderSequence, .staleProducerEpoch, .duplicateSequence,
+            .unrecognized:
             .brokerRefused
         }
     }

@@ -10,7 +10,7 @@ extension ClientError {
             case memoryLimit, messageTooLarge, invalidMessage, corruptData
             case unknownTopic, unknownPartition, topicAlreadyExists, invalidTopic
             case offsetOutOfRange, groupPartitionTaken, brokerBusy, brokerStopping
-            case notSupported, brokerRefused
+            case notSupported, brokerRefused, groupMembership, unknownGroup, storageFailed
         }
 
         private let name: Name
@@ -64,6 +64,12 @@ extension ClientError {
         public static let offsetOutOfRange = Code(.offsetOutOfRange)
         /// Another consumer of the group has the partition.
         public static let groupPartitionTaken = Code(.groupPartitionTaken)
+        /// The consumer is not, or no longer, a member of its group's present generation.
+        public static let groupMembership = Code(.groupMembership)
+        /// No group of that name.
+        public static let unknownGroup = Code(.unknownGroup)
+        /// The broker's disk failed, or stored records are damaged: see the message.
+        public static let storageFailed = Code(.storageFailed)
         /// The broker has reached one of its limits for now.
         public static let brokerBusy = Code(.brokerBusy)
         /// The broker is shutting down.
@@ -82,7 +88,8 @@ extension ClientError {
             case .invalidConfiguration, .invalidAddress, .versionMismatch, .authenticationFailed,
                 .protocolViolation, .closed, .cancelled, .messageTooLarge, .invalidMessage,
                 .unknownTopic, .unknownPartition, .topicAlreadyExists, .invalidTopic,
-                .offsetOutOfRange, .notSupported, .brokerRefused:
+                .offsetOutOfRange, .notSupported, .brokerRefused, .groupMembership, .unknownGroup,
+                .storageFailed:
                 false
             }
         }
