@@ -12,11 +12,13 @@ package struct TopicLimits: Sendable, Equatable {
     package var defaultRetentionByteCount: UInt64 = 1 << 20
     /// Bytes held per partition at most, when not said otherwise.
     package var defaultMaximumByteCount: UInt64 = 64 << 20
+    /// Whether topics can be kept on disk. When they can, that is the default.
+    package var hasDisk = false
 
     package init() {}
 }
 
-/// A topic's properties, fixed at creation.
+/// A topic's properties. All but the settings are fixed at creation.
 package struct TopicProperties: Sendable, Equatable {
     /// The id that data-path requests name the topic by; never given twice.
     package let topicId: UInt32
@@ -26,10 +28,30 @@ package struct TopicProperties: Sendable, Equatable {
     package let partitionCount: UInt32
     /// What an acknowledgement promises.
     package let durability: TopicDurability
-    /// Bytes kept per partition for replay.
+    /// How often a topic of durability `interval` is synced; more than 0 there, else 0.
+    package let durabilityIntervalMilliseconds: UInt32
+    /// Bytes kept per partition for replay: of a volatile topic in memory.
     package let retentionByteCount: UInt64
-    /// Bytes held per partition at most.
+    /// Bytes held per partition at most: of a volatile topic in memory, of others unsettled.
     package let maximumByteCount: UInt64
+    /// Segments and cleanup.
+    package var settings: TopicSettings
+
+    /// Makes properties from their parts, as a topic's file has them.
+    package init(
+        topicId: UInt32, name: String, partitionCount: UInt32, durability: TopicDurability,
+        durabilityIntervalMilliseconds: UInt32, retentionByteCount: UInt64,
+        maximumByteCount: UInt64, settings: TopicSettings
+    ) {
+        self.topicId = topicId
+        self.name = name
+        self.partitionCount = partitionCount
+        self.durability = durability
+        self.durabilityIntervalMilliseconds = durabilityIntervalMilliseconds
+        self.retentionByteCount = retentionByteCount
+        self.maximumByteCount = maximumByteCount
+        self.settings = settings
+    }
 }
 
 /// The topics of a broker.
@@ -45,8 +67,8 @@ package struct TopicCatalog: Sendable {
     /// Creates a topic.
     ///
     /// - Throws: `.invalidTopicName`, `.invalidPartitionCount`, `.topicAlreadyExists`,
-    ///   `.tooManyTopics`, or `.durabilityNotSupported` for anything but volatile: this broker
-    ///   keeps messages in memory and will not pretend otherwise.
+    ///   `.tooManyTopics`, `.invalidSetting`, or `.durabilityNotSupported` for anything but
+    ///   volatile where there is no disk: the broker will not pretend otherwise.
     package mutating func create(
         _ request: CreateTopicRequest
     ) throws(ErrorCode) -> TopicProperties {
@@ -54,18 +76,50 @@ package struct TopicCatalog: Sendable {
         guard (1...limits.partitionCountMax).contains(request.partitionCount) else {
             throw .invalidPartitionCount
         }
-        guard request.durability == .volatile else { throw .durabilityNotSupported }
+        let durability = request.durability ?? (limits.hasDisk ? .sync : .volatile)
+        guard durability == .volatile || limits.hasDisk else { throw .durabilityNotSupported }
         guard byName[request.name] == nil else { throw .topicAlreadyExists }
         guard byName.count < limits.topicCountMax else { throw .tooManyTopics }
+        var settings = TopicSettings()
+        if durability != .volatile, request.retentionByteCount > 0 {
+            settings.retentionByteCount = Int(clamping: request.retentionByteCount)
+        }
+        try settings.apply(request.settings)
         let maximum = positive(request.maximumByteCount, or: limits.defaultMaximumByteCount)
         let topic = TopicProperties(
             topicId: nextID, name: request.name, partitionCount: request.partitionCount,
-            durability: request.durability,
+            durability: durability,
+            durabilityIntervalMilliseconds: durability == .interval
+                ? max(request.durabilityIntervalMilliseconds, 1) : 0,
             retentionByteCount: min(
                 positive(request.retentionByteCount, or: limits.defaultRetentionByteCount),
                 maximum),
-            maximumByteCount: min(maximum, UInt64(Int.max)))
+            maximumByteCount: min(maximum, UInt64(Int.max)), settings: settings)
         nextID += 1
+        byName[topic.name] = topic
+        byID[topic.topicId] = topic
+        return topic
+    }
+
+    /// Enters a topic that was created before this broker started.
+    ///
+    /// - Returns: False when its name or id is taken; nothing is entered then.
+    package mutating func restore(_ topic: TopicProperties) -> Bool {
+        guard byName[topic.name] == nil, byID[topic.topicId] == nil else { return false }
+        nextID = max(nextID, topic.topicId + 1)
+        byName[topic.name] = topic
+        byID[topic.topicId] = topic
+        return true
+    }
+
+    /// Changes a topic's settings.
+    ///
+    /// - Throws: `.unknownTopic`, `.invalidSetting`; nothing is changed then.
+    package mutating func alter(
+        _ request: AlterTopicRequest
+    ) throws(ErrorCode) -> TopicProperties {
+        guard var topic = byName[request.name] else { throw .unknownTopic }
+        try topic.settings.apply(request.settings)
         byName[topic.name] = topic
         byID[topic.topicId] = topic
         return topic

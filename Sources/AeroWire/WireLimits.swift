@@ -38,6 +38,8 @@
 
     /// Topics in one LIST_TOPICS reply.
     @usableFromInline package static let topicsPerListMax = 1_000_000
+    /// Settings of one topic, and bytes of a setting's name or value.
+    @usableFromInline package static let topicSettingsMax = 64, topicSettingByteCountMax = 255
     /// Partitions of one topic.
     @usableFromInline package static let partitionsPerTopicMax = 100_000
     /// Entries in one STATISTICS reply.

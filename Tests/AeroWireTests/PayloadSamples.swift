@@ -96,9 +96,22 @@ extension PayloadSample {
         .request { random in
             CreateTopicRequest(
                 name: random.text(max: 300), partitionCount: random.value(),
-                durability: random.element(TopicDurability.allCases),
+                durability: random.element([nil] + TopicDurability.allCases),
                 durabilityIntervalMilliseconds: random.value(),
-                retentionByteCount: random.value(), maximumByteCount: random.value())
+                retentionByteCount: random.value(), maximumByteCount: random.value(),
+                settings: random.settings())
+        },
+        .request { random in
+            AlterTopicRequest(name: random.text(max: 300), settings: random.settings())
+        },
+        .request { random in
+            FindOffsetRequest(
+                topicId: random.value(), partition: random.value(),
+                timestampMilliseconds: random.value())
+        },
+        .request { random in
+            DeleteRecordsRequest(
+                topicId: random.value(), partition: random.value(), offset: random.value())
         },
         .request { DeleteTopicRequest(name: $0.text(max: 300)) },
         .request { _ in ListTopicsRequest() },
@@ -134,8 +147,11 @@ extension PayloadSample {
                     PartitionDescription(
                         logStartOffset: random.value(), highWatermark: random.value(),
                         storedByteCount: random.value(), groupCount: random.value())
-                })
+                },
+                settings: random.settings())
         },
+        .reply(.findOffset) { FindOffsetReply(offset: $0.value()) },
+        .reply(.deleteRecords) { DeleteRecordsReply(logStartOffset: $0.value()) },
         .reply(.statistics) { random in
             StatisticsReply(
                 entries: (0..<random.count(max: 8)).map { _ in
@@ -228,5 +244,11 @@ extension SplitMix64 {
         let target = count(max: max)
         while text.utf8.count + 4 <= target { text.append(element(alphabet)) }
         return text
+    }
+}
+
+extension SplitMix64 {
+    fileprivate mutating func settings() -> [TopicSetting] {
+        (0..<count(max: 4)).map { _ in TopicSetting(text(max: 60), text(max: 60)) }
     }
 }

@@ -1,5 +1,6 @@
 // Between the I/O thread that receives and the task that takes.
 
+import AeroMemory
 import Synchronization
 
 /// What has arrived for a consumer, who waits for it, and what the takers have to say.

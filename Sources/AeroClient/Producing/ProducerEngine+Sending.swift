@@ -1,6 +1,7 @@
 // A producer's turn: what is ripe goes out, what is too old is given up; and what came of it.
 
 import AeroCore
+import AeroMemory
 package import AeroWire
 
 extension ProducerEngine {

@@ -1,5 +1,7 @@
 // Memory of batches that were settled when they were handed over, and still wait to leave.
 
+import AeroMemory
+
 /// Counts the pooled bytes of one-way batches until the kernel has taken them.
 ///
 /// Positions are bytes of output since the start; what the session has not sent yet stands at the

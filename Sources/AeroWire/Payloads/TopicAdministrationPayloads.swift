@@ -1,4 +1,4 @@
-// CREATE_TOPIC, DELETE_TOPIC and LIST_TOPICS.
+// CREATE_TOPIC, ALTER_TOPIC, DELETE_TOPIC and LIST_TOPICS.
 
 /// What a topic promises about acknowledged records, with the loss window in its name.
 package enum TopicDurability: UInt8, CaseIterable, Sendable {
@@ -14,27 +14,33 @@ package enum TopicDurability: UInt8, CaseIterable, Sendable {
 
 /// Creates a topic.
 ///
-/// `name string | partitionCount u32 | durability u8 | durabilityIntervalMilliseconds u32 |
-/// retentionByteCount u64 | maximumByteCount u64`
+/// `name string | partitionCount u32 | durability u8, 255 for the broker's default |
+/// durabilityIntervalMilliseconds u32 | retentionByteCount u64 | maximumByteCount u64 |
+/// ``TopicSetting`` list`
 package struct CreateTopicRequest: RequestPayload {
     /// The topic's name; the broker checks it as ``TopicName``.
     package var name: String
     /// How many partitions; > 0.
     package var partitionCount: UInt32
-    /// The promise about acknowledged records.
-    package var durability: TopicDurability
+    /// The promise about acknowledged records; nil for the broker's default.
+    package var durability: TopicDurability?
     /// How often to sync when `durability` is `.interval`, else 0.
     package var durabilityIntervalMilliseconds: UInt32
     /// Old batches are dropped above this many bytes per partition; 0 for the broker's default.
     package var retentionByteCount: UInt64
     /// Producers are held back at this many bytes per partition; 0 for the broker's default.
     package var maximumByteCount: UInt64
+    /// Everything else, by name.
+    package var settings: [TopicSetting]
+
+    /// The code of a durability that is left to the broker.
+    private static let defaultDurabilityCode: UInt8 = 255
 
     /// Makes a request from its fields.
     package init(
-        name: String, partitionCount: UInt32, durability: TopicDurability,
+        name: String, partitionCount: UInt32, durability: TopicDurability?,
         durabilityIntervalMilliseconds: UInt32 = 0, retentionByteCount: UInt64 = 0,
-        maximumByteCount: UInt64 = 0
+        maximumByteCount: UInt64 = 0, settings: [TopicSetting] = []
     ) {
         self.name = name
         self.partitionCount = partitionCount
@@ -42,30 +48,46 @@ package struct CreateTopicRequest: RequestPayload {
         self.durabilityIntervalMilliseconds = durabilityIntervalMilliseconds
         self.retentionByteCount = retentionByteCount
         self.maximumByteCount = maximumByteCount
+        self.settings = settings
     }
 
     package static var command: Command { .createTopic }
 
-    package var encodedByteCount: Int { 2 + name.utf8.count + 4 + 1 + 4 + 8 + 8 }
+    package var encodedByteCount: Int {
+        2 + name.utf8.count + 4 + 1 + 4 + 8 + 8 + settings.listByteCount
+    }
 
     package static func decode(
         from reader: inout WireReader
     ) throws(WireError) -> CreateTopicRequest {
         CreateTopicRequest(
             name: try reader.readText(), partitionCount: try reader.readInteger(),
-            durability: try reader.readEnumeration(),
+            durability: try decodeDurability(from: &reader),
             durabilityIntervalMilliseconds: try reader.readInteger(),
             retentionByteCount: try reader.readInteger(),
-            maximumByteCount: try reader.readInteger())
+            maximumByteCount: try reader.readInteger(),
+            settings: try reader.readSettings())
+    }
+
+    private static func decodeDurability(
+        from reader: inout WireReader
+    ) throws(WireError) -> TopicDurability? {
+        let code: UInt8 = try reader.readInteger()
+        guard code != defaultDurabilityCode else { return nil }
+        guard let known = TopicDurability(rawValue: code) else {
+            throw .unknownValue(UInt64(code))
+        }
+        return known
     }
 
     package func encode(into writer: inout WireWriter) throws(WireError) {
         try writer.write(text: name)
         try writer.write(partitionCount)
-        try writer.write(durability.rawValue)
+        try writer.write(durability?.rawValue ?? Self.defaultDurabilityCode)
         try writer.write(durabilityIntervalMilliseconds)
         try writer.write(retentionByteCount)
         try writer.write(maximumByteCount)
+        try writer.write(settings: settings)
     }
 }
 

@@ -53,7 +53,8 @@ package struct PartitionDescription: Equatable, Sendable {
 /// A topic's options and partitions.
 ///
 /// `topicId u32 | durability u8 | retentionByteCount u64 | maximumByteCount u64 |
-/// partitionCount u32 | PartitionDescription ...`
+/// partitionCount u32 | PartitionDescription ... |
+/// ``TopicSetting`` list`
 package struct DescribeTopicReply: ReplyPayload {
     /// The topic's number.
     package var topicId: UInt32
@@ -65,21 +66,26 @@ package struct DescribeTopicReply: ReplyPayload {
     package var maximumByteCount: UInt64
     /// The partitions, from 0 on.
     package var partitions: [PartitionDescription]
+    /// Everything else, by name.
+    package var settings: [TopicSetting]
 
     /// Makes a reply from its fields.
     package init(
         topicId: UInt32, durability: TopicDurability, retentionByteCount: UInt64,
-        maximumByteCount: UInt64, partitions: [PartitionDescription]
+        maximumByteCount: UInt64, partitions: [PartitionDescription],
+        settings: [TopicSetting] = []
     ) {
         self.topicId = topicId
         self.durability = durability
         self.retentionByteCount = retentionByteCount
         self.maximumByteCount = maximumByteCount
         self.partitions = partitions
+        self.settings = settings
     }
 
     package var encodedByteCount: Int {
         4 + 1 + 8 + 8 + 4 + partitions.count * PartitionDescription.encodedByteCount
+            + settings.listByteCount
     }
 
     package static func decode(
@@ -101,6 +107,7 @@ package struct DescribeTopicReply: ReplyPayload {
                     storedByteCount: try reader.readInteger(),
                     groupCount: try reader.readInteger()))
         }
+        reply.settings = try reader.readSettings()
         return reply
     }
 
@@ -116,5 +123,6 @@ package struct DescribeTopicReply: ReplyPayload {
             try writer.write(partition.storedByteCount)
             try writer.write(partition.groupCount)
         }
+        try writer.write(settings: settings)
     }
 }

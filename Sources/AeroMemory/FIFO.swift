@@ -1,24 +1,32 @@
 // A first-in first-out queue over an array.
 
 /// Appends at the end, takes from the front, both in amortised constant time.
-package struct FIFO<Element> {
-    private var elements: [Element?] = []
-    private var head = 0
+@usableFromInline package struct FIFO<Element> {
+    @usableFromInline internal var elements: [Element?] = []
+    @usableFromInline internal var head = 0
 
     /// Makes an empty queue.
+    @inlinable
     package init() {}
 
     /// How many elements wait.
+    @inlinable
     package var count: Int { elements.count - head }
+
     /// True when none waits.
+    @inlinable
     package var isEmpty: Bool { head == elements.count }
+
     /// The oldest element.
+    @inlinable
     package var first: Element? { isEmpty ? nil : elements[head] }
 
     /// Adds an element at the end.
+    @inlinable
     package mutating func append(_ element: Element) { elements.append(element) }
 
     /// Takes the oldest element.
+    @inlinable
     package mutating func popFirst() -> Element? {
         guard !isEmpty else { return nil }
         let element = elements[head]
@@ -32,5 +40,13 @@ package struct FIFO<Element> {
             head = 0
         }
         return element
+    }
+
+    /// Takes out every element that matches, keeping the order of the others.
+    ///
+    /// - Complexity: O(count).
+    package mutating func removeAll(where isUnwanted: (Element) -> Bool) {
+        elements = elements[head...].filter { element in element.map { !isUnwanted($0) } ?? false }
+        head = 0
     }
 }
