@@ -10,8 +10,14 @@
 /// costs nothing that could be measured, and generics would run through all of the broker.
 package protocol Disk: AnyObject, Sendable {
     /// Opens an existing file for reading and writing.
-    /// - Throws: `Errno.noSuchFile` and all else of open(2).
+    /// - Throws: `Errno.noSuchFile`, `.isDirectory`, `.invalidArgument` for what is neither a file
+    ///   nor a directory, and all else of open(2).
     func open(_ path: String) throws(Errno) -> any DiskFile
+
+    /// Opens an existing file for reading: also one that this process may not write, and on a file
+    /// system that is mounted read-only. Writing to it is a programming error.
+    /// - Throws: As `open`.
+    func openForReading(_ path: String) throws(Errno) -> any DiskFile
 
     /// Creates a file, which must not exist, and opens it for reading and writing.
     /// - Throws: `Errno.fileExists` and all else of open(2).

@@ -31,6 +31,7 @@ package struct Errno: Error, Hashable, Sendable {
     package static let accessDenied = Errno(rawValue: 13)
     package static let badAddress = Errno(rawValue: 14)
     package static let fileExists = Errno(rawValue: 17)
+    package static let crossDevice = Errno(rawValue: 18)
     package static let notDirectory = Errno(rawValue: 20)
     package static let isDirectory = Errno(rawValue: 21)
     package static let invalidArgument = Errno(rawValue: 22)
@@ -38,8 +39,10 @@ package struct Errno: Error, Hashable, Sendable {
     package static let tooManyFiles = Errno(rawValue: 24)
     package static let fileTooLarge = Errno(rawValue: 27)
     package static let noSpace = Errno(rawValue: 28)
+    package static let readOnlyFileSystem = Errno(rawValue: 30)
     package static let brokenPipe = Errno(rawValue: 32)
     package static let notSupportedByKernel = Errno(rawValue: 38)
+    package static let directoryNotEmpty = Errno(rawValue: 39)
     package static let timerExpired = Errno(rawValue: 62)
     package static let protocolError = Errno(rawValue: 71)
     package static let addressInUse = Errno(rawValue: 98)
@@ -51,6 +54,7 @@ package struct Errno: Error, Hashable, Sendable {
     package static let timedOut = Errno(rawValue: 110)
     package static let connectionRefused = Errno(rawValue: 111)
     package static let inProgress = Errno(rawValue: 115)
+    package static let quotaExceeded = Errno(rawValue: 122)
     package static let canceled = Errno(rawValue: 125)
 }
 

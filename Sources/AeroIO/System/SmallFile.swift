@@ -34,17 +34,6 @@ enum SmallFile {
     /// The names in a directory.
     /// - Throws: `Errno` of opendir(3).
     static func names(in path: String) throws(Errno) -> [String] {
-        guard let directory = opendir(path) else { throw Syscall.error(errno) }
-        defer { closedir(directory) }
-        var names: [String] = []
-        // BOUND: the entries of the directory.
-        while let entry = readdir(directory) {
-            // SAFETY: d_name is an array of 256 characters that ends in a zero.
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
+        try Syscall.entries(of: path).map(\.name)
     }
 }

@@ -25,7 +25,7 @@ enum Syscall {
 
     /// Runs a call in errno style until it isn't interrupted.
     @inline(__always)
-    private static func retry(_ call: () -> Int) -> Result<Int, Errno> {
+    static func retry(_ call: () -> Int) -> Result<Int, Errno> {
         // BOUND: an interruption needs a signal each time round.
         while true {
             let value = call()

@@ -49,6 +49,9 @@ int aero_accept(int listener);
 /// pipe2(2) with O_CLOEXEC: fds[0] reads, fds[1] writes.
 int aero_pipe(int fds[2]);
 
+/// syncfs(2).
+int aero_syncfs(int fd);
+
 /// The CPUs the calling thread may run on, as a bit set of `word_count` words.
 int aero_affinity_get(uint64_t *words, int word_count);
 /// Restricts the calling thread to the CPUs of the bit set.
