@@ -70,8 +70,8 @@ let targets: [Target] = [
     module(
         "AeroCommand",
         [
-            "AeroBroker", "AeroClient", "AeroDrivers", "AeroLoad", "AeroReport", "AeroIO",
-            "AeroWire", "AeroMemory", "HDRHistogram",
+            "AeroBroker", "AeroClient", "AeroDrivers", "AeroLoad", "AeroReport", "AeroStorage",
+            "AeroIO", "AeroWire", "AeroMemory", "HDRHistogram",
         ]),
     executable("aeromq", ["AeroCommand", "CAllocationCount"]),
     executable("aerobench", ["AeroCommand", "CAllocationCount"]),

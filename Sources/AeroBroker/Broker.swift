@@ -29,21 +29,27 @@ package final class Broker {
 
     /// Starts a broker.
     ///
+    /// With a data directory, every log is recovered before this returns.
+    ///
     /// - Parameters:
     ///   - configuration: Its settings.
+    ///   - onNotice: Hears, on any thread, what storage has to tell whoever runs the broker.
     ///   - onFailure: Called, on any thread, when the broker cannot go on and has begun to stop;
     ///     `join` then throws the reason.
     /// - Throws: `BrokerError` with what to change.
     package static func start(
-        _ configuration: BrokerConfiguration, onFailure: @escaping @Sendable () -> Void = {}
+        _ configuration: BrokerConfiguration,
+        onNotice: @escaping @Sendable (StorageNotice) -> Void = { _ in },
+        onFailure: @escaping @Sendable () -> Void = {}
     ) throws(BrokerError) -> Broker {
         try configuration.validate()
         let choice = PollerChoice.resolve(requested: configuration.poller)
+        let (storage, catalog) = try openStorage(configuration, onNotice)
         let listener = try listen(configuration.listenAddress)
         let context = BrokerContext(
-            brokerId: "aeromq-\(listener.localAddress)",
-            topics: TopicDirectory(limits: configuration.topicLimits),
-            shardCount: configuration.shardCount, onFailure: onFailure)
+            brokerId: "aeromq-\(listener.localAddress)", topics: TopicDirectory(catalog: catalog),
+            storage: storage, shardCount: configuration.shardCount, clock: configuration.clock,
+            onFailure: onFailure)
         let address = listener.localAddress
         let shards: [RunningShard]
         do throws(Errno) {
@@ -76,6 +82,21 @@ package final class Broker {
             if let error = shard.join() { failure = failure ?? error }
         }
         if let failure { throw .system("run an event loop", failure) }
+    }
+
+    /// Opens the data directory, if there is to be one, and reads its topics.
+    private static func openStorage(
+        _ configuration: BrokerConfiguration,
+        _ onNotice: @escaping @Sendable (StorageNotice) -> Void
+    ) throws(BrokerError) -> (BrokerStorage?, TopicCatalog) {
+        var limits = configuration.topicLimits
+        limits.hasDisk = configuration.dataDirectory != nil
+        var catalog = TopicCatalog(limits: limits)
+        guard let path = configuration.dataDirectory else { return (nil, catalog) }
+        let storage = try BrokerStorage(
+            path: path, disk: configuration.disk, onNotice: onNotice)
+        try storage.restoreTopics(into: &catalog)
+        return (storage, catalog)
     }
 
     private static func listen(_ address: SocketAddress) throws(BrokerError) -> TCPListener {

@@ -3,11 +3,18 @@
 package import AeroCore
 package import AeroIO
 package import AeroMemory
+package import AeroStorage
 
 /// The settings of a broker process; every number has a bound that `validate` checks.
 package struct BrokerConfiguration: Sendable {
     /// Where to listen; port 0 takes a free one.
     package var listenAddress: SocketAddress
+    /// Where durable topics are kept; nil keeps everything in memory.
+    package var dataDirectory: String?
+    /// The disk that the data directory is on.
+    package var disk: any Disk = SystemDisk()
+    /// The time.
+    package var clock: any Clock = SystemClock()
     /// Event loops, each on a thread of its own.
     package var shardCount = 1
     /// The poller wanted; nil takes what the machine does best.
@@ -80,4 +87,6 @@ package enum BrokerError: Error, Equatable, Sendable {
     case cannotListen(String, Errno)
     /// A poller or thread could not be made.
     case system(String, Errno)
+    /// The data directory cannot be used.
+    case storage(DataDirectoryError)
 }

@@ -8,10 +8,13 @@ import Synchronization
 internal final class BrokerContext: Sendable {
     let brokerId: String
     let topics: TopicDirectory
+    let clock: any Clock
+    /// Nil where everything is kept in memory.
+    let storage: BrokerStorage?
     /// One block of counters per shard.
     let counters: [ShardCounters]
     /// When the broker started, on the monotonic clock.
-    let startedNanoseconds = MonotonicClock.nowNanoseconds()
+    let startedNanoseconds: Int64
     private let stopping = Atomic<Bool>(false)
     private let sessions = Atomic<UInt64>(1)
     private let openConnections = Atomic<Int>(0)
@@ -21,12 +24,15 @@ internal final class BrokerContext: Sendable {
 
     /// - Parameter onFailure: Called on the thread of a shard that cannot go on.
     init(
-        brokerId: String, topics: TopicDirectory, shardCount: Int,
-        onFailure: @escaping @Sendable () -> Void
+        brokerId: String, topics: TopicDirectory, storage: BrokerStorage?, shardCount: Int,
+        clock: any Clock, onFailure: @escaping @Sendable () -> Void
     ) {
         self.onFailure = onFailure
         self.brokerId = brokerId
         self.topics = topics
+        self.storage = storage
+        self.clock = clock
+        startedNanoseconds = clock.monotonicNanoseconds()
         counters = (0..<shardCount).map { _ in ShardCounters() }
     }
 
@@ -41,6 +47,9 @@ internal final class BrokerContext: Sendable {
         stop()
         onFailure()
     }
+
+    /// Tells whoever runs the broker something about its storage.
+    func note(_ text: String, isAlarm: Bool) { storage?.note(text, isAlarm: isAlarm) }
 
     /// A number for a new session, unique while the broker runs.
     func makeSessionId() -> UInt64 { sessions.wrappingAdd(1, ordering: .relaxed).oldValue }

@@ -5,6 +5,18 @@ import AeroMemory
 import AeroStorage
 import AeroWire
 
+/// A batch that is appended and not yet as durable as its topic promises.
+internal struct UnsettledAppend {
+    /// Whom to answer; request id 0 where nobody waits, or no longer.
+    var origin: RequestOrigin
+    let baseOffset: Int64
+    /// Answered once the high watermark is here.
+    let nextOffset: Int64
+    /// Bytes that become readable with it; 0 for a batch that was there before.
+    let byteCount: Int
+    let deadlineNanoseconds: Int64
+}
+
 /// A produce request that waits until its partition has room.
 internal struct ParkedAppend {
     let origin: RequestOrigin
@@ -16,8 +28,11 @@ internal struct ParkedAppend {
 /// A partition; touched by its shard's thread only, except for its gauges.
 internal final class HostedPartition {
     let key: PartitionKey
+    let topicName: String
+    let durability: TopicDurability
+    let durabilityIntervalMilliseconds: UInt32
     let gauges: PartitionGauges
-    var store: MemoryStore
+    var store: PartitionLog
     var machine = PartitionStateMachine()
     /// Read positions, by subscription slot.
     var cursors: [StoreCursor] = []
@@ -26,17 +41,43 @@ internal final class HostedPartition {
     var parkedAppends: [ParkedAppend] = []
     var isDirty = false
 
+    /// Appends that wait to become durable, in log order.
+    // BOUND: the log takes no more than `LogSettings.maximumUnsettledByteCount` before they are.
+    var unsettled = FIFO<UnsettledAppend>()
+    /// Whether it is in `DiskWork.unwritten`, or in `.unsynchronized` or `.scheduled`.
+    var isWriteScheduled = false
+    var isSyncScheduled = false
+    /// When the next sync is due, of a topic that does not sync at once.
+    var syncDueNanoseconds: Int64 = 0
+    var unsynchronizedByteCount = 0
+    /// True while the disk has no room for it.
+    var isBlocked = false
+    /// True once its topic was deleted.
+    var isDropped = false
+
     init(
-        key: PartitionKey, topic: TopicProperties, source: ChunkSource, gauges: PartitionGauges
+        key: PartitionKey, topic: TopicProperties, gauges: PartitionGauges,
+        store: consuming PartitionLog
     ) {
         self.key = key
         self.gauges = gauges
-        store = MemoryStore(
-            source: source,
-            limits: MemoryStoreLimits(
-                retentionByteCount: Int(clamping: topic.retentionByteCount),
-                maximumByteCount: Int(clamping: topic.maximumByteCount)))
+        topicName = topic.name
+        durability = topic.durability
+        durabilityIntervalMilliseconds = topic.durabilityIntervalMilliseconds
+        self.store = store
+        machine.appended(highWatermark: self.store.highWatermark, byteCount: 0)
     }
+
+    /// Whether appends have to reach a disk before they are answered.
+    var isDurable: Bool { durability != .volatile }
+
+    /// What memory need not keep: of a volatile partition what everybody has acknowledged, of a
+    /// durable one what its log has.
+    var releasableOffset: Int64 { isDurable ? store.highWatermark : machine.settledOffset }
+
+    /// What memory must keep even when it is short: of a volatile partition what a live consumer
+    /// has not acknowledged.
+    var pinnedOffset: Int64 { isDurable ? store.highWatermark : machine.pinnedOffset }
 
     /// Makes the store's state visible to other shards.
     func publishGauges() {

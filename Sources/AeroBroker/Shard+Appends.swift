@@ -56,8 +56,8 @@ extension Shard where P: ~Copyable {
         }
         if partition.parkedAppends.isEmpty {
             switch store(batch, header, in: partition) {
-            case .stored(let answer):
-                finishAppend(origin, answer)
+            case .done(let append):
+                finish(append, origin, timeoutMilliseconds, in: partition)
                 return
             case .full: break
             }
@@ -65,9 +65,39 @@ extension Shard where P: ~Copyable {
         park(batch, header, partition, origin, timeoutMilliseconds)
     }
 
+    /// What the log said, in the shard's terms.
     private enum StoreOutcome {
-        case stored(AppendAnswer)
+        case done(StoredAppend)
         case full
+    }
+
+    private enum StoredAppend {
+        case stored(baseOffset: Int64, nextOffset: Int64, byteCount: Int)
+        case refused(ErrorCode)
+    }
+
+    /// Answers an append, at once or when it is as durable as its topic promises.
+    private func finish(
+        _ append: StoredAppend, _ origin: RequestOrigin, _ timeoutMilliseconds: UInt32,
+        in partition: HostedPartition
+    ) {
+        switch append {
+        case .refused(let code): finishAppend(origin, .refused(code))
+        case .stored(let baseOffset, let nextOffset, let byteCount):
+            guard partition.store.highWatermark < nextOffset else {
+                finishAppend(origin, .stored(baseOffset: baseOffset))
+                return
+            }
+            let wait =
+                timeoutMilliseconds == 0
+                ? waitMillisecondsMax : min(timeoutMilliseconds, waitMillisecondsMax)
+            partition.unsettled.append(
+                UnsettledAppend(
+                    origin: origin, baseOffset: baseOffset, nextOffset: nextOffset,
+                    byteCount: byteCount,
+                    deadlineNanoseconds: nowNanoseconds + Int64(wait) * 1_000_000))
+            scheduleWrite(partition)
+        }
     }
 
     private func store(
@@ -85,23 +115,35 @@ extension Shard where P: ~Copyable {
         in partition: HostedPartition
     ) -> StoreOutcome? {
         do throws(PoolError) {
-            var outcome = try partition.store.append(batch, header: header)
+            let now = wallMilliseconds
+            var outcome = try partition.store.append(batch, header: header, nowMilliseconds: now)
             if case .full = outcome {
                 // What no live consumer needs makes way first.
-                release(below: partition.machine.pinnedOffset, reserving: batch.count, partition)
-                outcome = try partition.store.append(batch, header: header)
+                release(below: partition.pinnedOffset, reserving: batch.count, partition)
+                outcome = try partition.store.append(batch, header: header, nowMilliseconds: now)
             }
             switch outcome {
             case .appended(let baseOffset):
                 counters.add(1, to: .batchesAppended)
                 counters.add(Int(header.recordCount), to: .recordsAppended)
                 counters.add(batch.count, to: .batchBytesAppended)
-                partition.machine.appended(
-                    highWatermark: partition.store.highWatermark, byteCount: batch.count)
-                partition.publishGauges()
-                markDirty(partition)
-                return .stored(.stored(baseOffset: baseOffset))
-            case .tooLarge: return .stored(.refused(.batchTooLarge))
+                if !partition.isDurable {
+                    partition.machine.appended(
+                        highWatermark: partition.store.highWatermark, byteCount: batch.count)
+                    partition.publishGauges()
+                    markDirty(partition)
+                }
+                return .done(
+                    .stored(
+                        baseOffset: baseOffset,
+                        nextOffset: baseOffset + Int64(header.lastOffsetDelta) + 1,
+                        byteCount: batch.count))
+            case .duplicate(let baseOffset, let nextOffset):
+                counters.add(1, to: .batchesRepeated)
+                return .done(
+                    .stored(baseOffset: baseOffset, nextOffset: nextOffset, byteCount: 0))
+            case .refused(let code): return .done(.refused(code))
+            case .tooLarge: return .done(.refused(.batchTooLarge))
             case .full: return .full
             }
         } catch {
@@ -136,11 +178,11 @@ extension Shard where P: ~Copyable {
     func unparkAppends(of partition: HostedPartition) {
         // One by one: an answer without memory closes its connection, which takes its own away.
         while let parked = partition.parkedAppends.first {
-            guard case .stored(let answer) = store(parked.batch.bytes, parked.header, in: partition)
+            guard case .done(let append) = store(parked.batch.bytes, parked.header, in: partition)
             else { break }
             partition.parkedAppends.removeFirst()
             tell(parked.origin.connection, .appendUnparked(parked.origin.connection))
-            finishAppend(parked.origin, answer)
+            finish(append, parked.origin, waitMillisecondsMax, in: partition)
         }
     }
 
@@ -164,7 +206,7 @@ extension Shard where P: ~Copyable {
     // MARK: - Answers
 
     /// Sends an append's outcome to the shard of its connection.
-    private func finishAppend(_ origin: RequestOrigin, _ answer: AppendAnswer) {
+    func finishAppend(_ origin: RequestOrigin, _ answer: AppendAnswer) {
         guard origin.requestId != 0 else {
             if case .refused = answer { counters.add(1, to: .appendsDropped) }
             return

@@ -8,7 +8,7 @@ import AeroWire
 extension Shard where P: ~Copyable {
     func createTopic(_ request: CreateTopicRequest, _ origin: RequestOrigin) {
         do throws(ErrorCode) {
-            let topic = try context.topics.create(request)
+            let topic = try context.topics.create(request, on: context.storage)
             reply(CreateTopicReply(topicId: topic.topicId), to: origin, .createTopic)
         } catch {
             answer(origin, .createTopic, error)
@@ -17,7 +17,8 @@ extension Shard where P: ~Copyable {
 
     func deleteTopic(_ request: DeleteTopicRequest, _ origin: RequestOrigin) {
         do throws(ErrorCode) {
-            let topic = try context.topics.delete(request.name)
+            let topic = try context.topics.delete(request.name, on: context.storage)
+            if topic.durability != .volatile { disk.hasDeletedTopics = true }
             dropTopic(topic.topicId)
             for case let link? in links { link.post(.dropTopic(topic.topicId)) }
             reply(DeleteTopicReply(), to: origin, .deleteTopic)
@@ -40,8 +41,20 @@ extension Shard where P: ~Copyable {
                 topicId: properties.topicId, durability: properties.durability,
                 retentionByteCount: properties.retentionByteCount,
                 maximumByteCount: properties.maximumByteCount,
-                partitions: topic.gauges.map(\.description)),
+                partitions: topic.gauges.map(\.description),
+                settings: properties.durability == .volatile ? [] : properties.listedSettings),
             to: origin, .describeTopic)
+    }
+
+    func alterTopic(_ request: AlterTopicRequest, _ origin: RequestOrigin) {
+        do throws(ErrorCode) {
+            let topic = try context.topics.alter(request, on: context.storage)
+            alterTopic(topic)
+            for case let link? in links { link.post(.alterTopic(topic)) }
+            answer(origin, .alterTopic, .ok)
+        } catch {
+            answer(origin, .alterTopic, error)
+        }
     }
 
     func listOffsets(_ request: ListOffsetsRequest, _ origin: RequestOrigin) {
@@ -89,8 +102,12 @@ extension Shard where P: ~Copyable {
         for (key, partition) in partitions where key.topicId == topicId {
             for parked in partition.machine.takeAllFetches() { refuse(parked, .unknownTopic) }
             answerEverythingParked(in: partition, .unknownTopic)
+            refuseUnsettled(of: partition, .unknownTopic)
+            partition.isDropped = true
             partitions[key] = nil
         }
+        durablePartitions.removeAll { $0.key.topicId == topicId }
+        refusedPartitions = refusedPartitions.filter { $0.key.topicId != topicId }
         dirtyPartitions.removeAll { $0.key.topicId == topicId }
     }
 }

@@ -32,6 +32,11 @@ extension Shard where P: ~Copyable {
         case .endWaiting(let address): endWaiting(of: address)
         case .disconnected(let address): disconnected(address)
         case .dropTopic(let topicId): dropTopic(topicId)
+        case .alterTopic(let topic): alterTopic(topic)
+        case .findOffset(let origin, let key, let timestamp):
+            findOffset(key, timestampMilliseconds: timestamp, origin)
+        case .deleteRecords(let origin, let key, let offset):
+            deleteRecords(key, below: offset, origin)
         default: handleOutcome(message)
         }
     }
@@ -46,10 +51,12 @@ extension Shard where P: ~Copyable {
         case .subscribed(let origin, let key, let id, let answer):
             subscribed(origin, key, id, answer)
         case .answered(let origin, let command, let code): answer(origin, command, code)
+        case .foundOffset(let origin, let offset): foundOffset(origin, offset)
+        case .deletedRecords(let origin, let start): deletedRecords(origin, start)
         case .deliver(let address, let id, let watermark, let slice):
             deliver(slice, id, watermark, to: address)
         case .append, .fetch, .subscribe, .credit, .acknowledge, .unsubscribe, .setHeldBack,
-            .endWaiting, .disconnected, .dropTopic:
+            .endWaiting, .disconnected, .dropTopic, .alterTopic, .findOffset, .deleteRecords:
             preconditionFailure("a request for a partition is not an outcome")
         }
     }
@@ -74,7 +81,8 @@ extension Shard where P: ~Copyable {
         return code
     }
 
-    private func finish(_ origin: RequestOrigin, _ command: Command, _ code: ErrorCode) {
+    /// Answers a request to a partition of this shard with a code, wherever it came from.
+    func finish(_ origin: RequestOrigin, _ command: Command, _ code: ErrorCode) {
         if origin.connection.shard == index {
             answer(origin, command, code)
         } else {

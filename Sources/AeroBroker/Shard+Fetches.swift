@@ -47,9 +47,15 @@ extension Shard where P: ~Copyable {
             // More stands behind it, in the next buffer: waiting would bring nothing new.
             let isCut = cursor.offset < partition.store.highWatermark
             if available >= terms.minimumByteCount || isCut {
-                finishFetch(origin, found(in: partition, .ok, slice))
+                finishFetch(origin, found(in: partition, .ok, .memory(slice)))
                 return
             }
+        case .file(let slice):
+            finishFetch(origin, found(in: partition, .ok, .file(slice)))
+            return
+        case .failed(let code):
+            finishFetch(origin, found(in: partition, code))
+            return
         case .atEnd: break
         }
         let parked = ParkedFetch(
@@ -70,7 +76,10 @@ extension Shard where P: ~Copyable {
         var cursor = StoreCursor(offset: parked.offset)
         switch partition.store.read(&cursor, maximumByteCount: parked.maximumByteCount) {
         case .batches(let slice):
-            finishFetch(parked.origin, found(in: partition, .ok, slice))
+            finishFetch(parked.origin, found(in: partition, .ok, .memory(slice)))
+        case .file(let slice):
+            finishFetch(parked.origin, found(in: partition, .ok, .file(slice)))
+        case .failed(let code): finishFetch(parked.origin, found(in: partition, code))
         case .atEnd: finishFetch(parked.origin, found(in: partition, .ok))
         case .outOfRange: finishFetch(parked.origin, found(in: partition, .offsetOutOfRange))
         }
@@ -91,7 +100,7 @@ extension Shard where P: ~Copyable {
     }
 
     private func found(
-        in partition: HostedPartition, _ code: ErrorCode, _ slice: SharedSlice? = nil
+        in partition: HostedPartition, _ code: ErrorCode, _ slice: BatchSlice? = nil
     ) -> FetchAnswer {
         FetchAnswer(
             code: code, logStartOffset: partition.store.logStartOffset,

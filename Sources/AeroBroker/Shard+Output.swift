@@ -82,7 +82,7 @@ extension Shard where P: ~Copyable {
 
     /// Queues a DELIVER frame on a connection of this shard.
     func deliver(
-        _ slice: SharedSlice, _ subscriptionId: UInt64, _ highWatermark: Int64,
+        _ slice: BatchSlice, _ subscriptionId: UInt64, _ highWatermark: Int64,
         to address: ConnectionAddress
     ) {
         guard let connection = connection(at: address), !connection.isClosing else { return }
@@ -95,9 +95,28 @@ extension Shard where P: ~Copyable {
     }
 
     /// Queues stored batches behind the prefix that names them.
-    private func queue(_ slice: SharedSlice, on connection: BrokerConnection) {
-        connection.output.append(slice)
+    private func queue(_ slice: BatchSlice, on connection: BrokerConnection) {
+        switch slice {
+        case .memory(let bytes): connection.output.append(bytes)
+        case .file(let bytes): queueFile(bytes, on: connection)
+        }
         checkHighWatermark(connection)
+    }
+
+    /// Queues the bytes of a file, read into memory.
+    private func queueFile(_ slice: FileSlice, on connection: BrokerConnection) {
+        do {
+            let buffer = SharedBuffer(try pool.allocate(minimumByteCount: slice.byteCount))
+            let room = UnsafeMutableRawBufferPointer(
+                start: buffer.claim(slice.byteCount), count: slice.byteCount)
+            let count = try slice.file.read(into: room, at: slice.position)
+            guard count == slice.byteCount else { throw Errno.ioError }
+            connection.output.append(
+                SharedSlice(owner: buffer, position: 0, byteCount: slice.byteCount))
+        } catch {
+            // The prefix that announces the bytes is queued already.
+            close(connection, error is PoolError ? .memory : .broken)
+        }
     }
 
     /// Encodes a small frame at the end of a connection's output.

@@ -15,14 +15,35 @@ extension Shard where P: ~Copyable {
 
     /// A partition that this shard owns; made on its first use.
     ///
-    /// - Throws: `.unknownTopic`, `.unknownPartition`.
+    /// - Throws: `.unknownTopic`, `.unknownPartition`; `.logDamaged`, `.logFailed`, `.diskFull`
+    ///   for a durable one that cannot be opened.
     func partition(_ key: PartitionKey) throws(ErrorCode) -> HostedPartition {
         if let known = partitions[key] { return known }
+        if let code = refusedPartitions[key] { throw code }
         guard let topic = context.topics.topic(id: key.topicId) else { throw .unknownTopic }
         guard Int(key.partition) < topic.gauges.count else { throw .unknownPartition }
-        let made = HostedPartition(
-            key: key, topic: topic.properties, source: chunks,
-            gauges: topic.gauges[Int(key.partition)])
+        return try host(key, of: topic)
+    }
+
+    /// Makes a partition of this shard, from what is on disk where it is durable.
+    @discardableResult
+    func host(_ key: PartitionKey, of topic: Topic) throws(ErrorCode) -> HostedPartition {
+        let gauges = topic.gauges[Int(key.partition)]
+        let made: HostedPartition
+        if topic.properties.durability == .volatile {
+            made = HostedPartition(
+                key: key, topic: topic.properties, gauges: gauges,
+                store: PartitionLog(
+                    volatile: chunks,
+                    limits: MemoryStoreLimits(
+                        retentionByteCount: Int(clamping: topic.properties.retentionByteCount),
+                        maximumByteCount: Int(clamping: topic.properties.maximumByteCount))))
+        } else {
+            made = HostedPartition(
+                key: key, topic: topic.properties, gauges: gauges,
+                store: try openLog(key, topic.properties))
+            durablePartitions.append(made)
+        }
         partitions[key] = made
         return made
     }
@@ -52,6 +73,7 @@ extension Shard where P: ~Copyable {
         while let due = partition.machine.takeDueFetch(nowNanoseconds: nowNanoseconds) {
             answer(due, from: partition)
         }
+        expireUnsettled(of: partition)
         guard !partition.parkedAppends.isEmpty else { return }
         expireAppends(of: partition)
         // Those behind one that was given up, or that waited for memory, may be stored now.
@@ -106,12 +128,10 @@ extension Shard where P: ~Copyable {
     func reclaimRetained(byteCount: Int) -> Int {
         var sum = 0
         for partition in partitions.values where sum < byteCount {
-            let settled = partition.machine.settledOffset
-            sum += partition.store.release(below: settled, reserving: .max)
+            sum += partition.store.release(below: partition.releasableOffset, reserving: .max)
         }
         for partition in partitions.values where sum < byteCount {
-            let pinned = partition.machine.pinnedOffset
-            sum += partition.store.release(below: pinned, reserving: .max)
+            sum += partition.store.release(below: partition.pinnedOffset, reserving: .max)
         }
         chunks.dropSpares()
         if sum > 0 { counters.add(sum, to: .bytesReleased) }

@@ -73,8 +73,14 @@ extension Shard where P: ~Copyable {
             describeTopic(try DescribeTopicRequest.decode(in: payload, range: range), origin)
         case .statistics:
             reply(statistics(), to: origin, command)
+        case .alterTopic:
+            alterTopic(try AlterTopicRequest.decode(in: payload, range: range), origin)
+        case .findOffset:
+            findOffset(try FindOffsetRequest.decode(in: payload, range: range), origin)
+        case .deleteRecords:
+            deleteRecords(try DeleteRecordsRequest.decode(in: payload, range: range), origin)
         case .connect, .disconnect, .deliver, .joinCluster, .leaveCluster, .initProducer,
-            .deleteRecords, .alterTopic, .findOffset, .joinGroup, .heartbeatGroup, .leaveGroup,
+            .joinGroup, .heartbeatGroup, .leaveGroup,
             .commitOffsets, .fetchOffsets, .listGroups, .describeGroup, .deleteGroup:
             preconditionFailure("\(command) is decided by the connection's state machine")
         }

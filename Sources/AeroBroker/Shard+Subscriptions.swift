@@ -128,13 +128,12 @@ extension Shard where P: ~Copyable {
             var cursor = partition.cursors[delivery.slot]
             let roof = min(delivery.maximumByteCount, deliveryByteCountMax)
             switch partition.store.read(&cursor, maximumByteCount: roof) {
-            case .batches(let slice):
-                partition.cursors[delivery.slot] = cursor
-                counters.add(1, to: .deliveries)
-                counters.add(slice.byteCount, to: .deliveredBytes)
-                partition.machine.delivered(
-                    slot: delivery.slot, nextOffset: cursor.offset, byteCount: slice.byteCount)
-                push(slice, of: partition, to: delivery)
+            case .batches(let slice): push(.memory(slice), up: cursor, of: partition, to: delivery)
+            case .file(let slice): push(.file(slice), up: cursor, of: partition, to: delivery)
+            case .failed:
+                // The log has failed or is damaged there, which was said when it was found; a
+                // FETCH is told the code, a subscription waits.
+                partition.machine.setHeldBack(true, connection: delivery.connection)
             case .outOfRange:
                 let start = partition.store.logStartOffset
                 let skipped = partition.machine.skip(slot: delivery.slot, to: start)
@@ -147,7 +146,16 @@ extension Shard where P: ~Copyable {
         }
     }
 
-    private func push(_ slice: SharedSlice, of partition: HostedPartition, to delivery: Delivery) {
+    /// Sends what was read for a subscription, whose cursor then stands behind it.
+    private func push(
+        _ slice: BatchSlice, up cursor: StoreCursor, of partition: HostedPartition,
+        to delivery: Delivery
+    ) {
+        partition.cursors[delivery.slot] = cursor
+        counters.add(1, to: .deliveries)
+        counters.add(slice.byteCount, to: .deliveredBytes)
+        partition.machine.delivered(
+            slot: delivery.slot, nextOffset: cursor.offset, byteCount: slice.byteCount)
         let watermark = partition.store.highWatermark
         if delivery.connection.shard == index {
             deliver(slice, delivery.subscriptionId, watermark, to: delivery.connection)
@@ -162,7 +170,7 @@ extension Shard where P: ~Copyable {
 
     /// Lets go of what everybody has acknowledged, and lets waiting producers in.
     func releaseSettled(_ partition: HostedPartition) {
-        release(below: partition.machine.settledOffset, reserving: 0, partition)
+        release(below: partition.releasableOffset, reserving: 0, partition)
         if !partition.parkedAppends.isEmpty { unparkAppends(of: partition) }
     }
 

@@ -29,9 +29,18 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     var connections = ConnectionTable()
     var partitions: [PartitionKey: HostedPartition] = [:]
+    /// Those of `partitions` that have a log on disk, in the order in which they were opened.
+    var durablePartitions: [HostedPartition] = []
+    /// Partitions whose logs are damaged.
+    var refusedPartitions: [PartitionKey: ErrorCode] = [:]
     var dirtyPartitions: [HostedPartition] = []
+    var disk = DiskWork()
+    /// Nil without a data directory.
+    let lanes: DiskLanes?
     var connectionsToFlush: [BrokerConnection] = []
-    var nowNanoseconds = MonotonicClock.nowNanoseconds()
+    /// The time, read once a turn.
+    var nowNanoseconds: Int64
+    var wallMilliseconds: Int64
     var nextTickNanoseconds: Int64 = 0
     var nextAdoptingShard = 0
     var hasListener = false
@@ -50,7 +59,8 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     init(
         index: Int, configuration: BrokerConfiguration, context: BrokerContext,
-        counters: ShardCounters, links: [ShardLink?], poller: consuming P
+        counters: ShardCounters, links: [ShardLink?], poller: consuming P,
+        lanes: DiskLanes?
     ) throws(Errno) {
         self.index = index
         self.configuration = configuration
@@ -58,6 +68,9 @@ internal final class Shard<P: Poller & ~Copyable> {
         self.counters = counters
         self.links = links
         self.poller = poller
+        self.lanes = lanes
+        nowNanoseconds = context.clock.monotonicNanoseconds()
+        wallMilliseconds = context.clock.wallMilliseconds()
         do throws(PoolError) {
             pool = try BufferPool(
                 configuration: BufferPoolConfiguration(
@@ -77,23 +90,39 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     /// Runs until the broker stops and every client has its answers.
     func run() throws(Errno) {
-        while !isDrained {
-            try poller.wait(timeoutNanoseconds: waitNanoseconds)
-            nowNanoseconds = MonotonicClock.nowNanoseconds()
-            takeCompletions()
-            takeMessages()
-            servePartitions()
-            flushConnections()
-            flushLinks()
-            let mustDrain = drainDeadlineNanoseconds == nil && context.isStopping
-            if nowNanoseconds >= nextTickNanoseconds || mustDrain { tick() }
-        }
+        while !isDrained { try turn() }
+        closeLogs()
         publishGauges()
+    }
+
+    /// One turn of the loop; waits for something to do first.
+    func turn() throws(Errno) {
+        try poller.wait(timeoutNanoseconds: waitNanoseconds)
+        nowNanoseconds = context.clock.monotonicNanoseconds()
+        wallMilliseconds = context.clock.wallMilliseconds()
+        takeCompletions()
+        takeMessages()
+        takeCommit()
+        takeUpkeep()
+        work()
+        let mustDrain = drainDeadlineNanoseconds == nil && context.isStopping
+        if nowNanoseconds >= nextTickNanoseconds || mustDrain { tick() }
+    }
+
+    /// Carries out what completions, messages and timers have left to do.
+    private func work() {
+        writeLogs()
+        servePartitions()
+        // Serving lets parked producers in.
+        writeLogs()
+        commitLogs()
+        flushConnections()
+        flushLinks()
     }
 
     private var waitNanoseconds: Int64 {
         if hasMoreMessages || links.contains(where: { $0?.isCongested == true }) { return 0 }
-        return max(nextTickNanoseconds - nowNanoseconds, 0)
+        return max(min(nextTickNanoseconds, nextDiskNanoseconds) - nowNanoseconds, 0)
     }
 
     private func takeCompletions() {
@@ -138,9 +167,8 @@ internal final class Shard<P: Poller & ~Copyable> {
         {
             close(connection, .idle)
         }
-        servePartitions()
-        flushConnections()
-        flushLinks()
+        tickLogs()
+        work()
         keepReserve()
         publishGauges()
     }

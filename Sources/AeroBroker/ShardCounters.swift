@@ -14,6 +14,8 @@ internal final class ShardCounters: @unchecked Sendable {
         case appendsRefused, appendsParked, appendsDropped
         case deliveries, deliveredBytes, recordsSkipped, bytesReleased
         case fetches, requestsRefused
+        case batchesRepeated, logWrites, logBytesWritten, logSyncs, groupCommits
+        case logsBlocked, logsFailed, logBytesDeleted
         case poolAllocations, poolHits, poolMisses, poolExhaustions
         case poolBytesOutstanding, poolHighWaterBytes
     }
@@ -81,6 +83,14 @@ extension ShardCounters.Name {
         case .bytesReleased: "storage.bytes_released"
         case .fetches: "fetches.count"
         case .requestsRefused: "requests.refused"
+        case .batchesRepeated: "batches.repeated"
+        case .logWrites: "log.writes"
+        case .logBytesWritten: "log.bytes_written"
+        case .logSyncs: "log.syncs"
+        case .groupCommits: "log.group_commits"
+        case .logsBlocked: "log.disk_full"
+        case .logsFailed: "log.failures"
+        case .logBytesDeleted: "log.bytes_deleted"
         case .poolAllocations: "pool.allocations"
         case .poolHits: "pool.hits"
         case .poolMisses: "pool.misses"

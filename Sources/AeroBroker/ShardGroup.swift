@@ -2,6 +2,7 @@
 
 import AeroIO
 import AeroMemory
+import AeroStorage
 import Synchronization
 
 /// Lets shards wake each other before all of them have made their pollers.
@@ -139,10 +140,16 @@ internal enum ShardGroup {
         var pollerConfiguration = PollerConfiguration()
         pollerConfiguration.spinNanoseconds = configuration.spinNanoseconds
         pollerConfiguration.slotCountLimit = configuration.connectionCountMax + 1
+        let poller = try P(configuration: pollerConfiguration)
+        var lanes: DiskLanes?
+        if let directory = context.storage?.directory {
+            lanes = try DiskLanes(directory, shard: seed.index, waker: poller.waker)
+        }
         let shard = try Shard(
             index: seed.index, configuration: configuration, context: context,
             counters: context.counters[seed.index], links: seed.links,
-            poller: P(configuration: pollerConfiguration))
+            poller: poller, lanes: lanes)
+        shard.openPartitions()
         if let listener = seed.listener {
             try shard.listen(on: FileDescriptor(owning: listener))
         }
@@ -178,4 +185,16 @@ private final class StartReporter: @unchecked Sendable {
 
     /// Says how the start went; only the first word is heard.
     func report(_ outcome: StartOutcome) { _ = producer.tryPush(outcome) }
+}
+
+extension DiskLanes {
+    /// Lanes with threads of their own.
+    fileprivate init(_ directory: DataDirectory, shard: Int, waker: Waker) throws(Errno) {
+        commits = try DiskThread<SyncJob, SyncOutcome>(name: "commit-\(shard)", waker: waker) {
+            $0.run(on: directory, shard: shard)
+        }
+        upkeep = try DiskThread<UpkeepJob, UpkeepOutcome>(name: "upkeep-\(shard)", waker: waker) {
+            $0.run(on: directory)
+        }
+    }
 }

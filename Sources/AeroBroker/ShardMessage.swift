@@ -22,6 +22,9 @@ internal enum ShardMessage: Sendable {
     case endWaiting(ConnectionAddress)
     case disconnected(ConnectionAddress)
     case dropTopic(UInt32)
+    case alterTopic(TopicProperties)
+    case findOffset(RequestOrigin, PartitionKey, timestampMilliseconds: Int64)
+    case deleteRecords(RequestOrigin, PartitionKey, below: Int64)
 
     // MARK: To the connection's shard
     case adopt(socket: Int32)
@@ -31,7 +34,9 @@ internal enum ShardMessage: Sendable {
     case fetched(RequestOrigin, FetchAnswer)
     case subscribed(RequestOrigin, PartitionKey, subscriptionId: UInt64, SubscribeAnswer)
     case answered(RequestOrigin, Command, ErrorCode)
-    case deliver(ConnectionAddress, subscriptionId: UInt64, highWatermark: Int64, SharedSlice)
+    case foundOffset(RequestOrigin, Int64)
+    case deletedRecords(RequestOrigin, logStartOffset: Int64)
+    case deliver(ConnectionAddress, subscriptionId: UInt64, highWatermark: Int64, BatchSlice)
 }
 
 /// The part of a FETCH that its partition needs.
@@ -53,7 +58,7 @@ internal struct FetchAnswer: Sendable {
     let code: ErrorCode
     let logStartOffset: Int64
     let highWatermark: Int64
-    let batches: SharedSlice?
+    let batches: BatchSlice?
 }
 
 /// What became of a SUBSCRIBE.

@@ -9,9 +9,15 @@ internal final class Topic: Sendable {
     let properties: TopicProperties
     let gauges: [PartitionGauges]
 
-    init(_ properties: TopicProperties) {
+    convenience init(_ properties: TopicProperties) {
+        self.init(
+            properties, gauges: (0..<properties.partitionCount).map { _ in PartitionGauges() })
+    }
+
+    /// - Parameter gauges: One for each partition.
+    init(_ properties: TopicProperties, gauges: [PartitionGauges]) {
         self.properties = properties
-        gauges = (0..<properties.partitionCount).map { _ in PartitionGauges() }
+        self.gauges = gauges
     }
 }
 
@@ -27,16 +33,69 @@ internal final class TopicDirectory: Sendable {
 
     private let contents: Mutex<Contents>
 
-    init(limits: TopicLimits) {
-        contents = Mutex(Contents(catalog: TopicCatalog(limits: limits)))
+    /// - Parameter catalog: The topics there are from the start.
+    init(catalog: TopicCatalog) {
+        var contents = Contents(catalog: catalog)
+        for topic in catalog.all { contents.topics[topic.topicId] = Topic(topic) }
+        self.contents = Mutex(contents)
     }
 
-    func create(_ request: CreateTopicRequest) throws(ErrorCode) -> TopicProperties {
+    /// Creates a topic; a durable one is on disk when this returns.
+    ///
+    /// - Throws: As `TopicCatalog.create`; `.diskFull`, `.logFailed` when its directory cannot be
+    ///   made.
+    func create(
+        _ request: CreateTopicRequest, on storage: BrokerStorage?
+    ) throws(ErrorCode) -> TopicProperties {
+        try change { (contents) throws(ErrorCode) in
+            let topic = try contents.catalog.create(request)
+            do throws(ErrorCode) {
+                if topic.durability != .volatile { try storage?.create(topic) }
+            } catch {
+                _ = try contents.catalog.delete(topic.name)
+                throw error
+            }
+            contents.topics[topic.topicId] = Topic(topic)
+            return topic
+        }
+    }
+
+    /// Deletes a topic; a durable one cannot come back when this returns.
+    ///
+    /// - Throws: `.unknownTopic`; `.diskFull`, `.logFailed` when its directory cannot be renamed.
+    func delete(_ name: String, on storage: BrokerStorage?) throws(ErrorCode) -> TopicProperties {
+        try change { (contents) throws(ErrorCode) in
+            guard let topic = contents.catalog.topic(named: name) else { throw .unknownTopic }
+            if topic.durability != .volatile { try storage?.delete(topic) }
+            contents.topics[topic.topicId] = nil
+            return try contents.catalog.delete(name)
+        }
+    }
+
+    /// Changes a topic's settings, on disk first.
+    ///
+    /// - Throws: As `TopicCatalog.alter`; `.diskFull`, `.logFailed`.
+    func alter(
+        _ request: AlterTopicRequest, on storage: BrokerStorage?
+    ) throws(ErrorCode) -> TopicProperties {
+        try change { (contents) throws(ErrorCode) in
+            var catalog = contents.catalog
+            let topic = try catalog.alter(request)
+            if topic.durability != .volatile { try storage?.alter(topic) }
+            contents.catalog = catalog
+            contents.topics[topic.topicId] = contents.topics[topic.topicId].map {
+                Topic(topic, gauges: $0.gauges)
+            }
+            return topic
+        }
+    }
+
+    private func change(
+        _ body: (inout Contents) throws(ErrorCode) -> TopicProperties
+    ) throws(ErrorCode) -> TopicProperties {
         let outcome: Result<TopicProperties, ErrorCode> = contents.withLock { contents in
             do throws(ErrorCode) {
-                let properties = try contents.catalog.create(request)
-                contents.topics[properties.topicId] = Topic(properties)
-                return .success(properties)
+                return .success(try body(&contents))
             } catch {
                 return .failure(error)
             }
@@ -44,17 +103,11 @@ internal final class TopicDirectory: Sendable {
         return try outcome.get()
     }
 
-    func delete(_ name: String) throws(ErrorCode) -> TopicProperties {
-        let outcome: Result<TopicProperties, ErrorCode> = contents.withLock { contents in
-            do throws(ErrorCode) {
-                let properties = try contents.catalog.delete(name)
-                contents.topics[properties.topicId] = nil
-                return .success(properties)
-            } catch {
-                return .failure(error)
-            }
+    /// Every topic, by id.
+    var all: [Topic] {
+        contents.withLock {
+            $0.topics.values.sorted { $0.properties.topicId < $1.properties.topicId }
         }
-        return try outcome.get()
     }
 
     func topic(named name: String) -> Topic? {

@@ -112,7 +112,7 @@ package struct BrokerConnectionStateMachine: ~Copyable {
             state = .closing
             return .goodbye
         case .deliver: return .refuse(.unknownCommand)
-        case .joinCluster, .leaveCluster, .initProducer, .deleteRecords, .alterTopic, .findOffset,
+        case .joinCluster, .leaveCluster, .initProducer,
             .joinGroup, .heartbeatGroup, .leaveGroup, .commitOffsets, .fetchOffsets, .listGroups,
             .describeGroup, .deleteGroup:
             return .refuse(.notSupported)

@@ -37,6 +37,13 @@ package struct TopicProperties: Sendable, Equatable {
     /// Segments and cleanup.
     package var settings: TopicSettings
 
+    /// All that DESCRIBE_TOPIC tells by name.
+    package var listedSettings: [TopicSetting] {
+        let interval = TopicSetting(
+            "durability.interval.ms", "\(durabilityIntervalMilliseconds)")
+        return (durability == .interval ? [interval] : []) + settings.listed
+    }
+
     /// Makes properties from their parts, as a topic's file has them.
     package init(
         topicId: UInt32, name: String, partitionCount: UInt32, durability: TopicDurability,
@@ -139,6 +146,9 @@ package struct TopicCatalog: Sendable {
 
     /// The topic of this id.
     package func topic(id: UInt32) -> TopicProperties? { byID[id] }
+
+    /// All topics, in no order.
+    package var all: some Collection<TopicProperties> { byID.values }
 
     /// All names in order.
     package var names: [String] { byName.keys.sorted() }

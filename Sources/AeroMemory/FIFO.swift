@@ -42,11 +42,12 @@
         return element
     }
 
-    /// Takes out every element that matches, keeping the order of the others.
-    ///
-    /// - Complexity: O(count).
-    package mutating func removeAll(where isUnwanted: (Element) -> Bool) {
-        elements = elements[head...].filter { element in element.map { !isUnwanted($0) } ?? false }
-        head = 0
+    /// Changes elements in place, oldest first.
+    package mutating func update(_ change: (inout Element) -> Void) {
+        for index in elements.indices[head...] {
+            guard var element = elements[index] else { continue }
+            change(&element)
+            elements[index] = element
+        }
     }
 }

@@ -1,4 +1,4 @@
-// The volatile store: the batches of one partition in pooled memory.
+// Batches of one partition in pooled memory: all of a volatile one, the tail of a durable one.
 
 package import AeroMemory
 package import AeroWire
@@ -25,7 +25,7 @@ package struct MemoryStoreLimits: Sendable, Equatable {
 /// A batch is copied once, from the receive buffer to the tail buffer: so memory is accounted
 /// to the byte, a stored batch never pins a half-empty receive buffer, and a reader gets many
 /// batches as one contiguous slice.
-package struct MemoryStore: MessageStore, ~Copyable {
+package struct MemoryStore: ~Copyable {
     /// A buffer and the offsets that its batches cover.
     private struct Chunk {
         let buffer: SharedBuffer
@@ -48,14 +48,17 @@ package struct MemoryStore: MessageStore, ~Copyable {
     /// - Parameters:
     ///   - source: The owning shard's buffers.
     ///   - limits: How much to keep.
-    package init(source: ChunkSource, limits: MemoryStoreLimits) {
+    ///   - startOffset: The offset of the first record to come.
+    package init(source: ChunkSource, limits: MemoryStoreLimits, startOffset: Int64 = 0) {
         self.source = source
         self.limits = limits
+        logStartOffset = startOffset
+        logEndOffset = startOffset
     }
 
-    /// Memory is as durable as a volatile topic promises, so all of it may be consumed.
-    package var highWatermark: Int64 { logEndOffset }
-
+    /// Appends one valid batch, and sets its base offset and leader epoch in place.
+    ///
+    /// - Throws: `PoolError.exhausted` at the memory cap of the shard.
     package mutating func append(
         _ batch: UnsafeRawBufferPointer, header: RecordBatchHeader
     ) throws(PoolError) -> AppendOutcome {
@@ -70,29 +73,37 @@ package struct MemoryStore: MessageStore, ~Copyable {
         let stored = UnsafeMutableRawBufferPointer(
             start: chunks[last].buffer.baseAddress + position, count: batch.count)
         RecordBatchHeader.setBaseOffset(baseOffset, in: stored)
+        RecordBatchHeader.setPartitionLeaderEpoch(0, in: stored)
         logEndOffset = baseOffset + Int64(header.lastOffsetDelta) + 1
         chunks[last].endOffset = logEndOffset
         storedByteCount += batch.count
         return .appended(baseOffset: baseOffset)
     }
 
-    package func read(_ cursor: inout StoreCursor, maximumByteCount: Int) -> ReadOutcome {
-        if cursor.offset == logEndOffset { return .atEnd }
-        guard cursor.offset >= logStartOffset, cursor.offset < logEndOffset else {
-            return .outOfRange
-        }
+    /// Reads whole batches from the cursor on, and moves it behind them.
+    ///
+    /// - Parameters:
+    ///   - cursor: Where to start.
+    ///   - limit: Nothing at or above this offset is read; between two batches.
+    ///   - maximumByteCount: No more than this, but always at least one batch.
+    package func read(
+        _ cursor: inout StoreCursor, below limit: Int64, maximumByteCount: Int
+    ) -> ReadOutcome {
+        if cursor.offset == limit { return .atEnd }
+        guard cursor.offset >= logStartOffset, cursor.offset < limit else { return .outOfRange }
         locate(&cursor)
         let chunk = chunks[cursor.chunkNumber - firstChunkNumber]
         let start = cursor.position
         var end = start
         var endOffset = cursor.offset
-        if chunk.buffer.count - start <= maximumByteCount {
+        if chunk.endOffset <= limit, chunk.buffer.count - start <= maximumByteCount {
             end = chunk.buffer.count
             endOffset = chunk.endOffset
         } else {
             while end < chunk.buffer.count {
                 let batch = BatchExtent(in: chunk.buffer, at: end)
                 if end > start, end + batch.byteCount - start > maximumByteCount { break }
+                if batch.endOffset > limit { break }
                 end += batch.byteCount
                 endOffset = batch.endOffset
             }
@@ -103,6 +114,7 @@ package struct MemoryStore: MessageStore, ~Copyable {
             SharedSlice(owner: chunk.buffer, position: start, byteCount: end - start))
     }
 
+    /// Lets go of whole buffers: see `MessageStore.release`.
     package mutating func release(below offset: Int64, reserving byteCount: Int) -> Int {
         var released = 0
         while !chunks.isEmpty, chunks[0].endOffset <= offset {

@@ -1,5 +1,6 @@
 // The promise of everything that keeps the batches of one partition.
 
+package import AeroIO
 package import AeroMemory
 package import AeroWire
 
@@ -11,6 +12,10 @@ package enum AppendOutcome: Equatable, Sendable {
     case full
     /// A batch that could never fit, whatever is released first.
     case tooLarge(limitByteCount: Int)
+    /// The batch was stored before, at these offsets: an idempotent producer sent it again.
+    case duplicate(baseOffset: Int64, nextOffset: Int64)
+    /// Not stored, and why.
+    case refused(ErrorCode)
 }
 
 /// What a read found.
@@ -21,6 +26,10 @@ package enum ReadOutcome: Sendable {
     case atEnd
     /// The cursor's offset is not, or no longer, in the log.
     case outOfRange
+    /// Whole batches, contiguous in a file; the cursor stands behind them.
+    case file(FileSlice)
+    /// The batches are there and cannot be read.
+    case failed(ErrorCode)
 }
 
 /// A place in a partition that sequential reads move forward in constant time.
@@ -34,12 +43,18 @@ package struct StoreCursor: Sendable {
     internal var chunkNumber: Int
     /// Where in that buffer its batch starts, in bytes.
     internal var position: Int
+    /// Which segment of a log holds it, by its base offset; -1 when not known.
+    internal var segmentBaseOffset: Int64
+    /// Where in that segment its batch starts, in bytes.
+    internal var filePosition: Int
 
     /// - Parameter offset: The next record to read.
     package init(offset: Int64) {
         self.offset = offset
         chunkNumber = -1
         position = 0
+        segmentBaseOffset = -1
+        filePosition = 0
     }
 }
 
@@ -62,12 +77,13 @@ package protocol MessageStore: ~Copyable {
     /// - Parameters:
     ///   - batch: Exactly the bytes of the batch; borrowed for the call.
     ///   - header: Its decoded and validated header.
+    ///   - nowMilliseconds: Since 1970-01-01 UTC.
     /// - Throws: `PoolError.exhausted` at the memory cap of the shard.
     mutating func append(
-        _ batch: UnsafeRawBufferPointer, header: RecordBatchHeader
+        _ batch: UnsafeRawBufferPointer, header: RecordBatchHeader, nowMilliseconds: Int64
     ) throws(PoolError) -> AppendOutcome
 
-    /// Reads whole batches from the cursor on, and moves it behind them.
+    /// Reads whole batches below the high watermark from the cursor on, and moves it behind them.
     ///
     /// - Parameters:
     ///   - cursor: Where to start; when its offset lies inside a batch, that whole batch is read.

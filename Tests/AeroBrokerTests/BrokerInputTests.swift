@@ -83,7 +83,7 @@ struct BrokerInputTests {
             let cases: [(UInt16, [UInt8], ErrorCode)] = [
                 (Command.connect.rawValue, connectPayload(), .alreadyConnected),
                 (Command.deliver.rawValue, [], .unknownCommand),
-                (30, [], .unknownCommand), (0xFFFF, [], .unknownCommand),
+                (29, [], .unknownCommand), (0xFFFF, [], .unknownCommand),
                 (Command.ping.rawValue | 0x8000, [], .unknownCommand),
                 (Command.joinCluster.rawValue, [], .notSupported),
                 (Command.leaveCluster.rawValue, [1, 2], .notSupported),

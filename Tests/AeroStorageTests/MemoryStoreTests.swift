@@ -27,8 +27,8 @@ struct MemoryStoreTests {
     private func run(
         _ pool: BufferPool, _ retention: Int, _ maximum: Int, _ batch: Int, _ seed: UInt64
     ) throws {
-        var store = MemoryStore(
-            source: ChunkSource(pool: pool),
+        var store = PartitionLog(
+            volatile: ChunkSource(pool: pool),
             limits: MemoryStoreLimits(retentionByteCount: retention, maximumByteCount: maximum))
         try StoreConformance.check(
             &store,
@@ -41,14 +41,16 @@ struct MemoryStoreTests {
     @Test func everythingAcknowledgedAlwaysMakesRoom() throws {
         let pool = try Self.makePool()
         var random = SplitMix64(seed: TestSeed.current)
-        var store = MemoryStore(
-            source: ChunkSource(pool: pool),
+        var store = PartitionLog(
+            volatile: ChunkSource(pool: pool),
             limits: MemoryStoreLimits(retentionByteCount: 8_000, maximumByteCount: 10_000))
         for _ in 0..<500 {
             let batch = ModelBatch.random(&random, byteCountMax: 9_000)
             let header = try RecordBatchHeader.checked(batch)
             _ = store.release(below: store.logEndOffset, reserving: batch.count)
-            let outcome = try batch.withUnsafeBytes { try store.append($0, header: header) }
+            let outcome = try batch.withUnsafeBytes {
+                try store.append($0, header: header, nowMilliseconds: 0)
+            }
             guard case .appended = outcome else {
                 Issue.record("\(outcome), seed \(TestSeed.current)")
                 return
@@ -60,8 +62,8 @@ struct MemoryStoreTests {
         let pool = try Self.makePool(16 * 1024)
         var random = SplitMix64(seed: TestSeed.current)
         let source = ChunkSource(pool: pool)
-        var store = MemoryStore(
-            source: source,
+        var store = PartitionLog(
+            volatile: source,
             limits: MemoryStoreLimits(retentionByteCount: 0, maximumByteCount: 10 << 20))
         var storedCount: Int64 = 0
         var isExhausted = false
@@ -69,7 +71,9 @@ struct MemoryStoreTests {
             let batch = ModelBatch.random(&random, byteCountMax: 3_000)
             let header = try RecordBatchHeader.checked(batch)
             do {
-                let outcome = try batch.withUnsafeBytes { try store.append($0, header: header) }
+                let outcome = try batch.withUnsafeBytes {
+                    try store.append($0, header: header, nowMilliseconds: 0)
+                }
                 #expect(outcome == .appended(baseOffset: storedCount))
                 storedCount += Int64(header.recordCount)
             } catch {

@@ -35,10 +35,13 @@ struct ModelBatch {
         }
     }
 
-    /// The same bytes with the base offset that the store must have set.
+    /// The same bytes with the base offset and leader epoch that the store must have set.
     func placed() -> [UInt8] {
         var copy = bytes
-        copy.withUnsafeMutableBytes { RecordBatchHeader.setBaseOffset(baseOffset, in: $0) }
+        copy.withUnsafeMutableBytes {
+            RecordBatchHeader.setBaseOffset(baseOffset, in: $0)
+            RecordBatchHeader.setPartitionLeaderEpoch(0, in: $0)
+        }
         return copy
     }
 }

@@ -131,8 +131,9 @@ enum Wire {
     }
 
     static func createTopic(_ name: String) -> [UInt8] {
-        // One partition, in memory, default bounds.
+        // One partition, in memory, default bounds, no settings.
         text(name) + bytes(UInt32(1)) + [0] + bytes(UInt32(0)) + bytes(UInt64(0)) + bytes(UInt64(0))
+            + bytes(UInt32(0))
     }
 
     /// SEND of one record to partition 0, with a checksum that is as wrong as asked.

@@ -20,13 +20,26 @@ public struct Admin: Sendable {
     ) async throws(ClientError) {
         try options.validate()
         try checkName(topic)
-        let (durability, interval) = options.durability.onTheWire
+        let (durability, interval) = options.durability?.onTheWire ?? (nil, 0)
         let _: CreateTopicReply = try await handle.runtime.call(
             CreateTopicRequest(
                 name: topic, partitionCount: UInt32(options.partitionCount),
                 durability: durability, durabilityIntervalMilliseconds: interval,
                 retentionByteCount: UInt64(options.retentionByteCount ?? 0),
-                maximumByteCount: UInt64(options.maximumByteCount ?? 0)))
+                maximumByteCount: UInt64(options.maximumByteCount ?? 0),
+                settings: options.settings.onTheWire))
+    }
+
+    /// Changes settings of a topic by name; those not named stay.
+    ///
+    /// - Throws: `.unknownTopic`, `.invalidTopic` for a setting that does not exist or is out of
+    ///   its bounds.
+    public func alter(
+        _ topic: String, settings: [String: String]
+    ) async throws(ClientError) {
+        try checkName(topic)
+        let _: AlterTopicReply = try await handle.runtime.call(
+            AlterTopicRequest(name: topic, settings: settings.onTheWire))
     }
 
     /// Deletes a topic and its records.
@@ -59,6 +72,47 @@ public struct Admin: Sendable {
     public func offsets(
         topic: String, partition: Int
     ) async throws(ClientError) -> PartitionOffsets {
+        let reply: ListOffsetsReply = try await handle.runtime.call(
+            ListOffsetsRequest(
+                topicId: try await topicId(of: topic, having: partition),
+                partition: UInt32(partition)))
+        return PartitionOffsets(earliest: reply.logStartOffset, next: reply.highWatermark)
+    }
+
+    /// Where in a partition a time is: the offset of the first batch whose latest record is not
+    /// older, or the next offset when all are.
+    ///
+    /// - Parameter milliseconds: Since 1970-01-01 UTC.
+    /// - Throws: `.unknownTopic`, `.unknownPartition`.
+    public func offset(
+        topic: String, partition: Int, atOrAfterMilliseconds milliseconds: Int64
+    ) async throws(ClientError) -> Int64 {
+        let reply: FindOffsetReply = try await handle.runtime.call(
+            FindOffsetRequest(
+                topicId: try await topicId(of: topic, having: partition),
+                partition: UInt32(partition), timestampMilliseconds: milliseconds))
+        return reply.offset
+    }
+
+    /// Deletes the records of a partition below an offset.
+    ///
+    /// - Parameter offset: The first to keep; nil deletes all that can be read now.
+    /// - Returns: The first offset that the partition still has.
+    /// - Throws: `.unknownTopic`, `.unknownPartition`, `.offsetOutOfRange`.
+    @discardableResult
+    public func deleteRecords(
+        topic: String, partition: Int, below offset: Int64?
+    ) async throws(ClientError) -> Int64 {
+        let reply: DeleteRecordsReply = try await handle.runtime.call(
+            DeleteRecordsRequest(
+                topicId: try await topicId(of: topic, having: partition),
+                partition: UInt32(partition), offset: offset ?? -1))
+        return reply.logStartOffset
+    }
+
+    private func topicId(
+        of topic: String, having partition: Int
+    ) async throws(ClientError) -> UInt32 {
         let description = try await describe(topic)
         guard description.partitions.indices.contains(partition) else {
             throw ClientError(
@@ -67,9 +121,7 @@ public struct Admin: Sendable {
                     + "partition \(partition)",
                 brokerAddress: handle.runtime.brokerAddress)
         }
-        let reply: ListOffsetsReply = try await handle.runtime.call(
-            ListOffsetsRequest(topicId: description.topicId, partition: UInt32(partition)))
-        return PartitionOffsets(earliest: reply.logStartOffset, next: reply.highWatermark)
+        return description.topicId
     }
 
     /// The broker's counters by name.
@@ -86,6 +138,12 @@ public struct Admin: Sendable {
                 .invalidTopic,
                 "a topic's name has at most \(WireLimits.topicNameByteCountMax) bytes")
         }
+    }
+}
+
+extension [String: String] {
+    fileprivate var onTheWire: [TopicSetting] {
+        sorted { $0.key < $1.key }.map { TopicSetting($0.key, $0.value) }
     }
 }
 

@@ -18,12 +18,16 @@ public enum Durability: Sendable, Equatable {
 public struct TopicOptions: Sendable, Equatable {
     /// How many partitions.
     public var partitionCount = 1
-    /// The promise about acknowledged records.
-    public var durability = Durability.volatile
-    /// Bytes kept of each partition for replay; nil for the broker's default.
+    /// The promise about acknowledged records; nil for the broker's default, which is `sync` where
+    /// the broker has a data directory and `volatile` where it has not.
+    public var durability: Durability?
+    /// Bytes kept of each partition: of a volatile topic for replay, of others before the oldest
+    /// are deleted. Nil for the broker's default: 1 MiB, and all.
     public var retentionByteCount: Int?
     /// Bytes of a partition at which producers are held back; nil for the broker's default.
     public var maximumByteCount: Int?
+    /// Everything else by name, such as `segment.bytes`; README lists the names.
+    public var settings: [String: String] = [:]
 
     /// The defaults.
     public init() {}
@@ -71,7 +75,7 @@ public struct TopicDescription: Sendable, Equatable {
     public let name: String
     /// The broker's number for it, as long as the broker runs.
     let topicId: UInt32
-    /// The promise about acknowledged records; the interval is not told.
+    /// The promise about acknowledged records.
     public let durability: Durability
     /// Bytes kept of each partition for replay.
     public let retentionByteCount: UInt64
@@ -79,15 +83,20 @@ public struct TopicDescription: Sendable, Equatable {
     public let maximumByteCount: UInt64
     /// The partitions, from 0 on.
     public let partitions: [PartitionState]
+    /// Everything else by name.
+    public let settings: [String: String]
 
     init(_ name: String, _ reply: DescribeTopicReply) {
         self.name = name
         topicId = reply.topicId
+        settings = Dictionary(
+            reply.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
+        let interval = settings["durability.interval.ms"].flatMap { Int64($0) } ?? 0
         durability =
             switch reply.durability {
             case .volatile: .volatile
             case .os: .os
-            case .interval: .interval(.zero)
+            case .interval: .interval(.milliseconds(interval))
             case .sync: .sync
             }
         retentionByteCount = reply.retentionByteCount

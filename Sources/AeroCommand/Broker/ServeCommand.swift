@@ -3,6 +3,7 @@
 import AeroBroker
 import AeroIO
 import AeroMemory
+import AeroStorage
 import Glibc
 
 /// Options of `aeromq serve`, understood and checked.
@@ -29,25 +30,19 @@ struct ServeOptions: Sendable {
         configuration.spinNanoseconds =
             try arguments.nanoseconds("--spin", in: 0...1_000_000_000) ?? 0
         configuration.pinsShards = arguments.has("--pin")
+        configuration.dataDirectory = arguments.text("--data")
         isAttached = arguments.has("--attached")
     }
 
     /// Options of the contract that this release cannot keep are refused, never ignored.
     private static func refuseUnsupported(_ arguments: ParsedArguments) throws(CommandError) {
-        if arguments.has("--data") {
-            throw .failed(
-                "--data: this release keeps messages in memory and writes nothing to disk; "
-                    + "leave --data out, and expect messages to be gone after a restart")
-        }
         if arguments.has("--http") {
             throw .failed(
-                "--http: this release has no HTTP endpoints; the broker keeps messages in memory, "
-                    + "and `aeromq statistics` shows its figures")
+                "--http: this release has no HTTP endpoints; `aeromq statistics` shows the figures")
         }
         if arguments.has("--config") {
             throw .failed(
-                "--config: this release reads no configuration file; the broker keeps messages in "
-                    + "memory, and every setting is an option")
+                "--config: this release reads no configuration file; every setting is an option")
         }
     }
 }
@@ -55,8 +50,10 @@ struct ServeOptions: Sendable {
 enum ServeCommand {
     static let subcommand = Subcommand(
         CommandSpecification(
-            "serve", summary: "Run a broker that keeps messages in memory",
+            "serve", summary: "Run a broker",
             options: [
+                OptionSpecification(
+                    "--data", "DIR", "keep topics there; default: everything in memory"),
                 OptionSpecification(
                     "--listen", "HOST:PORT", "default 127.0.0.1:9440; port 0 takes a free one"),
                 OptionSpecification(
@@ -72,8 +69,6 @@ enum ServeCommand {
                 OptionSpecification(
                     "--attached",
                     "stop when standard input ends; leave Control-C to the starter"),
-                OptionSpecification(
-                    "--data", "DIR", "not in this release: messages are kept in memory"),
                 OptionSpecification("--http", "HOST:PORT", "not in this release"),
                 OptionSpecification("--config", "FILE", "not in this release"),
             ],
@@ -81,7 +76,8 @@ enum ServeCommand {
                 "When it is ready it prints one line on standard output, with its address.\n"
                 + "SIGTERM and SIGINT stop it: it answers what is in flight and exits 0.",
             examples: [
-                "aeromq serve", "aeromq serve --listen 0.0.0.0:9440 --shards 2 --memory 4GiB",
+                "aeromq serve --data /var/lib/aeromq",
+                "aeromq serve --listen 0.0.0.0:9440 --shards 2 --memory 4GiB",
                 "aeromq serve --listen 127.0.0.1:0 --poller epoll --buffers native",
             ])
     ) { (arguments, console) throws(CommandError) in
@@ -96,7 +92,8 @@ enum ServeCommand {
         let signals = try stop.onSignals()
         let broker: Broker
         do throws(BrokerError) {
-            broker = try Broker.start(options.configuration, onFailure: stop.request)
+            broker = try Broker.start(
+                options.configuration, onNotice: { console.note($0) }, onFailure: stop.request)
         } catch {
             throw .failed(error.text)
         }
@@ -105,7 +102,8 @@ enum ServeCommand {
         console.write(
             "aeromq listening on \(broker.address) (poller \(broker.pollerChoice.kind.rawValue): "
                 + "\(broker.pollerChoice.reason), shards \(settings.shardCount), "
-                + "buffers \(settings.allocationMode.rawValue))\n")
+                + "buffers \(settings.allocationMode.rawValue), "
+                + "data \(settings.dataDirectory ?? "in memory"))\n")
         withExtendedLifetime(signals) { stop.wait() }
         broker.stop()
         do throws(BrokerError) { try broker.join() } catch { throw .failed(error.text) }
@@ -122,6 +120,33 @@ extension BrokerError {
             "cannot listen on \(address): something else does; stop it, or choose another --listen"
         case .cannotListen(let address, let error): "cannot listen on \(address): \(error)"
         case .system(let action, let error): "cannot \(action): \(error)"
+        case .storage(let error): error.text
         }
+    }
+}
+
+extension DataDirectoryError {
+    /// One line that says what to change.
+    fileprivate var text: String {
+        switch self {
+        case .foreign(let path, let found):
+            "\(path) is not a data directory of AeroMQ: there is \"\(found)\" in it; "
+                + "give --data an empty or a new directory"
+        case .locked(let path):
+            "\(path) is in use by another broker; stop it, or choose another --data"
+        case .unknownFormat(let path, let format):
+            "\(path) has the format \"\(format)\", which this version does not know; "
+                + "use the version that wrote it"
+        case .damaged(let path, let what):
+            "\(path) is damaged: \(what); restore it, or move it away to lose what it describes"
+        case .system(let action, let path, let error): "cannot \(action) \(path): \(error)"
+        }
+    }
+}
+
+extension Console {
+    /// Says what storage has to tell, on standard error.
+    fileprivate func note(_ notice: StorageNotice) {
+        error("aeromq: \(notice.isAlarm ? "" : "note: ")\(notice.text)")
     }
 }

@@ -1,10 +1,10 @@
-// `aeromq topic create|list|describe|delete`.
+// `aeromq topic create|list|describe|alter|delete`.
 
 import AeroClient
 import AeroReport
 
 enum TopicCommands {
-    static let all = [create, list, describe, delete]
+    static let all = [create, list, describe, alter, delete]
 
     // BOUND: what the option takes; the broker has bounds of its own and says so.
     private static let byteCounts = 1...(1 << 50)
@@ -15,15 +15,22 @@ enum TopicCommands {
             options: [
                 BrokerAccess.option,
                 OptionSpecification("--partitions", "N", "default 1"),
+                TopicOptionText.durabilityOption,
                 OptionSpecification(
                     "--retention", "SIZE",
-                    "kept of each partition for replay; default: the broker's"),
+                    "kept of each partition; default 1MiB in memory, everything on disk"),
                 OptionSpecification(
                     "--maximum", "SIZE",
-                    "of a partition, at which producers are held back; default: the broker's"),
+                    "in memory or not yet safe, at which producers are held back; default 64MiB"),
+                TopicOptionText.settingOption,
             ],
-            remarks: "Messages are kept in memory (durability volatile): they go with the broker.",
-            examples: ["aeromq topic create orders --partitions 4"])
+            remarks:
+                "What an acknowledgement promises: volatile, until the broker ends; os, until the "
+                + "machine fails;\ninterval, all but the last interval; sync, everything.",
+            examples: [
+                "aeromq topic create orders --partitions 4",
+                "aeromq topic create clicks --durability interval:100ms --set retention.ms=12h",
+            ])
     ) { (arguments, console) async throws(CommandError) in
         let options = try topicOptions(arguments)
         return try await BrokerAccess.withConnection(arguments) {
@@ -43,7 +50,30 @@ enum TopicCommands {
         options.partitionCount = try arguments.integer("--partitions", in: 1...100_000) ?? 1
         options.retentionByteCount = try arguments.byteCount("--retention", in: byteCounts)
         options.maximumByteCount = try arguments.byteCount("--maximum", in: byteCounts)
+        options.durability = try TopicOptionText.durability(arguments)
+        options.settings = try TopicOptionText.settings(arguments)
         return options
+    }
+
+    private static let alter = Subcommand(
+        CommandSpecification(
+            "topic alter", summary: "Change settings of a topic", operands: ["TOPIC"],
+            options: [BrokerAccess.option, TopicOptionText.settingOption],
+            examples: ["aeromq topic alter orders --set retention.ms=7d --set retention.bytes=1GiB"]
+        )
+    ) { (arguments, console) async throws(CommandError) in
+        let settings = try TopicOptionText.settings(arguments)
+        guard !settings.isEmpty else {
+            throw .usage("nothing to change: give --set NAME=VALUE")
+        }
+        return try await BrokerAccess.withConnection(arguments) {
+            (connection) async throws(CommandError) in
+            try await BrokerAccess.client { () async throws(ClientError) in
+                try await connection.admin.alter(arguments.operands[0], settings: settings)
+            }
+            console.write("altered \(arguments.operands[0])\n")
+            return .pass
+        }
     }
 
     private static let list = Subcommand(
@@ -101,9 +131,19 @@ extension TopicDescription {
         switch durability {
         case .volatile: "volatile"
         case .os: "os"
-        case .interval: "interval"
+        case .interval(let interval): "interval \(interval)"
         case .sync: "sync"
         }
+    }
+
+    /// How much memory a volatile topic takes, and the settings of others.
+    private var storageText: String {
+        guard durability != .volatile else {
+            return "\(UnitText.bytes(Int64(clamping: retentionByteCount))) kept, at most "
+                + "\(UnitText.bytes(Int64(clamping: maximumByteCount))) of each"
+        }
+        return settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            .joined(separator: " ")
     }
 
     /// The description for people, with a final line break.
@@ -117,9 +157,7 @@ extension TopicDescription {
             ])
         }
         let head =
-            "\(name): \(partitions.count) partitions, \(durabilityName), "
-            + "\(UnitText.bytes(Int64(clamping: retentionByteCount))) kept, at most "
-            + "\(UnitText.bytes(Int64(clamping: maximumByteCount))) of each\n"
+            "\(name): \(partitions.count) partitions, \(durabilityName), \(storageText)\n"
         return head + ConsoleTable.text(rows)
     }
 
@@ -137,6 +175,11 @@ extension TopicDescription {
             ("name", JSONText.string(name)), ("durability", JSONText.string(durabilityName)),
             ("retentionBytes", "\(retentionByteCount)"),
             ("maximumBytes", "\(maximumByteCount)"), ("partitions", JSONText.list(states)),
+            (
+                "settings",
+                JSONText.object(
+                    settings.sorted { $0.key < $1.key }.map { ($0.key, JSONText.string($0.value)) })
+            ),
         ])
     }
 }

@@ -101,11 +101,39 @@ extension RecordBatchHeader {
         }
         let magic = loadInteger(batch, Position.magic, UInt8.self)
         guard magic == RecordBatchHeader.magic else { throw .unsupportedMagic(magic) }
-        return RecordBatchHeader(
+        return load(batch, byteCount: byteCount)
+    }
+
+    /// Reads a header whose batch may not be at hand as a whole, as when looking at a file.
+    ///
+    /// - Parameters:
+    ///   - bytes: Where the header stands.
+    ///   - position: Its first byte; 61 bytes from there on are at hand.
+    /// - Returns: nil when length or magic are not possible.
+    package static func peek(
+        in bytes: UnsafeRawBufferPointer, at position: Int
+    ) -> RecordBatchHeader? {
+        let batch = UnsafeRawBufferPointer(
+            rebasing: bytes[position..<position + WireLimits.batchHeaderByteCount])
+        let length = Int(loadInteger(batch, Position.batchLength, Int32.self))
+        let byteCount = length + WireLimits.batchLengthExcludedByteCount
+        guard byteCount >= WireLimits.batchHeaderByteCount,
+            byteCount <= WireLimits.frameByteCountMaxCeiling,
+            loadInteger(batch, Position.magic, UInt8.self) == RecordBatchHeader.magic
+        else { return nil }
+        return load(batch, byteCount: byteCount)
+    }
+
+    /// Reads all fields but the length, unchecked.
+    private static func load(
+        _ batch: UnsafeRawBufferPointer, byteCount: Int
+    ) -> RecordBatchHeader {
+        RecordBatchHeader(
             baseOffset: loadInteger(batch, Position.baseOffset, Int64.self),
             byteCount: byteCount,
             partitionLeaderEpoch: loadInteger(batch, Position.partitionLeaderEpoch, Int32.self),
-            magic: magic, crc: loadInteger(batch, Position.crc, UInt32.self),
+            magic: loadInteger(batch, Position.magic, UInt8.self),
+            crc: loadInteger(batch, Position.crc, UInt32.self),
             attributes: BatchAttributes(
                 rawValue: loadInteger(batch, Position.attributes, UInt16.self)),
             lastOffsetDelta: loadInteger(batch, Position.lastOffsetDelta, Int32.self),

@@ -24,7 +24,7 @@ struct ImportRule: TidyRule {
         ],
         "AeroCommand": [
             "AeroBroker", "AeroClient", "AeroDrivers", "AeroIO", "AeroLoad", "AeroMemory",
-            "AeroReport", "AeroWire", "Glibc", "HDRHistogram",
+            "AeroReport", "AeroStorage", "AeroWire", "Glibc", "HDRHistogram",
         ],
         "aeromq": ["AeroCommand", "CAllocationCount"],
         "aerobench": ["AeroCommand", "CAllocationCount"],

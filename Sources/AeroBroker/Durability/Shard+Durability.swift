@@ -1,0 +1,311 @@
+// Group commit: what was appended in a turn is written together, and synced together.
+
+import AeroCore
+import AeroIO
+import AeroMemory
+import AeroStorage
+import AeroWire
+
+/// What a shard has under way with its disk.
+internal struct DiskWork {
+    /// Logs with appends that the kernel does not have yet.
+    var unwritten: [HostedPartition] = []
+    /// Logs that could not be written for want of room on the disk.
+    var blocked: [HostedPartition] = []
+    /// Logs that are to take part in the next group commit.
+    var unsynchronized: [HostedPartition] = []
+    /// Logs whose next commit is due at a later time, and the earliest of those times.
+    var scheduled: [HostedPartition] = []
+    var earliestScheduleNanoseconds = Int64.max
+    /// The logs of the commit under way, in the order of its targets.
+    var underWay: [(partition: HostedPartition, offset: Int64)] = []
+    var isUnderWay = false
+    /// True when recovery points have moved since the last checkpoint.
+    var hasProgress = false
+    var nextCheckpointNanoseconds: Int64 = 0
+    var nextMaintenanceNanoseconds: Int64 = 0
+    /// True while the files of deleted topics are still there.
+    var hasDeletedTopics = false
+    var isUpkeepUnderWay = false
+}
+
+/// Where a shard's work with its disk is done.
+internal struct DiskLanes {
+    /// Group commits, each of which producers wait for.
+    let commits: any DiskLane<SyncJob, SyncOutcome>
+    /// Work that nobody waits for.
+    let upkeep: any DiskLane<UpkeepJob, UpkeepOutcome>
+}
+
+extension Shard where P: ~Copyable {
+    /// A log that promises nothing about power loss is synced this often all the same, so that a
+    /// recovery has little to read.
+    private var relaxedIntervalNanoseconds: Int64 { 10_000_000_000 }
+    /// … and after so many bytes.
+    private var relaxedByteCount: Int { 256 << 20 }
+    private var checkpointIntervalNanoseconds: Int64 { 5_000_000_000 }
+    private var maintenanceIntervalNanoseconds: Int64 { 1_000_000_000 }
+
+    // MARK: - Writing
+
+    /// A durable log has something that the kernel does not have; it is written this turn.
+    func scheduleWrite(_ partition: HostedPartition) {
+        guard !partition.isWriteScheduled else { return }
+        partition.isWriteScheduled = true
+        disk.unwritten.append(partition)
+    }
+
+    /// Hands what was appended to the kernel, each log with as few calls as it has slices.
+    func writeLogs() {
+        guard !disk.unwritten.isEmpty else { return }
+        for partition in disk.unwritten {
+            partition.isWriteScheduled = false
+            guard !partition.isDropped else { continue }
+            switch partition.store.write() {
+            case .nothing: break
+            case .written(let byteCount):
+                counters.add(1, to: .logWrites)
+                counters.add(byteCount, to: .logBytesWritten)
+                partition.unsynchronizedByteCount += byteCount
+                if partition.isBlocked { unblock(partition) }
+                settle(partition)
+                scheduleSync(partition)
+            case .diskFull:
+                // Tried again on every tick: room may come back without anybody telling.
+                block(partition)
+                disk.blocked.append(partition)
+            case .failed(let errno): fail(partition, errno, "write")
+            }
+        }
+        disk.unwritten.removeAll(keepingCapacity: true)
+    }
+
+    private func block(_ partition: HostedPartition) {
+        guard !partition.isBlocked else { return }
+        partition.isBlocked = true
+        counters.add(1, to: .logsBlocked)
+        context.note(
+            "\(name(of: partition)): the disk is full; it takes no more until there is room",
+            isAlarm: true)
+    }
+
+    private func unblock(_ partition: HostedPartition) {
+        partition.isBlocked = false
+        context.note("\(name(of: partition)): there is room again", isAlarm: false)
+    }
+
+    /// The high watermark may have moved: answers producers and lets consumers read.
+    func settle(_ partition: HostedPartition) {
+        let watermark = partition.store.highWatermark
+        guard watermark > partition.machine.highWatermark else { return }
+        var byteCount = 0
+        while let append = partition.unsettled.first, append.nextOffset <= watermark {
+            _ = partition.unsettled.popFirst()
+            byteCount += append.byteCount
+            finishAppend(append.origin, .stored(baseOffset: append.baseOffset))
+        }
+        partition.machine.appended(highWatermark: watermark, byteCount: byteCount)
+        partition.publishGauges()
+        markDirty(partition)
+    }
+
+    // MARK: - Synchronizing
+
+    /// Enters a log with unsynced bytes into the commit that its topic's durability asks for.
+    private func scheduleSync(_ partition: HostedPartition) {
+        guard !partition.isSyncScheduled else { return }
+        switch partition.durability {
+        case .volatile: return
+        case .sync:
+            partition.isSyncScheduled = true
+            disk.unsynchronized.append(partition)
+        case .interval, .os:
+            let interval =
+                partition.durability == .interval
+                ? Int64(partition.durabilityIntervalMilliseconds) * 1_000_000
+                : relaxedIntervalNanoseconds
+            partition.isSyncScheduled = true
+            partition.syncDueNanoseconds = nowNanoseconds + interval
+            disk.scheduled.append(partition)
+            disk.earliestScheduleNanoseconds = min(
+                disk.earliestScheduleNanoseconds, partition.syncDueNanoseconds)
+        }
+        if partition.durability == .os, partition.unsynchronizedByteCount >= relaxedByteCount {
+            partition.syncDueNanoseconds = nowNanoseconds
+            disk.earliestScheduleNanoseconds = nowNanoseconds
+        }
+    }
+
+    /// Moves logs whose time has come into the next commit.
+    private func takeDueLogs() {
+        guard nowNanoseconds >= disk.earliestScheduleNanoseconds else { return }
+        var earliest = Int64.max
+        var early: [HostedPartition] = []
+        for partition in disk.scheduled {
+            if partition.syncDueNanoseconds <= nowNanoseconds {
+                disk.unsynchronized.append(partition)
+            } else {
+                early.append(partition)
+                earliest = min(earliest, partition.syncDueNanoseconds)
+            }
+        }
+        disk.scheduled = early
+        disk.earliestScheduleNanoseconds = earliest
+    }
+
+    /// Begins a commit of everything that waits for one, unless one is under way: what comes
+    /// meanwhile waits for the next, so the busier the disk, the more each sync covers.
+    func commitLogs() {
+        guard let lanes, !disk.isUnderWay else { return }
+        takeDueLogs()
+        let isCheckpointDue =
+            disk.hasProgress && nowNanoseconds >= disk.nextCheckpointNanoseconds
+        guard !disk.unsynchronized.isEmpty || isCheckpointDue else { return }
+        var job = makeCommit()
+        if isCheckpointDue {
+            job.checkpoint = checkpointEntries()
+            disk.hasProgress = false
+            disk.nextCheckpointNanoseconds = nowNanoseconds + checkpointIntervalNanoseconds
+        }
+        guard !job.targets.isEmpty || job.checkpoint != nil else { return }
+        disk.isUnderWay = true
+        lanes.commits.submit(job)
+    }
+
+    /// A commit of all logs that wait for one.
+    private func makeCommit() -> SyncJob {
+        var job = SyncJob()
+        var fileCount = 0
+        for partition in disk.unsynchronized {
+            partition.isSyncScheduled = false
+            guard !partition.isDropped, let target = partition.store.takeSyncTarget() else {
+                continue
+            }
+            partition.unsynchronizedByteCount = 0
+            fileCount += target.files.count
+            disk.underWay.append((partition, target.offset))
+            job.targets.append(target)
+        }
+        disk.unsynchronized.removeAll(keepingCapacity: true)
+        if fileCount > SyncJob.fileCountMax { job.fileSystem = context.storage?.directory.path }
+        return job
+    }
+
+    /// Takes the end of the commit under way, if it is there.
+    func takeCommit() {
+        guard disk.isUnderWay, let outcome = lanes?.commits.next() else { return }
+        disk.isUnderWay = false
+        finishCommit(outcome)
+    }
+
+    private func finishCommit(_ outcome: SyncOutcome) {
+        counters.add(outcome.callCount, to: .logSyncs)
+        if !disk.underWay.isEmpty { counters.add(1, to: .groupCommits) }
+        if let failure = outcome.checkpointFailure {
+            // Nothing is less durable for it; the next start has more to read.
+            disk.hasProgress = true
+            context.note("the checkpoint of shard \(index): \(failure)", isAlarm: true)
+        }
+        var failed: [Int: Errno] = [:]
+        for (index, errno) in outcome.failures { failed[index] = errno }
+        for (index, log) in disk.underWay.enumerated() where !log.partition.isDropped {
+            if let errno = failed[index] {
+                fail(log.partition, errno, "sync")
+                continue
+            }
+            log.partition.store.synchronized(through: log.offset)
+            disk.hasProgress = true
+            settle(log.partition)
+        }
+        disk.underWay.removeAll(keepingCapacity: true)
+    }
+
+    /// A log's disk has failed: nobody knows what of it is durable, so it takes nothing more until
+    /// a restart reads it again, and whoever waits is told.
+    func fail(_ partition: HostedPartition, _ errno: Errno, _ action: String) {
+        partition.store.fail(errno)
+        // The directory of a deleted topic goes before its shards have heard of it.
+        guard context.topics.topic(id: partition.key.topicId) != nil else { return }
+        counters.add(1, to: .logsFailed)
+        context.note(
+            "\(name(of: partition)): cannot \(action): \(errno); it takes nothing more until the "
+                + "broker restarts",
+            isAlarm: true)
+        refuseUnsettled(of: partition, .logFailed)
+        refuseParked(in: partition, .logFailed) { _ in true }
+    }
+
+    /// Tells producers that wait for durability that they wait in vain.
+    func refuseUnsettled(of partition: HostedPartition, _ code: ErrorCode) {
+        while let append = partition.unsettled.popFirst() {
+            finishAppend(append.origin, .refused(code))
+        }
+    }
+
+    /// Answers producers who have waited too long for durability. Their batches may still become
+    /// durable, as after any timeout.
+    func expireUnsettled(of partition: HostedPartition) {
+        guard let first = partition.unsettled.first,
+            first.deadlineNanoseconds <= nowNanoseconds
+        else { return }
+        let now = nowNanoseconds
+        var due: [RequestOrigin] = []
+        partition.unsettled.update { append in
+            guard append.deadlineNanoseconds <= now, append.origin.requestId != 0 else { return }
+            due.append(append.origin)
+            append.origin = RequestOrigin(connection: append.origin.connection, requestId: 0)
+        }
+        for origin in due { finishAppend(origin, .refused(.requestTimedOut)) }
+    }
+
+    // MARK: - Time
+
+    /// When the loop has to turn for the disk's sake.
+    var nextDiskNanoseconds: Int64 {
+        disk.isUnderWay ? .max : disk.earliestScheduleNanoseconds
+    }
+
+    /// What is done about logs on every tick.
+    func tickLogs() {
+        guard context.storage != nil else { return }
+        for partition in disk.blocked { scheduleWrite(partition) }
+        disk.blocked.removeAll(keepingCapacity: true)
+        guard nowNanoseconds >= disk.nextMaintenanceNanoseconds else { return }
+        disk.nextMaintenanceNanoseconds = nowNanoseconds + maintenanceIntervalNanoseconds
+        for partition in durablePartitions { maintain(partition) }
+        startUpkeep()
+    }
+
+    private func checkpointEntries() -> [CheckpointEntry] {
+        durablePartitions.map { partition in
+            let point = partition.store.recoveryPoint
+            return CheckpointEntry(
+                topicId: partition.key.topicId, partition: partition.key.partition,
+                offset: point.offset, logStartOffset: point.logStartOffset)
+        }
+    }
+
+    private func name(of partition: HostedPartition) -> String {
+        "\(partition.topicName) partition \(partition.key.partition)"
+    }
+
+    // MARK: - The end
+
+    /// Writes and syncs everything and leaves a checkpoint, when the shard stops.
+    func closeLogs() {
+        guard let storage = context.storage, let lanes else { return }
+        lanes.commits.finish()
+        lanes.upkeep.finish()
+        takeUpkeep()
+        takeCommit()
+        writeLogs()
+        disk.unsynchronized = durablePartitions
+        let job = makeCommit()
+        finishCommit(job.run(on: storage.directory, shard: index))
+        do throws(DataDirectoryError) {
+            try storage.directory.writeCheckpoint(shard: index, checkpointEntries())
+        } catch {
+            context.note("the checkpoint of shard \(index): \(error)", isAlarm: true)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// A group commit: what a shard has made durable for it, away from its own thread.
+
+import AeroIO
+import AeroStorage
+
+/// A group commit: files whose bytes become durable together.
+internal struct SyncJob: Sendable {
+    /// One element for each log that takes part.
+    var targets: [SyncTarget] = []
+    /// Where one call for the whole file system is cheaper than one for each file: its path.
+    var fileSystem: String?
+    /// The shard's checkpoint, to be replaced when the files are durable.
+    var checkpoint: [CheckpointEntry]?
+}
+
+/// How a group commit ended.
+internal struct SyncOutcome: Sendable {
+    /// The logs that are not durable, by their place in the job, and why.
+    var failures: [(index: Int, Errno)] = []
+    /// Why the checkpoint was not replaced; the logs are as durable all the same.
+    var checkpointFailure: DataDirectoryError?
+    /// Calls made: fdatasync(2) and syncfs(2), those of the checkpoint not counted.
+    var callCount = 0
+}
+
+extension SyncJob {
+    /// Beyond so many files one syncfs(2) costs less than their fdatasync(2) calls: decision 0010.
+    static var fileCountMax: Int { 8 }
+
+    /// Carries the commit out on the calling thread.
+    func run(on directory: DataDirectory, shard: Int) -> SyncOutcome {
+        var outcome = SyncOutcome()
+        if let fileSystem {
+            outcome.callCount = 1
+            do throws(Errno) {
+                try directory.disk.synchronizeFileSystem(holding: fileSystem)
+            } catch {
+                outcome.failures = targets.indices.map { ($0, error) }
+            }
+        } else {
+            for (index, target) in targets.enumerated() {
+                outcome.callCount += target.files.count
+                do throws(Errno) {
+                    for file in target.files { try file.synchronize() }
+                } catch {
+                    outcome.failures.append((index, error))
+                }
+            }
+        }
+        if let checkpoint, outcome.failures.isEmpty {
+            do throws(DataDirectoryError) {
+                try directory.writeCheckpoint(shard: shard, checkpoint)
+            } catch {
+                outcome.checkpointFailure = error
+            }
+        }
+        return outcome
+    }
+}

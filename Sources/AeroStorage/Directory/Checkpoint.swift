@@ -1,0 +1,86 @@
+// Recovery points: how much of each partition is known to be durable.
+
+import AeroIO
+
+/// What is known of one partition.
+package struct CheckpointEntry: Sendable, Equatable {
+    /// The topic's number.
+    package let topicId: UInt32
+    /// The partition, from 0.
+    package let partition: UInt32
+    /// Everything below is durable: damage there is damage, not a torn end.
+    package let offset: Int64
+    /// The first offset that can be read.
+    package let logStartOffset: Int64
+
+    package init(topicId: UInt32, partition: UInt32, offset: Int64, logStartOffset: Int64) {
+        self.topicId = topicId
+        self.partition = partition
+        self.offset = offset
+        self.logStartOffset = logStartOffset
+    }
+}
+
+extension DataDirectory {
+    private var checkpointsPath: String { path + "/checkpoints" }
+
+    /// Replaces the checkpoint of one shard. One line each: topic, partition, offset, log start.
+    ///
+    /// - Throws: `.system`; the old one stays then.
+    package func writeCheckpoint(
+        shard: Int, _ entries: [CheckpointEntry]
+    ) throws(DataDirectoryError) {
+        let file = checkpointsPath + "/shard-\(shard)"
+        let lines = entries.map {
+            "\($0.topicId) \($0.partition) \($0.offset) \($0.logStartOffset)"
+        }
+        try Self.run("write", file) { () throws(Errno) in
+            try disk.replaceFile(file, with: SealedText.encode(lines))
+        }
+    }
+
+    /// Reads the checkpoints of all shards there ever were.
+    ///
+    /// Where several name a partition, because the number of shards has changed, the furthest
+    /// holds: each was true when it was written, and what is durable stays so.
+    ///
+    /// - Throws: `.damaged`, `.system`.
+    package func readCheckpoints() throws(DataDirectoryError) -> [CheckpointEntry] {
+        var byPartition: [UInt64: CheckpointEntry] = [:]
+        let entries = try Self.run("read", checkpointsPath) { () throws(Errno) in
+            try disk.entries(of: checkpointsPath)
+        }
+        for entry in entries where entry.kind == .file && Self.isCheckpoint(entry.name) {
+            let file = checkpointsPath + "/" + entry.name
+            let bytes = try Self.run("read", file) { () throws(Errno) in
+                try disk.readFile(file, limit: 256 << 20)
+            }
+            guard let lines = SealedText.decode(bytes) else {
+                throw .damaged(path: file, what: "its checksum does not match")
+            }
+            for line in lines {
+                guard let found = CheckpointEntry(line) else {
+                    throw .damaged(path: file, what: "a line is not of four numbers")
+                }
+                let key = UInt64(found.topicId) << 32 | UInt64(found.partition)
+                if let known = byPartition[key], known.offset >= found.offset { continue }
+                byPartition[key] = found
+            }
+        }
+        return byPartition.keys.sorted().compactMap { byPartition[$0] }
+    }
+
+    private static func isCheckpoint(_ name: String) -> Bool {
+        name.hasPrefix("shard-") && Int(name.dropFirst("shard-".count)) != nil
+    }
+}
+
+extension CheckpointEntry {
+    fileprivate init?(_ line: String) {
+        let parts = line.split(separator: " ")
+        guard parts.count == 4, let topicId = UInt32(parts[0]), let partition = UInt32(parts[1]),
+            let offset = Int64(parts[2]), let start = Int64(parts[3]), offset >= 0, start >= 0
+        else { return nil }
+        self.init(topicId: topicId, partition: partition, offset: offset, logStartOffset: start)
+    }
+}

@@ -1,0 +1,185 @@
+// The log of one partition: its tail in memory and, unless it is volatile, segments on a disk.
+
+package import AeroIO
+package import AeroMemory
+package import AeroWire
+
+/// Keeps the batches of one partition as durably as its topic promises.
+///
+/// ```
+///      segments on disk                     tail in memory
+/// |----------|-----------|-------          -----------------|
+/// log start                     high watermark      log end
+/// ```
+/// Appends go to the tail. `write` hands what is new to the kernel, `takeSyncTarget` names the
+/// files whose synchronization, done elsewhere, `synchronized` then reports. The high watermark is
+/// the log end of a volatile log, the written offset for `os` and `interval`, the synchronized
+/// offset for `sync`. Memory below it may be let go, because the file has it.
+///
+/// One thread owns a log; nothing in it knows threads or clocks.
+///
+/// Facets: `+Writing`, `+Reading`, `+Upkeep` (retention), `+Recovery`.
+package struct PartitionLog: MessageStore, ~Copyable {
+    /// Segment size, retention and the rest; takes effect from the next call on.
+    package var settings: LogSettings
+    /// What was found and done when the log was opened.
+    package internal(set) var recovery = RecoveryReport()
+    /// Whether the log takes batches.
+    package internal(set) var state = LogState.writable
+    /// Everything below was handed to the kernel; of a volatile log, its end.
+    package internal(set) var writtenOffset: Int64
+    /// Everything below is durable.
+    package internal(set) var synchronizedOffset: Int64
+
+    internal var tail: MemoryStore
+    /// Everything below was deleted on request.
+    internal var deletedOffset: Int64 = 0
+    internal let files: LogFiles?
+    /// Oldest first; empty in a volatile log.
+    internal var segments: [Segment] = []
+    /// Which segment the next write begins with.
+    internal var writeIndex = 0
+    internal var writeCursor: StoreCursor
+    /// What the synchronization under way covers.
+    internal var synchronizing: [(segment: Segment, byteCount: Int)] = []
+    internal var mustRoll = false
+    /// Bytes ever appended, and those of them below the high watermark.
+    internal var appendedByteTotal = 0
+    internal var writtenByteTotal = 0
+    internal var synchronizingByteTotal = 0
+    internal var synchronizedByteTotal = 0
+
+    /// A log without a disk.
+    ///
+    /// - Parameters:
+    ///   - source: The owning shard's buffers.
+    ///   - limits: How much to keep in memory.
+    package init(volatile source: ChunkSource, limits: MemoryStoreLimits) {
+        settings = LogSettings(durability: .volatile)
+        tail = MemoryStore(source: source, limits: limits)
+        files = nil
+        writtenOffset = 0
+        synchronizedOffset = 0
+        writeCursor = StoreCursor(offset: 0)
+    }
+
+    /// Opens the log in a directory and recovers it, or makes a new one.
+    ///
+    /// - Parameters:
+    ///   - directory: The partition's directory; its parent exists.
+    ///   - disk: Where it is.
+    ///   - settings: Of a durable topic.
+    ///   - recoveryPoint: How much is known to be durable; nil when nothing is.
+    ///   - quarantine: Where bytes go that are cut off and are not just a torn end.
+    ///   - source: The owning shard's buffers.
+    ///   - nowMilliseconds: Since 1970-01-01 UTC.
+    /// - Throws: `StorageError`; the files are as they were, then.
+    package init(
+        opening directory: String, on disk: any Disk, settings: LogSettings,
+        recoveryPoint: RecoveryPoint?, quarantine: String, source: ChunkSource,
+        nowMilliseconds: Int64
+    ) throws(StorageError) {
+        precondition(settings.durability != .volatile, "a volatile log has no directory")
+        let files = LogFiles(directory: directory, disk: disk)
+        let recovered = try LogRecovery(
+            files: files, settings: settings,
+            point: recoveryPoint ?? RecoveryPoint(offset: 0, logStartOffset: 0),
+            quarantine: quarantine, nowMilliseconds: nowMilliseconds
+        ).run()
+        let end = recovered.segments.last?.nextOffset ?? recoveryPoint?.offset ?? 0
+        self.settings = settings
+        self.files = files
+        recovery = recovered.report
+        segments = recovered.segments
+        writeIndex = max(segments.count - 1, 0)
+        tail = MemoryStore(
+            source: source,
+            limits: MemoryStoreLimits(
+                retentionByteCount: settings.tailByteCount, maximumByteCount: Int.max / 2),
+            startOffset: end)
+        writtenOffset = end
+        synchronizedOffset = end
+        writeCursor = StoreCursor(offset: end)
+        deletedOffset = recovered.logStartOffset
+    }
+
+    // MARK: - Offsets
+
+    package var logStartOffset: Int64 {
+        max(segments.first?.baseOffset ?? tail.logStartOffset, deletedOffset)
+    }
+
+    package var logEndOffset: Int64 { tail.logEndOffset }
+
+    package var highWatermark: Int64 {
+        switch settings.durability {
+        case .volatile: tail.logEndOffset
+        case .os, .interval: writtenOffset
+        case .sync: synchronizedOffset
+        }
+    }
+
+    /// Bytes of batches kept: in the files of a durable log, in the memory of a volatile one.
+    package var storedByteCount: Int {
+        files == nil ? tail.storedByteCount : segments.reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// Bytes of batches in memory.
+    package var tailByteCount: Int { tail.storedByteCount }
+
+    /// For the checkpoint.
+    package var recoveryPoint: RecoveryPoint {
+        RecoveryPoint(offset: synchronizedOffset, logStartOffset: logStartOffset)
+    }
+
+    // MARK: - Appending
+
+    package mutating func append(
+        _ batch: UnsafeRawBufferPointer, header: RecordBatchHeader, nowMilliseconds: Int64
+    ) throws(PoolError) -> AppendOutcome {
+        switch state {
+        case .writable: break
+        case .diskFull: return .refused(.diskFull)
+        case .failed: return .refused(.logFailed)
+        }
+        guard files != nil else { return try tail.append(batch, header: header) }
+        if let refusal = refusal(ofBatchOf: batch.count) { return refusal }
+        let outcome = try tail.append(batch, header: header)
+        if case .appended = outcome {
+            appendedByteTotal += batch.count
+            enter(header, nowMilliseconds)
+        }
+        return outcome
+    }
+
+    /// A durable log takes no more than a bound before it is as durable as promised.
+    private func refusal(ofBatchOf byteCount: Int) -> AppendOutcome? {
+        let limit = settings.maximumUnsettledByteCount
+        let settled =
+            settings.durability == .sync ? synchronizedByteTotal : writtenByteTotal
+        if byteCount > limit { return .tooLarge(limitByteCount: limit) }
+        return appendedByteTotal - settled + byteCount > limit ? .full : nil
+    }
+
+    /// Places an appended batch in the last segment, or in a new one.
+    private mutating func enter(_ header: RecordBatchHeader, _ nowMilliseconds: Int64) {
+        let isFull =
+            segments.last.map {
+                $0.byteCount > 0
+                    && (mustRoll || $0.byteCount + header.byteCount > settings.segmentByteCount)
+            } ?? true
+        if isFull {
+            segments.append(Segment(baseOffset: segments.last?.nextOffset ?? writtenOffset))
+            mustRoll = false
+        }
+        guard let last = segments.last else { return }
+        if last.firstAppendMilliseconds == nil { last.firstAppendMilliseconds = nowMilliseconds }
+        last.extend(header, indexInterval: settings.indexIntervalByteCount)
+    }
+
+    package mutating func release(below offset: Int64, reserving byteCount: Int) -> Int {
+        tail.release(
+            below: files == nil ? offset : min(offset, writtenOffset, highWatermark),
+            reserving: byteCount)
+    }
+}
