@@ -84,9 +84,12 @@ let targets: [Target] = [
     .target(
         name: "TestSupport", dependencies: [], path: "Tests/TestSupport",
         swiftSettings: swiftSettings),
+    .target(
+        name: "FaultSupport", dependencies: ["AeroIO", "TestSupport"], path: "Tests/FaultSupport",
+        swiftSettings: swiftSettings),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
-    tests("AeroIOTests", ["AeroIO", "AeroMemory"]),
+    tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),
     tests("AeroWireTests", ["AeroWire", "AeroMemory"]),
     tests("AeroStorageTests", ["AeroStorage", "AeroWire", "AeroIO", "AeroMemory"]),
     tests("AeroCoreTests", ["AeroCore", "AeroWire", "AeroMemory"]),
