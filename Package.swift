@@ -95,7 +95,10 @@ let targets: [Target] = [
     tests("AeroCoreTests", ["AeroCore", "AeroWire", "AeroMemory"]),
     tests(
         "AeroBrokerTests",
-        ["AeroBroker", "AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory"]),
+        [
+            "AeroBroker", "AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory",
+            "FaultSupport",
+        ]),
     tests(
         "AeroClientTests",
         ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroWire"]),
