@@ -86,6 +86,7 @@ let targets: [Target] = [
         swiftSettings: swiftSettings),
     .target(
         name: "FaultSupport", dependencies: ["AeroIO", "TestSupport"], path: "Tests/FaultSupport",
+        exclude: ["Shim"],
         swiftSettings: swiftSettings),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
@@ -95,7 +96,10 @@ let targets: [Target] = [
     tests("AeroCoreTests", ["AeroCore", "AeroWire", "AeroMemory"]),
     tests(
         "AeroBrokerTests",
-        ["AeroBroker", "AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory"]),
+        [
+            "AeroBroker", "AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory",
+            "FaultSupport",
+        ]),
     tests(
         "AeroClientTests",
         ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroWire"]),
@@ -108,7 +112,8 @@ let targets: [Target] = [
             "AeroCommand", "AeroBroker", "AeroClient", "AeroIO", "AeroLoad", "AeroMemory",
             "AeroReport",
         ]),
-    tests("IntegrationTests", ["AeroIO"]),
+    executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
+    tests("IntegrationTests", ["AeroIO", "FaultSupport"]),
     tests("TidyTests", []),
 ]
 

@@ -69,10 +69,11 @@ extension Shard where P: ~Copyable {
         closeWhenFlushed(connection, reason)
     }
 
-    /// The connection was reset or otherwise failed; a failed listener only counts.
+    /// The connection was reset or otherwise failed, or a file that was sent on it; a failed
+    /// listener only counts.
     func failed(_ token: Token, _ errno: Errno) {
         guard let connection = connections[token] else { return }
-        close(connection, .broken)
+        close(connection, errno.concernsFile ? .unreadableFile : .broken)
     }
 
     /// The poller is done with the connection's memory.

@@ -98,25 +98,9 @@ extension Shard where P: ~Copyable {
     private func queue(_ slice: BatchSlice, on connection: BrokerConnection) {
         switch slice {
         case .memory(let bytes): connection.output.append(bytes)
-        case .file(let bytes): queueFile(bytes, on: connection)
+        case .file(let bytes): connection.output.append(bytes)
         }
         checkHighWatermark(connection)
-    }
-
-    /// Queues the bytes of a file, read into memory.
-    private func queueFile(_ slice: FileSlice, on connection: BrokerConnection) {
-        do {
-            let buffer = SharedBuffer(try pool.allocate(minimumByteCount: slice.byteCount))
-            let room = UnsafeMutableRawBufferPointer(
-                start: buffer.claim(slice.byteCount), count: slice.byteCount)
-            let count = try slice.file.read(into: room, at: slice.position)
-            guard count == slice.byteCount else { throw Errno.ioError }
-            connection.output.append(
-                SharedSlice(owner: buffer, position: 0, byteCount: slice.byteCount))
-        } catch {
-            // The prefix that announces the bytes is queued already.
-            close(connection, error is PoolError ? .memory : .broken)
-        }
     }
 
     /// Encodes a small frame at the end of a connection's output.

@@ -41,6 +41,8 @@ package enum CloseReason: Int, Sendable, CaseIterable {
     case shutdown
     /// More connections than allowed.
     case tooManyConnections
+    /// A file whose bytes were promised could not be read to the end.
+    case unreadableFile
 }
 
 /// What the broker is to do with a frame.

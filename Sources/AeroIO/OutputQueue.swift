@@ -1,16 +1,26 @@
 // What a connection still has to send: encoded bytes and slices of shared memory, in order.
 
 package import AeroMemory
-package import Glibc
+import Glibc
+
+/// What to send next, of one kind.
+package enum OutputFront {
+    /// At most `OutputQueue.vectorLimit` blocks of memory.
+    case memory(UnsafeBufferPointer<SendVector>)
+    /// A range of a file.
+    case file(FileSlice)
+}
 
 /// A first-in first-out queue of output whose memory stays put until the kernel has taken it.
 ///
 /// Small frames are encoded into blocks that the queue owns; bulk payloads are queued as slices
-/// of shared buffers and never copied. One send is in flight at a time: `vectors` shows the front
-/// of the queue, `consumed` removes what the kernel took, also when it took a part.
+/// of shared buffers and never copied, or as slices of files. One send is in flight at a time:
+/// `beginSend` shows the front of the queue, `consumed` removes what the kernel took, also when it
+/// took a part.
 package struct OutputQueue: ~Copyable {
     private struct Item {
-        var base: UnsafeRawPointer
+        /// First byte; nil for a slice of a file, the next of `files`.
+        var base: UnsafeRawPointer?
         var count: Int
         /// Keeps the memory alive; nil as soon as the kernel has taken all of it, so that a
         /// buffer is free for reuse when its last byte is sent and not when the queue is tidied.
@@ -26,6 +36,9 @@ package struct OutputQueue: ~Copyable {
 
     private var items: [Item] = []
     private var head = 0
+    /// Apart from the items, which most queues hold nothing but memory in.
+    // BOUND: what a connection may have queued before its owner stops adding to it.
+    private var files: [FileSlice] = []
     private var block: SharedBuffer?
     private let vectorStorage: UnsafeMutablePointer<iovec>
 
@@ -58,7 +71,7 @@ package struct OutputQueue: ~Copyable {
         let room = try reserve(byteCount, from: pool)
         let base = room.claim(byteCount)
         if let last = items.indices.last, last >= head, items[last].owner === room,
-            items[last].base + items[last].count == UnsafeRawPointer(base), !isSending
+            items[last].base == UnsafeRawPointer(base) - items[last].count, !isSending
         {
             items[last].count += byteCount
         } else {
@@ -78,19 +91,36 @@ package struct OutputQueue: ~Copyable {
         byteCount += slice.byteCount
     }
 
+    /// Queues a range of a file.
+    package mutating func append(_ slice: FileSlice) {
+        guard slice.byteCount > 0 else { return }
+        items.append(Item(base: nil, count: slice.byteCount, owner: nil))
+        files.append(slice)
+        byteCount += slice.byteCount
+    }
+
     /// Marks a send as begun and shows what to send: the front of the queue.
     ///
-    /// - Returns: At most `vectorLimit` vectors, valid until `consumed`.
-    package mutating func beginSend() -> UnsafeBufferPointer<iovec> {
+    /// - Returns: All that is of one kind at the front, as far as one send can carry it; vectors
+    ///   are valid until `consumed`.
+    package mutating func beginSend() -> OutputFront {
         precondition(!isSending && byteCount > 0, "one send at a time, and of something")
         isSending = true
-        let count = min(items.count - head, Self.vectorLimit)
-        for index in 0..<count {
-            let item = items[head + index]
-            vectorStorage[index] = iovec(
-                iov_base: UnsafeMutableRawPointer(mutating: item.base), iov_len: item.count)
+        let limit = min(items.count - head, Self.vectorLimit)
+        var count = 0
+        while count < limit, let base = items[head + count].base {
+            vectorStorage[count] = iovec(
+                iov_base: UnsafeMutableRawPointer(mutating: base),
+                iov_len: items[head + count].count)
+            count += 1
         }
-        return UnsafeBufferPointer(start: vectorStorage, count: count)
+        if count > 0 { return .memory(UnsafeBufferPointer(start: vectorStorage, count: count)) }
+        let slice = files[0]
+        let left = items[head].count
+        return .file(
+            FileSlice(
+                file: slice.file, position: slice.position + slice.byteCount - left,
+                byteCount: left))
     }
 
     /// Removes what the kernel has taken from the front and ends the send.
@@ -104,10 +134,11 @@ package struct OutputQueue: ~Copyable {
         while left > 0 {
             if items[head].count <= left {
                 left -= items[head].count
+                if items[head].base == nil { files.removeFirst() }
                 items[head].owner = nil
                 head += 1
             } else {
-                items[head].base += left
+                items[head].base = items[head].base.map { $0 + left }
                 items[head].count -= left
                 left = 0
             }
@@ -118,6 +149,7 @@ package struct OutputQueue: ~Copyable {
     /// Drops everything, when the connection is gone and the kernel holds none of it any more.
     package mutating func removeAll() {
         items.removeAll(keepingCapacity: true)
+        files.removeAll()
         head = 0
         byteCount = 0
         isSending = false

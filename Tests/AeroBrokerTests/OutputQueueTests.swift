@@ -2,6 +2,7 @@
 
 import AeroIO
 import AeroMemory
+import FaultSupport
 import Glibc
 import TestSupport
 import Testing
@@ -22,8 +23,11 @@ struct OutputQueueTests {
         var queue = OutputQueue()
         var expected: [UInt8] = []
         var shown: [UInt8] = []
+        let fileBytes = Self.pattern(30_000, &random)
+        let file = try SimulatedDisk().create("/file")
+        try fileBytes.withUnsafeBytes { try file.write($0, at: 0) }
         for _ in 0..<400 {
-            switch Int.random(in: 0..<8, using: &random) {
+            switch Int.random(in: 0..<9, using: &random) {
             case 0..<3:
                 let roof = [1, 30, 3_000, 20_000].randomElement(using: &random) ?? 1
                 let count = Int.random(in: 1...roof, using: &random)
@@ -38,8 +42,13 @@ struct OutputQueueTests {
                 _ = bytes.withUnsafeBytes { owner.append($0) }
                 queue.append(SharedSlice(owner: owner, position: 7, byteCount: count))
                 expected += bytes[7..<7 + count]
+            case 8:
+                let position = Int.random(in: 0..<25_000, using: &random)
+                let count = Int.random(in: 0...5_000, using: &random)
+                queue.append(FileSlice(file: file, position: position, byteCount: count))
+                expected += fileBytes[position..<position + count]
             case 5 where !queue.isSending && !queue.isEmpty:
-                shown = Self.bytes(of: queue.beginSend())
+                shown = try Self.bytes(of: queue.beginSend())
                 #expect(
                     !shown.isEmpty && Array(expected.prefix(shown.count)) == shown, "seed \(seed)")
             case _ where queue.isSending:
@@ -54,7 +63,7 @@ struct OutputQueueTests {
         }
         if queue.isSending { queue.consumed(0) }
         while !queue.isEmpty {
-            shown = Self.bytes(of: queue.beginSend())
+            shown = try Self.bytes(of: queue.beginSend())
             #expect(Array(expected.prefix(shown.count)) == shown, "seed \(seed)")
             queue.consumed(shown.count)
             expected.removeFirst(shown.count)
@@ -88,12 +97,53 @@ struct OutputQueueTests {
         return bytes
     }
 
-    private static func bytes(of vectors: UnsafeBufferPointer<iovec>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for vector in vectors {
-            bytes.append(
-                contentsOf: UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len))
+    private static func bytes(of front: OutputFront) throws -> [UInt8] {
+        switch front {
+        case .memory(let vectors):
+            return vectors.flatMap {
+                UnsafeRawBufferPointer(start: $0.iov_base, count: $0.iov_len)
+            }
+        case .file(let slice):
+            var bytes = [UInt8](repeating: 0, count: slice.byteCount)
+            let count = try bytes.withUnsafeMutableBytes {
+                try slice.file.read(into: $0, at: slice.position)
+            }
+            #expect(count == slice.byteCount)
+            return bytes
         }
-        return bytes
+    }
+
+    /// A file is kept as long as it is needed, and no longer.
+    @Test func letsAFileGoWithItsLastByte() throws {
+        let pool = try BufferPool(configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))
+        var queue = OutputQueue()
+        var file: (any DiskFile)? = try SimulatedDisk().create("/file")
+        weak let watched = file
+        if let file { queue.append(FileSlice(file: file, position: 5, byteCount: 10)) }
+        file = nil
+        _ = try queue.claim(3, from: pool)
+        for (position, count) in [(5, 10), (9, 6)] {
+            guard case .file(let slice) = queue.beginSend() else {
+                Issue.record("not a file")
+                return
+            }
+            #expect(slice.position == position && slice.byteCount == count)
+            queue.consumed(4)
+        }
+        guard case .file = queue.beginSend() else {
+            Issue.record("not a file")
+            return
+        }
+        #expect(watched != nil)
+        queue.consumed(2)
+        #expect(watched == nil)
+        guard case .memory(let vectors) = queue.beginSend() else {
+            Issue.record("not memory")
+            return
+        }
+        #expect(vectors.count == 1)
+        queue.consumed(3)
+        let isEmpty = queue.isEmpty
+        #expect(isEmpty)
     }
 }

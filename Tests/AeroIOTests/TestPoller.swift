@@ -63,6 +63,13 @@ struct TestPoller: ~Copyable {
         send(token, [iovec(iov_base: start, iov_len: bytes.count)])
     }
 
+    mutating func sendFile(_ token: Token, _ slice: FileSlice) {
+        switch kind {
+        case .epoll: epoll?.sendFile(token, slice)
+        case .uring: uring?.sendFile(token, slice)
+        }
+    }
+
     mutating func close(_ token: Token) {
         switch kind {
         case .epoll: epoll?.close(token)

@@ -27,8 +27,15 @@ extension DiskImage {
 /// FNV-1a over words of eight bytes with a final mix: for telling apart, not for security.
 ///
 /// Source: Fowler, Noll, Vo; the mix is that of SplitMix64.
-private struct StableHash {
+struct StableHash {
     private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// The hash of some bytes.
+    static func of(_ bytes: [UInt8]) -> UInt64 {
+        var hash = StableHash()
+        hash.add(bytes)
+        return hash.value
+    }
 
     mutating func add(_ word: UInt64) {
         state = (state ^ word) &* 0x0000_0100_0000_01B3

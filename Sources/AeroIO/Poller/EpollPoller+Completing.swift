@@ -71,6 +71,7 @@ extension EpollPoller {
     private mutating func finishClose(_ slot: UnsafeMutablePointer<EpollSlot>) -> Completion {
         slot.pointee.vectors?.deallocate()
         slot.pointee.vectors = nil
+        slot.pointee.file = nil
         slot.pointee.isOpen = false
         return .closed(slot.pointee.token)
     }
@@ -121,13 +122,13 @@ extension EpollPoller {
     /// Reports a send that is over, or tries one that had to wait.
     private mutating func finishSend(_ slot: UnsafeMutablePointer<EpollSlot>) -> Completion? {
         if !slot.pointee.state.contains(.sent) {
-            guard slot.pointee.state.contains(.writable), let vectors = slot.pointee.vectors,
-                attemptSend(slot, vectors, count: slot.pointee.vectorCount)
+            // An attempt may find the connection dead.
+            guard slot.pointee.state.contains(.writable), attemptKeptSend(slot),
+                slot.pointee.state.contains(.sent)
             else { return nil }
-            // The attempt may have found the connection dead.
-            guard slot.pointee.state.contains(.sent) else { return nil }
         }
         slot.pointee.state.subtract([.sending, .sent])
+        slot.pointee.file = nil
         if slot.pointee.state.contains(.shutdown) { shutDown(slot) }
         // Queued only if there is a reason: this is the hot path.
         if mayReceive(slot.pointee.state) || slot.pointee.state.contains(.failing) {
@@ -136,17 +137,42 @@ extension EpollPoller {
         return .sent(slot.pointee.token, byteCount: slot.pointee.sentByteCount)
     }
 
+    /// Tries to send what had to wait; false when it has to wait on.
+    private mutating func attemptKeptSend(_ slot: UnsafeMutablePointer<EpollSlot>) -> Bool {
+        if let file = slot.pointee.file { return attemptSend(slot, file) }
+        guard let vectors = slot.pointee.vectors else { return false }
+        return attemptSend(slot, vectors, count: slot.pointee.vectorCount)
+    }
+
     /// Tries to send; false when it has to wait for the socket to become writable.
     mutating func attemptSend(
         _ slot: UnsafeMutablePointer<EpollSlot>, _ vectors: UnsafePointer<iovec>, count: Int
     ) -> Bool {
-        statistics.sendCount &+= 1
-        switch Syscall.send(slot.pointee.descriptor, vectors, count: count) {
-        case .moved(let byteCount):
+        let result = Syscall.send(slot.pointee.descriptor, vectors, count: count)
+        if case .moved(let byteCount) = result {
             var total = 0
             for index in 0..<count { total += vectors[index].iov_len }
             // A short send means full: the next waits for the edge instead of trying in vain.
             if byteCount < total { slot.pointee.state.remove(.writable) }
+        }
+        return finishAttempt(slot, result)
+    }
+
+    /// Tries to send a file. A short send may also come from the file, and then no edge would
+    /// ever follow: so the socket counts as writable until it refuses.
+    mutating func attemptSend(
+        _ slot: UnsafeMutablePointer<EpollSlot>, _ file: FileSlice
+    ) -> Bool {
+        finishAttempt(slot, fileSender.attempt(file, to: slot.pointee.descriptor))
+    }
+
+    @inline(__always)
+    private mutating func finishAttempt(
+        _ slot: UnsafeMutablePointer<EpollSlot>, _ result: TransferResult
+    ) -> Bool {
+        statistics.sendCount &+= 1
+        switch result {
+        case .moved(let byteCount):
             slot.pointee.sentByteCount = byteCount
             slot.pointee.state.insert(.sent)
             return true

@@ -22,6 +22,7 @@ package struct EpollPoller: Poller, ~Copyable {
     var eventCursor = 0
     /// The memory every receive goes to.
     let scratch: UnsafeMutableRawPointer
+    var fileSender = FileSender()
     var acceptRest = AcceptRest()
     /// A `.woken` to deliver.
     var isWoken = false
@@ -104,26 +105,36 @@ package struct EpollPoller: Poller, ~Copyable {
     }
 
     package mutating func send(_ token: Token, _ vectors: UnsafeBufferPointer<SendVector>) {
-        let slot = slots.require(token)
-        let state = slot.pointee.state
-        precondition(
-            state.isDisjoint(with: [.listener, .sending, .closing]),
-            "one send at a time, on an open connection")
         precondition(
             vectors.count <= PollerConfiguration.sendVectorLimit, "too many vectors in a send")
-        slot.pointee.state.insert(.sending)
-        // A connection that failed keeps the send until it is closed.
-        if !state.isDisjoint(with: [.failing, .dead]) { return }
         guard let first = vectors.baseAddress else {
             preconditionFailure("a send has at least one vector")
         }
-        if state.contains(.writable) && !state.contains(.connecting) {
-            if attemptSend(slot, first, count: vectors.count) {
-                slots.enqueue(token.index)
-                return
-            }
+        let slot = beginSend(token)
+        // A connection that failed keeps the send until it is closed.
+        if !slot.pointee.state.isDisjoint(with: [.failing, .dead]) { return }
+        if slot.pointee.maySend && attemptSend(slot, first, count: vectors.count) {
+            slots.enqueue(token.index)
+            return
         }
         keep(vectors, in: slot)
+    }
+
+    package mutating func sendFile(_ token: Token, _ slice: FileSlice) {
+        precondition(slice.byteCount > 0, "a send has at least one byte")
+        let slot = beginSend(token)
+        if !slot.pointee.state.isDisjoint(with: [.failing, .dead]) { return }
+        slot.pointee.file = slice
+        if slot.pointee.maySend && attemptSend(slot, slice) { slots.enqueue(token.index) }
+    }
+
+    private mutating func beginSend(_ token: Token) -> UnsafeMutablePointer<EpollSlot> {
+        let slot = slots.require(token)
+        precondition(
+            slot.pointee.state.isDisjoint(with: [.listener, .sending, .closing]),
+            "one send at a time, on an open connection")
+        slot.pointee.state.insert(.sending)
+        return slot
     }
 
     /// Copies the vectors of a send that has to wait; allocates when a slot has no room for them.

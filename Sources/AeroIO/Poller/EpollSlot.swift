@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// A listener or connection of an `EpollPoller`: 72 bytes and, once a send blocked, its vectors.
+/// A listener or connection of an `EpollPoller`; owns vectors once a send blocked.
 struct EpollSlot: PollerSlot {
     /// What stands in for the state machine: most combinations are legal.
     struct State: OptionSet {
@@ -48,4 +48,9 @@ struct EpollSlot: PollerSlot {
     var vectors: UnsafeMutablePointer<iovec>?
     var vectorCount = 0
     var vectorCapacity = 0
+    /// What the send in flight sends, if it is of a file.
+    var file: FileSlice?
+
+    /// The kernel may take something to send, as far as is known.
+    var maySend: Bool { state.contains(.writable) && !state.contains(.connecting) }
 }

@@ -40,6 +40,16 @@ package protocol Poller: ~Copyable {
     ///     The array is copied; the bytes stay valid until `.sent`, or else until `.closed`.
     mutating func send(_ token: Token, _ vectors: UnsafeBufferPointer<SendVector>)
 
+    /// Sends a range of a file, in the place of a `send`: one in flight per token, of either kind.
+    ///
+    /// A file that turns out to be shorter fails the connection with `Errno.noData`, one that
+    /// can't be read with what the disk said (`Errno.concernsFile`). Waits for the disk where the
+    /// bytes aren't in memory.
+    /// - Parameters:
+    ///   - token: A connection without a send in flight.
+    ///   - slice: At least one byte. The file stays open until `.sent`, or else until `.closed`.
+    mutating func sendFile(_ token: Token, _ slice: FileSlice)
+
     /// Ends a listener or connection: after this its only completion is `.closed`. Bytes of a send
     /// in flight may or may not have left.
     mutating func close(_ token: Token)
@@ -66,6 +76,14 @@ package protocol Poller: ~Copyable {
 }
 
 extension Poller where Self: ~Copyable {
+    /// Sends the front of an output queue.
+    package mutating func send(_ token: Token, _ front: OutputFront) {
+        switch front {
+        case .memory(let vectors): send(token, vectors)
+        case .file(let slice): sendFile(token, slice)
+        }
+    }
+
     /// Begins to receive on a connected socket: `addConnection(_:token:isConnecting:)`.
     /// - Throws: As that.
     package mutating func addConnection(

@@ -22,6 +22,9 @@ package struct PollerConfiguration: Equatable, Sendable {
     /// Entries one send may gather.
     package static let sendVectorLimit = 1024
 
+    /// The most bytes of a file that go out before others get their turn.
+    package static let fileSendByteCountLimit = 1 << 20
+
     /// The defaults above.
     package init() {}
 }

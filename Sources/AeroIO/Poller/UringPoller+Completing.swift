@@ -32,7 +32,7 @@ extension UringPoller {
         case .wake:
             if isLast { isWakeArmed = false }
             return nil
-        case .receive, .send, .accept, .connect: break
+        case .receive, .send, .accept, .connect, .writable: break
         }
         let slot = slots.slot(tag.index)
         precondition(
@@ -42,6 +42,9 @@ extension UringPoller {
         case .receive: return finishReceive(slot, entry, isLast: isLast)
         case .send: return finishSend(slot, entry.result)
         case .accept: return finishAccept(slot, entry.result, isLast: isLast)
+        case .writable:
+            finishWritable(slot)
+            return nil
         case .connect, .cancel, .wake: return finishConnect(slot, entry.result)
         }
     }
@@ -67,7 +70,8 @@ extension UringPoller {
         }
         // A failed send waits for the last of the receive, unless reads are withheld. A send that
         // the kernel took after the read had failed gets no `.sent`, so it, too, has to be told.
-        let hasDeadSend = state.contains(.sending) && !state.contains(.sendArmed)
+        let hasDeadSend =
+            state.contains(.sending) && state.isDisjoint(with: [.sendArmed, .writableArmed])
         let mayReport =
             state.contains(.receiving)
             ? !state.contains(.receiveArmed) : state.contains(.sendFailed) || hasDeadSend
@@ -84,6 +88,7 @@ extension UringPoller {
         slot.pointee.vectors = nil
         slot.pointee.copied?.deallocate()
         slot.pointee.copied = nil
+        slot.pointee.file = nil
         slot.pointee.isOpen = false
         return .closed(slot.pointee.token)
     }
@@ -183,10 +188,23 @@ extension UringPoller {
         return reportSend(slot, Int(result))
     }
 
+    /// The socket takes something of a file again, or is dead, which the attempt will find.
+    private mutating func finishWritable(_ slot: UnsafeMutablePointer<UringSlot>) {
+        slot.pointee.state.remove(.writableArmed)
+        if slot.pointee.state.contains(.closing) {
+            finishIfIdle(slot)
+        } else if !slot.pointee.state.isDisjoint(with: [.dead, .failing]) {
+            slots.enqueue(slot.pointee.token.index)
+        } else if let file = slot.pointee.file {
+            attemptSend(slot, file)
+        }
+    }
+
     private mutating func reportSend(
         _ slot: UnsafeMutablePointer<UringSlot>, _ byteCount: Int
     ) -> Completion {
         slot.pointee.state.subtract([.sending, .sent])
+        slot.pointee.file = nil
         if slot.pointee.state.contains(.shutdown) { shutDown(slot) }
         return .sent(slot.pointee.token, byteCount: byteCount)
     }
@@ -237,6 +255,8 @@ extension UringPoller {
             startSend(slot, vectors, count: slot.pointee.vectorCount)
             vectors.deallocate()
             slot.pointee.vectors = nil
+        } else if let file = slot.pointee.file {
+            attemptSend(slot, file)
         } else if slot.pointee.state.contains(.shutdown) {
             shutDown(slot)
         }

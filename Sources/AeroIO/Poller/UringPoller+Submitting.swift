@@ -79,6 +79,25 @@ extension UringPoller {
         queue.send(descriptor, message: message, tag: tag)
     }
 
+    /// Sends of a file what the socket takes, at once: io_uring would do the same, on a thread of
+    /// the kernel's. Waits for the socket to become writable when it takes nothing.
+    mutating func attemptSend(_ slot: UnsafeMutablePointer<UringSlot>, _ file: FileSlice) {
+        switch fileSender.attempt(file, to: slot.pointee.descriptor) {
+        case .moved(let byteCount):
+            statistics.sendCount &+= 1
+            slot.pointee.sentByteCount = byteCount
+            slot.pointee.state.insert(.sent)
+            slots.enqueue(slot.pointee.token.index)
+        case .wouldBlock:
+            statistics.wouldBlockCount &+= 1
+            slot.pointee.state.insert(.writableArmed)
+            let tag = UringTag(.writable, slot.pointee.token)
+            queue.waitWritable(slot.pointee.descriptor, tag: tag)
+        case .failed(let error):
+            fail(slot, error.rawValue, ofSend: true)
+        }
+    }
+
     /// Closes the descriptor once the kernel has no operation on it, and queues the `.closed`.
     mutating func finishIfIdle(_ slot: UnsafeMutablePointer<UringSlot>) {
         guard slot.pointee.state.isDisjoint(with: .armed) else { return }

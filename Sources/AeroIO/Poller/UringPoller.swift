@@ -19,6 +19,7 @@ package struct UringPoller: Poller, ~Copyable {
     var buffers: UringBuffers
     var messages: UringMessages
     var slots: SlotTable<UringSlot>
+    var fileSender = FileSender()
     var acceptRest = AcceptRest()
     /// The buffer lent by the last `.received`, or `UringBuffers.none`.
     var lentBuffer = UringBuffers.none
@@ -105,30 +106,43 @@ package struct UringPoller: Poller, ~Copyable {
     }
 
     package mutating func send(_ token: Token, _ vectors: UnsafeBufferPointer<SendVector>) {
-        let slot = slots.require(token)
-        let state = slot.pointee.state
-        precondition(
-            state.isDisjoint(with: [.listener, .sending, .closing]),
-            "one send at a time, on an open connection")
         precondition(
             vectors.count <= PollerConfiguration.sendVectorLimit, "too many vectors in a send")
         guard let first = vectors.baseAddress else {
             preconditionFailure("a send has at least one vector")
         }
-        slot.pointee.state.insert(.sending)
-        // A connection that failed keeps the send until it is closed; while reads are withheld,
-        // the send is what its failure is reported for.
-        if !state.isDisjoint(with: [.failing, .dead]) {
-            slots.enqueue(token.index)
-            return
-        }
-        if state.contains(.connecting) {
+        guard let slot = beginSend(token) else { return }
+        if slot.pointee.state.contains(.connecting) {
             slot.pointee.vectors = .allocate(capacity: vectors.count)
             slot.pointee.vectors?.initialize(from: first, count: vectors.count)
             slot.pointee.vectorCount = vectors.count
         } else {
             startSend(slot, first, count: vectors.count)
         }
+    }
+
+    package mutating func sendFile(_ token: Token, _ slice: FileSlice) {
+        precondition(slice.byteCount > 0, "a send has at least one byte")
+        guard let slot = beginSend(token) else { return }
+        slot.pointee.file = slice
+        if !slot.pointee.state.contains(.connecting) { attemptSend(slot, slice) }
+    }
+
+    /// The slot of a send, or nil where it is of no use to start it.
+    private mutating func beginSend(_ token: Token) -> UnsafeMutablePointer<UringSlot>? {
+        let slot = slots.require(token)
+        let state = slot.pointee.state
+        precondition(
+            state.isDisjoint(with: [.listener, .sending, .closing]),
+            "one send at a time, on an open connection")
+        slot.pointee.state.insert(.sending)
+        // A connection that failed keeps the send until it is closed; while reads are withheld,
+        // the send is what its failure is reported for.
+        guard state.isDisjoint(with: [.failing, .dead]) else {
+            slots.enqueue(token.index)
+            return nil
+        }
+        return slot
     }
 
     package mutating func shutdownWriting(_ token: Token) {
@@ -155,6 +169,7 @@ package struct UringPoller: Poller, ~Copyable {
         if state.contains(.sendArmed) { submitCancel(UringTag(.send, token)) }
         if state.contains(.acceptArmed) { submitCancel(UringTag(.accept, token)) }
         if state.contains(.connectArmed) { submitCancel(UringTag(.connect, token)) }
+        if state.contains(.writableArmed) { submitCancel(UringTag(.writable, token)) }
         finishIfIdle(slot)
     }
 }

@@ -37,7 +37,10 @@ struct UringSlot: PollerSlot {
         static let sendArmed = State(rawValue: 1 << 17)
         static let acceptArmed = State(rawValue: 1 << 18)
         static let connectArmed = State(rawValue: 1 << 19)
-        static let armed: State = [.receiveArmed, .sendArmed, .acceptArmed, .connectArmed]
+        static let writableArmed = State(rawValue: 1 << 20)
+        static let armed: State = [
+            .receiveArmed, .sendArmed, .acceptArmed, .connectArmed, .writableArmed,
+        ]
     }
 
     var token = Token(rawValue: 0)
@@ -56,6 +59,8 @@ struct UringSlot: PollerSlot {
     /// The vectors of a send that waits for the connection to be made.
     var vectors: UnsafeMutablePointer<iovec>?
     var vectorCount = 0
+    /// What the send in flight sends, if it is of a file.
+    var file: FileSlice?
 
     /// There may be something to report besides a send.
     var hasMore: Bool { hasHeldBytes || !state.isDisjoint(with: [.endHeld, .failing]) }
@@ -93,7 +98,7 @@ struct UringSlot: PollerSlot {
 
 /// What a completion belongs to: `operation << 56 | generation's low 24 bits << 32 | index`.
 struct UringTag {
-    enum Operation: UInt8 { case receive = 1, send, accept, connect, wake, cancel }
+    enum Operation: UInt8 { case receive = 1, send, accept, connect, writable, wake, cancel }
 
     let rawValue: UInt64
 

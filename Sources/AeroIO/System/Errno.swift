@@ -43,8 +43,10 @@ package struct Errno: Error, Hashable, Sendable {
     package static let brokenPipe = Errno(rawValue: 32)
     package static let notSupportedByKernel = Errno(rawValue: 38)
     package static let directoryNotEmpty = Errno(rawValue: 39)
+    package static let noData = Errno(rawValue: 61)
     package static let timerExpired = Errno(rawValue: 62)
     package static let protocolError = Errno(rawValue: 71)
+    package static let badMessage = Errno(rawValue: 74)
     package static let addressInUse = Errno(rawValue: 98)
     package static let addressNotAvailable = Errno(rawValue: 99)
     package static let connectionAborted = Errno(rawValue: 103)
@@ -55,7 +57,20 @@ package struct Errno: Error, Hashable, Sendable {
     package static let connectionRefused = Errno(rawValue: 111)
     package static let inProgress = Errno(rawValue: 115)
     package static let quotaExceeded = Errno(rawValue: 122)
+    package static let staleHandle = Errno(rawValue: 116)
+    package static let needsCleaning = Errno(rawValue: 117)
     package static let canceled = Errno(rawValue: 125)
+}
+
+extension Errno {
+    /// True for what a file may give and a connection never does: a disk that fails, a file system
+    /// that is damaged or gone, and `.noData` where a file is shorter than was expected.
+    package var concernsFile: Bool {
+        switch self {
+        case .ioError, .noData, .badMessage, .staleHandle, .needsCleaning: true
+        default: false
+        }
+    }
 }
 
 extension Errno: CustomStringConvertible {

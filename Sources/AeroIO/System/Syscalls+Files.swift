@@ -74,6 +74,29 @@ extension Syscall {
         try check(status)
     }
 
+    // MARK: To a socket
+
+    /// sendfile(2) to a non-blocking socket, without `SIGPIPE`; it may wait for the disk.
+    /// - Returns: Zero bytes moved only where the file ends.
+    static func sendFile(
+        _ socket: Int32, _ file: Int32, at position: Int, byteCount: Int
+    ) -> TransferResult {
+        _ = ignoredBrokenPipes
+        // BOUND: an interruption needs a signal each time round.
+        while true {
+            let count = aero_sendfile(socket, file, Int64(position), Int64(byteCount))
+            if count >= 0 { return .moved(Int(count)) }
+            switch Int32(-count) {
+            case EINTR: continue
+            case EAGAIN: return .wouldBlock
+            case let code: return .failed(error(code))
+            }
+        }
+    }
+
+    /// Ignores SIGPIPE for the whole process, once: sendfile(2) has no flag against it.
+    private static let ignoredBrokenPipes: Int32 = aero_signal_ignore(SIGPIPE)
+
     // MARK: Names
 
     /// mkdir(2).

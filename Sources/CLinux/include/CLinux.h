@@ -51,6 +51,8 @@ int aero_pipe(int fds[2]);
 
 /// syncfs(2).
 int aero_syncfs(int fd);
+/// sendfile(2) from a position of `file`, whose own position stays where it is: bytes moved.
+int64_t aero_sendfile(int socket, int file, int64_t position, int64_t byte_count);
 
 /// The CPUs the calling thread may run on, as a bit set of `word_count` words.
 int aero_affinity_get(uint64_t *words, int word_count);
