@@ -25,6 +25,8 @@ internal final class HostedPartition {
     // BOUND: reading from a connection stops while one of its appends is parked.
     var parkedAppends: [ParkedAppend] = []
     var isDirty = false
+    /// True while it is among the shard's `waitingPartitions`.
+    var isWaitedAt = false
 
     init(
         key: PartitionKey, topic: TopicProperties, source: ChunkSource, gauges: PartitionGauges

@@ -129,6 +129,7 @@ extension Shard where P: ~Copyable {
             ParkedAppend(
                 origin: origin, batch: copy, header: header,
                 deadlineNanoseconds: nowNanoseconds + wait))
+        noteWaiting(partition)
         tell(origin.connection, .appendParked(origin.connection))
     }
 

@@ -33,11 +33,14 @@ extension Shard where P: ~Copyable {
             counters.countClose(.broken)
             return
         }
+        let idleTimer = idleTimers.insert(
+            deadlineNanoseconds: nowNanoseconds
+                + configuration.connectionTerms.idleLimitNanoseconds,
+            payload: token.rawValue)
         connections.insert(
             BrokerConnection(
-                token: token, terms: configuration.connectionTerms,
-                maximumFrameByteCount: configuration.frameByteCountMax,
-                nowNanoseconds: nowNanoseconds))
+                token: token, configuration: configuration, vectors: sendVectors,
+                idleTimer: idleTimer, nowNanoseconds: nowNanoseconds))
         counters.add(1, to: .connectionsAccepted)
         counters.set(.connectionsOpen, to: connections.count)
     }
@@ -79,9 +82,53 @@ extension Shard where P: ~Copyable {
     func closed(_ token: Token) {
         guard let connection = connections[token] else { return }
         connection.output.removeAll()
+        idleTimers.cancel(connection.idleTimer)
         connections.remove(token)
         context.releaseConnection()
         counters.set(.connectionsOpen, to: connections.count)
+    }
+
+    // MARK: - Idle connections
+
+    /// Closes the connections that were silent for too long.
+    ///
+    /// A timer that goes off looks when its client was last heard, and is set anew: so a busy
+    /// connection costs a look in three heartbeats, and none is looked at in between.
+    func closeSilentConnections() {
+        // BOUND: each timer is set anew beyond now.
+        while let payload = idleTimers.popExpired(nowNanoseconds: nowNanoseconds) {
+            let token = Token(rawValue: payload)
+            guard let connection = connections[token], !connection.isClosing else { continue }
+            // One that is not read from because its appends wait cannot be heard either.
+            let isWaiting = connection.parkedAppendCount > 0
+            if !isWaiting, connection.machine.isIdle(nowNanoseconds: nowNanoseconds) {
+                close(connection, .idle)
+                continue
+            }
+            let limit = configuration.connectionTerms.idleLimitNanoseconds
+            let deadline =
+                isWaiting ? nowNanoseconds + limit : connection.machine.idleDeadlineNanoseconds
+            connection.idleTimer = idleTimers.insert(
+                deadlineNanoseconds: deadline, payload: payload)
+        }
+    }
+
+    /// Takes back the output memory of connections that had no output since the last call.
+    func trimQuietConnections() {
+        var keptCount = 0
+        for position in warmConnections.indices {
+            let connection = warmConnections[position]
+            if connection.isClosing { continue }
+            if connection.hadOutput || !connection.output.isEmpty {
+                connection.hadOutput = false
+                warmConnections[keptCount] = connection
+                keptCount += 1
+            } else {
+                connection.isWarm = false
+                connection.output.trim()
+            }
+        }
+        warmConnections.removeLast(warmConnections.count - keptCount)
     }
 
     // MARK: - Closing
@@ -131,6 +178,7 @@ extension Shard where P: ~Copyable {
 
     /// Takes back everything that partitions, here and elsewhere, hold for a connection.
     private func forgetRequests(of connection: BrokerConnection) {
+        guard connection.hasNamedPartitions else { return }
         let address = address(of: connection)
         disconnected(address)
         for case let link? in links { link.post(.disconnected(address)) }

@@ -131,6 +131,10 @@ extension Shard where P: ~Copyable {
         guard !connection.isFlushScheduled else { return }
         connection.isFlushScheduled = true
         connectionsToFlush.append(connection)
+        connection.hadOutput = true
+        guard !connection.isWarm else { return }
+        connection.isWarm = true
+        warmConnections.append(connection)
     }
 
     /// Hands all queued output to the kernel.

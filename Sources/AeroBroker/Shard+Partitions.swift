@@ -44,11 +44,35 @@ extension Shard where P: ~Copyable {
             }
             deliver(from: partition)
             releaseSettled(partition)
+            partition.publishGauges()
         }
     }
 
+    /// Something at the partition waits for its time: the next ticks look at it.
+    func noteWaiting(_ partition: HostedPartition) {
+        guard !partition.isWaitedAt else { return }
+        partition.isWaitedAt = true
+        waitingPartitions.append(partition)
+    }
+
+    /// Ends what has waited too long, at the partitions where anything waits.
+    func expireWaiting() {
+        var keptCount = 0
+        let count = waitingPartitions.count
+        for position in 0..<count {
+            let partition = waitingPartitions[position]
+            expire(partition)
+            partition.isWaitedAt =
+                !partition.parkedAppends.isEmpty || partition.machine.hasParkedFetches
+            guard partition.isWaitedAt else { continue }
+            waitingPartitions[keptCount] = partition
+            keptCount += 1
+        }
+        waitingPartitions.removeSubrange(keptCount..<count)
+    }
+
     /// Ends what has waited too long at a partition.
-    func expire(_ partition: HostedPartition) {
+    private func expire(_ partition: HostedPartition) {
         while let due = partition.machine.takeDueFetch(nowNanoseconds: nowNanoseconds) {
             answer(due, from: partition)
         }
@@ -108,10 +132,12 @@ extension Shard where P: ~Copyable {
         for partition in partitions.values where sum < byteCount {
             let settled = partition.machine.settledOffset
             sum += partition.store.release(below: settled, reserving: .max)
+            partition.publishGauges()
         }
         for partition in partitions.values where sum < byteCount {
             let pinned = partition.machine.pinnedOffset
             sum += partition.store.release(below: pinned, reserving: .max)
+            partition.publishGauges()
         }
         chunks.dropSpares()
         if sum > 0 { counters.add(sum, to: .bytesReleased) }

@@ -30,7 +30,14 @@ internal final class Shard<P: Poller & ~Copyable> {
     var connections = ConnectionTable()
     var partitions: [PartitionKey: HostedPartition] = [:]
     var dirtyPartitions: [HostedPartition] = []
+    /// Partitions where appends or fetches wait for something or for their time.
+    var waitingPartitions: [HostedPartition] = []
     var connectionsToFlush: [BrokerConnection] = []
+    /// Connections whose output may hold spare memory.
+    var warmConnections: [BrokerConnection] = []
+    /// When to ask of each connection whether it fell silent; payload: its token.
+    var idleTimers: TimerWheel
+    let sendVectors = SendVectors()
     var nowNanoseconds = MonotonicClock.nowNanoseconds()
     var nextTickNanoseconds: Int64 = 0
     var nextAdoptingShard = 0
@@ -67,6 +74,9 @@ internal final class Shard<P: Poller & ~Copyable> {
             throw .outOfMemory
         }
         chunks = ChunkSource(pool: pool)
+        idleTimers = TimerWheel(
+            tickNanoseconds: Self.tickIntervalNanoseconds,
+            nowNanoseconds: MonotonicClock.nowNanoseconds())
     }
 
     /// Takes connections from a listening socket.
@@ -129,18 +139,13 @@ internal final class Shard<P: Poller & ~Copyable> {
     private func tick() {
         nextTickNanoseconds = nowNanoseconds + Self.tickIntervalNanoseconds
         if drainDeadlineNanoseconds == nil, context.isStopping { beginDraining() }
-        for partition in partitions.values { expire(partition) }
+        expireWaiting()
         chunks.trim()
-        // A connection that is not read from because its appends wait cannot be heard either.
-        for connection in connections.all
-        where connection.parkedAppendCount == 0
-            && connection.machine.isIdle(nowNanoseconds: nowNanoseconds)
-        {
-            close(connection, .idle)
-        }
+        closeSilentConnections()
         servePartitions()
         flushConnections()
         flushLinks()
+        trimQuietConnections()
         keepReserve()
         publishGauges()
     }
@@ -161,7 +166,6 @@ internal final class Shard<P: Poller & ~Copyable> {
         counters.set(.poolExhaustions, to: Int(statistics.exhaustions))
         counters.set(.poolBytesOutstanding, to: statistics.bytesOutstanding)
         counters.set(.poolHighWaterBytes, to: statistics.highWaterBytes)
-        for partition in partitions.values { partition.publishGauges() }
     }
 
     // MARK: - Stopping

@@ -17,17 +17,16 @@ package struct OutputQueue: ~Copyable {
         var owner: SharedBuffer?
     }
 
-    /// How many vectors one send may carry.
-    // BOUND: far below IOV_MAX (1,024); 64 vectors of 256 KiB exceed any socket buffer.
-    package static let vectorLimit = 64
-
     /// Size of the blocks that small frames are encoded into.
     package static let blockByteCount = 8 * 1024
+
+    /// Size of a queue's first block: a connection that only says that it is alive needs no more.
+    package static let firstBlockByteCount = 1024
 
     private var items: [Item] = []
     private var head = 0
     private var block: SharedBuffer?
-    private let vectorStorage: UnsafeMutablePointer<iovec>
+    private let vectors: SendVectors
 
     /// Bytes queued and not yet taken by the kernel.
     package private(set) var byteCount = 0
@@ -35,12 +34,10 @@ package struct OutputQueue: ~Copyable {
     /// True between `beginSend` and `consumed`.
     package private(set) var isSending = false
 
-    package init() {
-        vectorStorage = .allocate(capacity: Self.vectorLimit)
-        items.reserveCapacity(Self.vectorLimit)
-    }
-
-    deinit { vectorStorage.deallocate() }
+    /// An empty queue, which holds no memory of its own until something is queued.
+    ///
+    /// - Parameter vectors: Shared by the queues of one thread.
+    package init(vectors: SendVectors = SendVectors()) { self.vectors = vectors }
 
     /// True when nothing is queued.
     package var isEmpty: Bool { byteCount == 0 }
@@ -80,17 +77,18 @@ package struct OutputQueue: ~Copyable {
 
     /// Marks a send as begun and shows what to send: the front of the queue.
     ///
-    /// - Returns: At most `vectorLimit` vectors, valid until `consumed`.
+    /// - Returns: At most `SendVectors.capacity` vectors, valid until the next `beginSend` of any
+    ///   queue with the same `SendVectors`.
     package mutating func beginSend() -> UnsafeBufferPointer<iovec> {
         precondition(!isSending && byteCount > 0, "one send at a time, and of something")
         isSending = true
-        let count = min(items.count - head, Self.vectorLimit)
+        let count = min(items.count - head, SendVectors.capacity)
         for index in 0..<count {
             let item = items[head + index]
-            vectorStorage[index] = iovec(
+            vectors.base[index] = iovec(
                 iov_base: UnsafeMutableRawPointer(mutating: item.base), iov_len: item.count)
         }
-        return UnsafeBufferPointer(start: vectorStorage, count: count)
+        return UnsafeBufferPointer(start: vectors.base, count: count)
     }
 
     /// Removes what the kernel has taken from the front and ends the send.
@@ -124,11 +122,20 @@ package struct OutputQueue: ~Copyable {
         block = nil
     }
 
+    /// Lets go of what an empty queue keeps for the next frame: for one that was quiet for a while.
+    package mutating func trim() {
+        guard isEmpty, !isSending else { return }
+        items = []
+        head = 0
+        block = nil
+    }
+
     private mutating func reserve(
         _ byteCount: Int, from pool: BufferPool
     ) throws(PoolError) -> SharedBuffer {
         if let block, block.remaining >= byteCount { return block }
-        let size = max(byteCount, Self.blockByteCount)
+        let usual = block == nil ? Self.firstBlockByteCount : Self.blockByteCount
+        let size = byteCount > usual ? max(byteCount, Self.blockByteCount) : usual
         let fresh = SharedBuffer(try pool.allocate(minimumByteCount: size))
         block = fresh
         return fresh
@@ -146,7 +153,7 @@ package struct OutputQueue: ~Copyable {
             } else {
                 block = nil
             }
-        } else if head >= Self.vectorLimit {
+        } else if head >= SendVectors.capacity {
             items.removeSubrange(0..<head)
             head = 0
         }

@@ -216,6 +216,21 @@ struct BrokerLifeTests {
         }
     }
 
+    @Test(arguments: BrokerShape.all)
+    func connectionsThatSayNothingHoldNoPooledMemory(_ shape: BrokerShape) throws {
+        try withBroker(shape) { broker in
+            let observer = try RawClient(broker.address)
+            let idle = try (0..<100).map { _ in try RawClient(broker.address) }
+            for client in idle { try client.ping() }
+            let isBack = try observer.awaitStatistics {
+                ($0["pool.bytes_outstanding"] ?? .max) <= 2 * Int64(OutputQueue.blockByteCount)
+            }
+            let now = try observer.statistics()["pool.bytes_outstanding"] ?? 0
+            #expect(isBack, "\(now) B are out")
+            for client in idle { try client.ping() }
+        }
+    }
+
     @Test(arguments: BrokerShape.epoll)
     func silentConnectionsAreClosedAndBusyOnesAreNot(_ shape: BrokerShape) throws {
         var configuration = shape.configuration
