@@ -18,9 +18,13 @@ extension Shard where P: ~Copyable {
 
     /// Makes a socket a connection of this shard.
     func adopt(_ socket: consuming FileDescriptor) {
-        guard drainDeadlineNanoseconds == nil else { return }
+        guard drainDeadlineNanoseconds == nil else {
+            TCPConnection.turnAway(socket, saying: Self.lastWords(.shuttingDown))
+            return
+        }
         guard context.admitConnection(limit: configuration.connectionCountMax) else {
             counters.countClose(.tooManyConnections)
+            TCPConnection.turnAway(socket, saying: Self.lastWords(.tooManyConnections))
             return
         }
         let token = connections.makeToken()
@@ -43,6 +47,17 @@ extension Shard where P: ~Copyable {
                 idleTimer: idleTimer, nowNanoseconds: nowNanoseconds))
         counters.add(1, to: .connectionsAccepted)
         counters.set(.connectionsOpen, to: connections.count)
+    }
+
+    /// What a connection that is not taken is told: the refusal of a stream, as `refuseStream` says.
+    private static func lastWords(_ code: ErrorCode) -> [UInt8] {
+        let header = FrameHeader(
+            commandCode: Command.disconnect.rawValue, requestId: 0, payloadByteCount: 0)
+        do throws(WireError) {
+            return try FailureReply(code, code.explanation).frameBytes(replyingTo: header)
+        } catch {
+            preconditionFailure("a refusal did not encode: \(error)")
+        }
     }
 
     /// Bytes arrived: cuts them into frames and carries each out.

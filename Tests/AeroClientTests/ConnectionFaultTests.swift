@@ -4,6 +4,7 @@ import AeroBroker
 import AeroClient
 import AeroCore
 import AeroIO
+import AeroWire
 import Glibc
 import Testing
 
@@ -71,6 +72,18 @@ import Testing
             let error = await clientError { _ = try await Connection.connect(to: address) }
             #expect(error?.code == .versionMismatch)
             #expect(error?.isRetriable == false)
+        }
+    }
+
+    @Test func oneConnectionTooManySaysSoAndMayTryAgain() async throws {
+        try await TestBroker.run(configure: { $0.connectionCountMax = 1 }) { address in
+            try await Connection.withConnection(to: address) { first in
+                let error = await clientError { _ = try await Connection.connect(to: address) }
+                #expect(error?.code == .brokerBusy)
+                #expect(error?.brokerCode == ErrorCode.tooManyConnections.rawValue)
+                #expect(error?.isRetriable == true)
+                _ = try await first.admin.list()
+            }
         }
     }
 
