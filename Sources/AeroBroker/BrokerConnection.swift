@@ -32,12 +32,14 @@ internal final class BrokerConnection {
     var isClosing = false
 
     init(
-        token: Token, configuration: BrokerConfiguration, vectors: SendVectors,
-        idleTimer: TimerWheel.TimerID, nowNanoseconds: Int64
+        token: Token, configuration: BrokerConfiguration, reserves: MemoryReserves,
+        vectors: SendVectors, idleTimer: TimerWheel.TimerID, nowNanoseconds: Int64
     ) {
         self.token = token
         self.idleTimer = idleTimer
-        assembler = FrameAssembler(maximumFrameByteCount: configuration.frameByteCountMax)
+        assembler = FrameAssembler(
+            maximumFrameByteCount: configuration.frameByteCountMax,
+            reserveByteCount: reserves.frameByteCount)
         machine = BrokerConnectionStateMachine(
             terms: configuration.connectionTerms, nowNanoseconds: nowNanoseconds)
         output = OutputQueue(vectors: vectors)

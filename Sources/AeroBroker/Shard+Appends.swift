@@ -119,7 +119,8 @@ extension Shard where P: ~Copyable {
             finishAppend(origin, .refused(.shuttingDown))
             return
         }
-        guard let copy = copyToShare(batch) else {
+        let reserve = reserves.byteCount(waitingForStoreOf: partition.store.storedByteCount)
+        guard let copy = copyToShare(batch, keepingFree: reserve) else {
             finishAppend(origin, .refused(.memoryFull))
             return
         }

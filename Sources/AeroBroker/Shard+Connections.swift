@@ -43,8 +43,8 @@ extension Shard where P: ~Copyable {
             payload: token.rawValue)
         connections.insert(
             BrokerConnection(
-                token: token, configuration: configuration, vectors: sendVectors,
-                idleTimer: idleTimer, nowNanoseconds: nowNanoseconds))
+                token: token, configuration: configuration, reserves: reserves,
+                vectors: sendVectors, idleTimer: idleTimer, nowNanoseconds: nowNanoseconds))
         counters.add(1, to: .connectionsAccepted)
         counters.set(.connectionsOpen, to: connections.count)
     }
@@ -96,7 +96,9 @@ extension Shard where P: ~Copyable {
     /// The poller is done with the connection's memory.
     func closed(_ token: Token) {
         guard let connection = connections[token] else { return }
+        // The object itself may be held until the next tick.
         connection.output.removeAll()
+        connection.assembler.removeAll()
         idleTimers.cancel(connection.idleTimer)
         connections.remove(token)
         context.releaseConnection()

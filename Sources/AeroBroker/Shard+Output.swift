@@ -111,7 +111,8 @@ extension Shard where P: ~Copyable {
     ) -> Bool {
         guard !connection.isClosing else { return false }
         do {
-            let room = try connection.output.claim(byteCount, from: pool)
+            let room = try connection.output.claim(
+                byteCount, from: pool, keepingFree: reserves.frameByteCount)
             _ = try encode(UnsafeMutableRawBufferPointer(start: room, count: byteCount))
         } catch let error as WireError {
             preconditionFailure("a frame of \(byteCount) B did not encode: \(error)")

@@ -144,15 +144,23 @@ extension Shard where P: ~Copyable {
         return sum
     }
 
-    /// A copy of a batch that other threads may read, or nil at the memory cap.
-    func copyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
-        if let copy = tryCopyToShare(batch) { return copy }
-        return reclaimRetained(byteCount: batch.count) > 0 ? tryCopyToShare(batch) : nil
+    /// A copy of a batch that other threads may read, or nil where memory allows none.
+    ///
+    /// - Parameter reserve: How much of the pool it leaves free; nil for as much as a small store.
+    func copyToShare(
+        _ batch: UnsafeRawBufferPointer, keepingFree reserve: Int? = nil
+    ) -> SharedSlice? {
+        let reserve = reserve ?? reserves.stores.byteCount
+        if let copy = tryCopyToShare(batch, reserve) { return copy }
+        return reclaimRetained(byteCount: batch.count) > 0 ? tryCopyToShare(batch, reserve) : nil
     }
 
-    private func tryCopyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
+    private func tryCopyToShare(
+        _ batch: UnsafeRawBufferPointer, _ reserve: Int
+    ) -> SharedSlice? {
         do throws(PoolError) {
-            let owner = SharedBuffer(try pool.allocate(minimumByteCount: batch.count))
+            let owner = SharedBuffer(
+                try pool.allocate(minimumByteCount: batch.count, keepingFree: reserve))
             let position = owner.append(batch)
             return SharedSlice(owner: owner, position: position, byteCount: batch.count)
         } catch {

@@ -21,6 +21,8 @@ internal final class Shard<P: Poller & ~Copyable> {
     let configuration: BrokerConfiguration
     let context: BrokerContext
     let pool: BufferPool
+    /// What each use of the pool leaves free.
+    let reserves: MemoryReserves
     /// The buffers that partitions of this shard fill.
     let chunks: ChunkSource
     let counters: ShardCounters
@@ -65,15 +67,17 @@ internal final class Shard<P: Poller & ~Copyable> {
         self.counters = counters
         self.links = links
         self.poller = poller
+        let capacity = configuration.memoryByteCountMax / configuration.shardCount
+        reserves = MemoryReserves(
+            capacityByteCount: capacity, frameByteCountMax: configuration.frameByteCountMax)
         do throws(PoolError) {
             pool = try BufferPool(
                 configuration: BufferPoolConfiguration(
-                    mode: configuration.allocationMode,
-                    capacityBytes: configuration.memoryByteCountMax / configuration.shardCount))
+                    mode: configuration.allocationMode, capacityBytes: capacity))
         } catch {
             throw .outOfMemory
         }
-        chunks = ChunkSource(pool: pool)
+        chunks = ChunkSource(pool: pool, reserves: reserves.stores)
         idleTimers = TimerWheel(
             tickNanoseconds: Self.tickIntervalNanoseconds,
             nowNanoseconds: MonotonicClock.nowNanoseconds())
@@ -150,11 +154,12 @@ internal final class Shard<P: Poller & ~Copyable> {
         publishGauges()
     }
 
-    /// Keeps a quarter of the memory for what must not fail: frames under way and answers.
+    /// Lets go of what is kept for replay only, before somebody has to wait for its memory.
     private func keepReserve() {
         // What other shards gave back counts as outstanding until it is taken in.
         pool.collectReturns()
-        let excess = pool.statistics.bytesOutstanding - pool.capacityBytes / 4 * 3
+        let comfortable = reserves.comfortableByteCount(of: pool.capacityBytes)
+        let excess = pool.statistics.bytesOutstanding - comfortable
         if excess > 0 { reclaimRetained(byteCount: excess) }
     }
 

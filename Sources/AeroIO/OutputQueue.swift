@@ -47,12 +47,13 @@ package struct OutputQueue: ~Copyable {
     /// - Parameters:
     ///   - byteCount: Exact length of what the caller will write there at once.
     ///   - pool: Where a new block comes from when the current one is full.
+    ///   - reserve: How much of the pool a frame above `blockByteCount` leaves free.
     /// - Returns: The first byte of the room.
     /// - Throws: `PoolError.exhausted` at the memory cap; nothing is queued then.
     package mutating func claim(
-        _ byteCount: Int, from pool: BufferPool
+        _ byteCount: Int, from pool: BufferPool, keepingFree reserve: Int = 0
     ) throws(PoolError) -> UnsafeMutableRawPointer {
-        let room = try reserve(byteCount, from: pool)
+        let room = try block(for: byteCount, from: pool, keepingFree: reserve)
         let base = room.claim(byteCount)
         if let last = items.indices.last, last >= head, items[last].owner === room,
             items[last].base + items[last].count == UnsafeRawPointer(base), !isSending
@@ -130,13 +131,16 @@ package struct OutputQueue: ~Copyable {
         block = nil
     }
 
-    private mutating func reserve(
-        _ byteCount: Int, from pool: BufferPool
+    private mutating func block(
+        for byteCount: Int, from pool: BufferPool, keepingFree reserve: Int
     ) throws(PoolError) -> SharedBuffer {
         if let block, block.remaining >= byteCount { return block }
         let usual = block == nil ? Self.firstBlockByteCount : Self.blockByteCount
         let size = byteCount > usual ? max(byteCount, Self.blockByteCount) : usual
-        let fresh = SharedBuffer(try pool.allocate(minimumByteCount: size))
+        let fresh = SharedBuffer(
+            try pool.allocate(
+                minimumByteCount: size,
+                keepingFree: size > Self.blockByteCount ? reserve : 0))
         block = fresh
         return fresh
     }
