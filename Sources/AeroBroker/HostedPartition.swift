@@ -24,6 +24,8 @@ internal final class HostedPartition {
     /// Appends that wait for room, in arrival order: order is kept, so all wait behind the first.
     // BOUND: reading from a connection stops while one of its appends is parked.
     var parkedAppends: [ParkedAppend] = []
+    /// The largest batch that the topic takes.
+    var batchByteCountMax: Int
     var isDirty = false
     /// True while it is among the shard's `waitingPartitions`.
     var isWaitedAt = false
@@ -33,6 +35,7 @@ internal final class HostedPartition {
     ) {
         self.key = key
         self.gauges = gauges
+        batchByteCountMax = topic.settings.batchByteCountMax ?? .max
         store = MemoryStore(
             source: source,
             limits: MemoryStoreLimits(

@@ -1,18 +1,18 @@
-// How a shard's memory is divided, so that what must not fail finds room when messages fill the rest.
+// How a shard's memory is divided, so that messages leave room for what must not fail.
 
 import AeroStorage
 
 /// How much of a shard's pool each use leaves free for the uses behind it.
 ///
-/// | use | leaves free | why |
+/// | use | leaves free | so that |
 /// |---|---|---|
-/// | a store that holds more than 1/64 | `stores.largeStoreByteCount` | one slow topic fills no other's room |
-/// | any other store, copies for other shards | `stores.byteCount` | frames of any size still come in |
-/// | appends that wait for room | 1/16 less than their store | back-pressure instead of refusals |
-/// | frames that arrive in parts, large answers | `frameByteCount` | small answers always find a block |
+/// | a store that holds more than 1/64 | 3/8 | one slow topic fills no other's room |
+/// | other stores, copies for other shards | 1/4 | frames of any size still come in |
+/// | appends that wait for room | 1/16 less than their store | they wait, and are not refused |
+/// | frames that arrive in parts, large answers | 1/16 | small answers find a block |
 /// | small answers, control frames | nothing | |
 ///
-/// With a frame limit below an eighth of the memory the columns are 3/8, 1/4 and 1/16 of it.
+/// A frame limit above an eighth of the memory raises the first two shares.
 internal struct MemoryReserves: Sendable, Equatable {
     /// What the stores leave free.
     let stores: StoreReserves
@@ -28,7 +28,7 @@ internal struct MemoryReserves: Sendable, Equatable {
         let sixteenth = capacityByteCount / 16
         frameByteCount = sixteenth
         waitingByteCount = sixteenth
-        // One frame of the largest size fits beside stores and waiting appends that are at their end.
+        // A frame of the largest size fits beside stores and waiting appends at their end.
         let smallStores = max(4 * sixteenth, frameByteCountMax + 2 * sixteenth)
         stores = StoreReserves(
             byteCount: smallStores, largeStoreByteCount: smallStores + 2 * sixteenth,

@@ -23,8 +23,7 @@ extension Shard where P: ~Copyable {
             refuseAppend(origin, error.batchCode)
             return
         }
-        // What is taken has to fit the frame that gives it back: FETCH's prefix is the longest.
-        guard batch.count <= configuration.frameByteCountMax - FetchReply.prefixByteCount else {
+        guard batch.count <= configuration.batchByteCountLimit else {
             refuseAppend(origin, .batchTooLarge)
             return
         }
@@ -52,6 +51,10 @@ extension Shard where P: ~Copyable {
             partition = try self.partition(key)
         } catch {
             finishAppend(origin, .refused(error))
+            return
+        }
+        guard batch.count <= partition.batchByteCountMax else {
+            finishAppend(origin, .refused(.batchTooLarge))
             return
         }
         if partition.parkedAppends.isEmpty {

@@ -49,7 +49,7 @@ extension Shard where P: ~Copyable {
         counters.set(.connectionsOpen, to: connections.count)
     }
 
-    /// What a connection that is not taken is told: the refusal of a stream, as `refuseStream` says.
+    /// What a connection that is not taken is told: a refusal of the stream, as in `refuseStream`.
     private static func lastWords(_ code: ErrorCode) -> [UInt8] {
         let header = FrameHeader(
             commandCode: Command.disconnect.rawValue, requestId: 0, payloadByteCount: 0)

@@ -73,7 +73,8 @@ internal final class Shard<P: Poller & ~Copyable> {
         do throws(PoolError) {
             pool = try BufferPool(
                 configuration: BufferPoolConfiguration(
-                    mode: configuration.allocationMode, capacityBytes: capacity))
+                    mode: configuration.allocationMode, capacityBytes: capacity,
+                    preallocatedCounts: configuration.preallocatedCounts))
         } catch {
             throw .outOfMemory
         }

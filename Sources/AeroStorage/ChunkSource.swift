@@ -6,8 +6,8 @@ package import AeroMemory
 package struct StoreReserves: Sendable, Equatable {
     /// What no store takes.
     package let byteCount: Int
-    /// What a store does not take that holds more than `largeByteCount`: so that one partition whose
-    /// consumers are slow leaves room for those whose consumers keep up.
+    /// What a store does not take that holds more than `largeByteCount`: so that a partition
+    /// whose consumers are slow leaves room for those whose consumers keep up.
     package let largeStoreByteCount: Int
     /// Bytes of batches from which on a store is large.
     package let largeByteCount: Int

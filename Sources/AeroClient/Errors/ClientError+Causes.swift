@@ -94,7 +94,8 @@ extension ErrorCode {
         case .unknownGroup: .unknownGroup
         case .invalidSetting: .invalidTopic
         case .ok, .internalError, .malformedFrame, .malformedRequest, .notConnected,
-            .alreadyConnected, .tooManyTopics, .invalidBatch, .unknownSubscription,
+            .alreadyConnected, .tooManyTopics, .tooManyPartitions, .invalidBatch,
+            .unknownSubscription,
             .subscriptionExists, .tooManyGroups, .groupNotEmpty, .inconsistentGroup,
             .invalidSessionTimeout, .outOfOrderSequence, .staleProducerEpoch, .duplicateSequence,
             .unrecognized:
