@@ -32,7 +32,7 @@ extension UringPoller {
         case .wake:
             if isLast { isWakeArmed = false }
             return nil
-        case .receive, .send, .accept, .connect: break
+        case .receive, .send, .accept, .connect, .reset: break
         }
         let slot = slots.slot(tag.index)
         precondition(
@@ -42,6 +42,9 @@ extension UringPoller {
         case .receive: return finishReceive(slot, entry, isLast: isLast)
         case .send: return finishSend(slot, entry.result)
         case .accept: return finishAccept(slot, entry.result, isLast: isLast)
+        case .reset:
+            finishReset(slot)
+            return nil
         case .connect, .cancel, .wake: return finishConnect(slot, entry.result)
         }
     }
@@ -181,6 +184,21 @@ extension UringPoller {
             return nil
         }
         return reportSend(slot, Int(result))
+    }
+
+    /// The peer has reset the connection, or both ends have ended it.
+    private mutating func finishReset(_ slot: UnsafeMutablePointer<UringSlot>) {
+        slot.pointee.state.remove(.resetArmed)
+        if slot.pointee.state.contains(.closing) {
+            finishIfIdle(slot)
+        } else if slot.pointee.state.isDisjoint(with: [.receiving, .dead]) {
+            if slot.pointee.state.contains(.failing) {
+                // A receive that was being withheld has taken the error off the socket.
+                fail(slot, slot.pointee.failure, ofSend: true)
+            } else if let error = Syscall.pendingError(slot.pointee.descriptor) {
+                fail(slot, error.rawValue, ofSend: true)
+            }
+        }
     }
 
     private mutating func reportSend(

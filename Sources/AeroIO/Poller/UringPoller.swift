@@ -101,6 +101,7 @@ package struct UringPoller: Poller, ~Copyable {
         } else {
             slot.pointee.state.remove(.receiving)
             cancelReceive(slot)
+            armReset(slot)
         }
     }
 
@@ -155,6 +156,7 @@ package struct UringPoller: Poller, ~Copyable {
         if state.contains(.sendArmed) { submitCancel(UringTag(.send, token)) }
         if state.contains(.acceptArmed) { submitCancel(UringTag(.accept, token)) }
         if state.contains(.connectArmed) { submitCancel(UringTag(.connect, token)) }
+        if state.contains(.resetArmed) { submitCancel(UringTag(.reset, token)) }
         finishIfIdle(slot)
     }
 }

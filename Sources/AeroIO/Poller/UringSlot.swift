@@ -37,7 +37,10 @@ struct UringSlot: PollerSlot {
         static let sendArmed = State(rawValue: 1 << 17)
         static let acceptArmed = State(rawValue: 1 << 18)
         static let connectArmed = State(rawValue: 1 << 19)
-        static let armed: State = [.receiveArmed, .sendArmed, .acceptArmed, .connectArmed]
+        static let resetArmed = State(rawValue: 1 << 21)
+        static let armed: State = [
+            .receiveArmed, .sendArmed, .acceptArmed, .connectArmed, .resetArmed,
+        ]
     }
 
     var token = Token(rawValue: 0)
@@ -93,7 +96,7 @@ struct UringSlot: PollerSlot {
 
 /// What a completion belongs to: `operation << 56 | generation's low 24 bits << 32 | index`.
 struct UringTag {
-    enum Operation: UInt8 { case receive = 1, send, accept, connect, wake, cancel }
+    enum Operation: UInt8 { case receive = 1, send, accept, connect, wake, cancel, reset }
 
     let rawValue: UInt64
 
