@@ -89,6 +89,9 @@ extension Shard where P: ~Copyable {
         for (key, partition) in partitions where key.topicId == topicId {
             for parked in partition.machine.takeAllFetches() { refuse(parked, .unknownTopic) }
             answerEverythingParked(in: partition, .unknownTopic)
+            for (address, id) in partition.machine.takeAllSubscriptions() {
+                tell(address, .subscriptionEnded(address, key, subscriptionId: id, .unknownTopic))
+            }
             partitions[key] = nil
         }
         dirtyPartitions.removeAll { $0.key.topicId == topicId }

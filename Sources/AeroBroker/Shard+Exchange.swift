@@ -46,6 +46,8 @@ extension Shard where P: ~Copyable {
         case .subscribed(let origin, let key, let id, let answer):
             subscribed(origin, key, id, answer)
         case .answered(let origin, let command, let code): answer(origin, command, code)
+        case .subscriptionEnded(let address, let key, let id, let code):
+            subscriptionEnded(address, key, id, code)
         case .deliver(let address, let id, let watermark, let slice):
             deliver(slice, id, watermark, to: address)
         case .append, .fetch, .subscribe, .credit, .acknowledge, .unsubscribe, .setHeldBack,

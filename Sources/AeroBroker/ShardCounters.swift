@@ -13,7 +13,7 @@ internal final class ShardCounters: @unchecked Sendable {
         case batchesAppended, recordsAppended, batchBytesAppended
         case appendsRefused, appendsParked, appendsDropped
         case deliveries, deliveredBytes, recordsSkipped, bytesReleased
-        case fetches, requestsRefused
+        case fetches, requestsRefused, subscriptionsEnded
         case poolAllocations, poolHits, poolMisses, poolExhaustions
         case poolBytesOutstanding, poolHighWaterBytes
     }
@@ -81,6 +81,7 @@ extension ShardCounters.Name {
         case .bytesReleased: "storage.bytes_released"
         case .fetches: "fetches.count"
         case .requestsRefused: "requests.refused"
+        case .subscriptionsEnded: "subscriptions.ended_by_broker"
         case .poolAllocations: "pool.allocations"
         case .poolHits: "pool.hits"
         case .poolMisses: "pool.misses"

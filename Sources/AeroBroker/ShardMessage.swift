@@ -31,6 +31,7 @@ internal enum ShardMessage: Sendable {
     case fetched(RequestOrigin, FetchAnswer)
     case subscribed(RequestOrigin, PartitionKey, subscriptionId: UInt64, SubscribeAnswer)
     case answered(RequestOrigin, Command, ErrorCode)
+    case subscriptionEnded(ConnectionAddress, PartitionKey, subscriptionId: UInt64, ErrorCode)
     case deliver(ConnectionAddress, subscriptionId: UInt64, highWatermark: Int64, SharedSlice)
 }
 

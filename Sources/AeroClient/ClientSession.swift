@@ -16,6 +16,9 @@ package protocol ClientSessionEvents: ~Copyable {
     mutating func delivered(
         _ session: ClientSession, subscriptionId: UInt64, highWatermark: Int64,
         batches: UnsafeRawBufferPointer)
+    /// The broker ended a subscription, for this reason.
+    mutating func ended(
+        _ session: ClientSession, subscriptionId: UInt64, _ code: ErrorCode, message: String)
     /// A request will never be answered.
     mutating func failed(
         _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure)
@@ -247,6 +250,13 @@ package final class ClientSession {
                     self, subscriptionId: frame.header.requestId,
                     highWatermark: push.highWatermark,
                     batches: UnsafeRawBufferPointer(rebasing: frame.payload[push.batches]))
+            } else if frame.header.commandCode == Command.deliver.replyCode {
+                if case .refused(let code, let message) = try SessionAnswer(
+                    decoding: frame.payload)
+                {
+                    events.ended(
+                        self, subscriptionId: frame.header.requestId, code, message: message)
+                }
             } else if frame.header.commandCode == Command.connect.replyCode {
                 try finishHandshake(frame.payload, &poller, &events, now)
             } else {

@@ -29,6 +29,31 @@ import Testing
         }
     }
 
+    /// What came before the end is still given; whoever waits hears of it without asking.
+    @Test func aConsumerOfADeletedTopicHearsSo() async throws {
+        try await TestBroker.runWithTopic(partitionCount: 3) { connection, _ in
+            let producer = try await connection.makeProducer(topic: "orders")
+            let reader = try await connection.makeConsumer(topic: "orders")
+            let waiter = try await connection.makeConsumer(topic: "orders")
+            try await producer.send(Message("last"))
+            #expect(try await waiter.takeTexts(1) == ["last"])
+            let waiting = Task {
+                await clientError { _ = try await waiter.poll(maximumWait: .seconds(50)) }
+            }
+            // The reader has the record by now or will have it before the end.
+            try await connection.admin.delete("orders")
+            let error = await waiting.value
+            #expect(error?.code == .unknownTopic)
+            #expect(error?.isRetriable == false)
+            #expect(try await reader.takeTexts(1) == ["last"])
+            let later = await clientError {
+                _ = try await reader.poll(maximumWait: .seconds(50))
+            }
+            #expect(later?.code == .unknownTopic)
+            await reader.close()
+        }
+    }
+
     @Test(arguments: [DeliveryMode.pull, .push])
     func recordsComeInOrderFromAllPartitions(mode: DeliveryMode) async throws {
         try await TestBroker.runWithTopic(partitionCount: 3) { connection, _ in

@@ -95,7 +95,7 @@ final class ConsumerEngine {
                 pumpAcknowledgements(lane, loop)
                 if isWanted { grantCredit(lane, loop) }
             case .starved: unsubscribe(lane, loop)
-            case .subscribing, .unsubscribing: break
+            case .subscribing, .unsubscribing, .ended: break
             }
         }
     }
@@ -278,12 +278,19 @@ final class ConsumerEngine {
             .protocolViolation, "the broker's answer is not understood: \(cause)")
     }
 
+    /// The broker ended a subscription. What it sent before is still there to be taken.
+    func ended(lane: Int, _ code: ErrorCode, _ message: String, _ loop: ConnectionLoop) {
+        guard lanes.indices.contains(lane) else { return }
+        lanes[lane].state = .ended
+        finish(loop.context.refusal(code, message), keepsChunks: true)
+    }
+
     /// Ends the consumer; whoever waits hears why.
-    func finish(_ error: ClientError) {
+    func finish(_ error: ClientError, keepsChunks: Bool = false) {
         guard self.error == nil else { return }
         self.error = error
         started.complete(.failure(error))
-        inbox.fail(error, keepsChunks: false)
+        inbox.fail(error, keepsChunks: keepsChunks)
         for lane in lanes.indices {
             for waiting in lanes[lane].pending { waiting.outcome.complete(.failure(error)) }
             lanes[lane].pending = []

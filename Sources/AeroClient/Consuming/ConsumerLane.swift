@@ -29,6 +29,8 @@ struct ConsumerLane {
         case starved
         /// UNSUBSCRIBE is on its way.
         case unsubscribing
+        /// The broker ended the subscription.
+        case ended
     }
 
     let partition: UInt32
@@ -56,7 +58,7 @@ struct ConsumerLane {
     /// True when the broker has, or is about to have, the subscription.
     var isSubscribed: Bool {
         switch state {
-        case .detached, .unsubscribing: false
+        case .detached, .unsubscribing, .ended: false
         case .subscribing, .live, .starved: true
         }
     }
