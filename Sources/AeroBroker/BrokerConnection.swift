@@ -14,6 +14,8 @@ internal final class BrokerConnection {
     var subscriptions: [UInt64: SubscriptionRoute] = [:]
     /// Appends of this connection that wait for room in a partition.
     var parkedAppendCount = 0
+    /// True while another shard is behind with what this connection has sent.
+    var isWaitingForLink = false
     var isReceiving = true
     /// True while output is above the high watermark, until it falls below the low one.
     var isHeldBack = false

@@ -39,6 +39,7 @@ extension Shard where P: ~Copyable {
         }
         links[owner]?.post(
             .append(origin, key, copy, header, timeoutMilliseconds: request.timeoutMilliseconds))
+        holdBackSender(origin, to: owner)
     }
 
     /// Appends to a partition of this shard, or parks the batch behind a full one.

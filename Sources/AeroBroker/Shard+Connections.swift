@@ -219,6 +219,7 @@ extension Shard where P: ~Copyable {
     func updateReceiving(_ connection: BrokerConnection) {
         let isWaitingForOthers =
             connection.parkedAppendCount > 0 && connection.subscriptions.isEmpty
+            || connection.isWaitingForLink
         let shouldReceive =
             !isWaitingForOthers && !connection.isHeldBack && connection.closeReason == nil
         guard shouldReceive != connection.isReceiving else { return }

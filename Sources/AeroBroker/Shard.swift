@@ -35,6 +35,8 @@ internal final class Shard<P: Poller & ~Copyable> {
     /// Partitions where appends or fetches wait for something or for their time.
     var waitingPartitions: [HostedPartition] = []
     var connectionsToFlush: [BrokerConnection] = []
+    /// Connections that are not read from until other shards have caught up.
+    var linkWaiters: [BrokerConnection] = []
     /// Connections whose output may hold spare memory.
     var warmConnections: [BrokerConnection] = []
     /// When to ask of each connection whether it fell silent; payload: its token.
@@ -53,6 +55,9 @@ internal final class Shard<P: Poller & ~Copyable> {
     /// What one turn of the loop takes at most, of completions and of each ring's messages.
     private static var completionsPerTurn: Int { 1_024 }
     private static var messagesPerTurn: Int { 4_096 }
+
+    /// How often a shard that waits for another looks whether it has caught up.
+    private static var linkPollNanoseconds: Int64 { 100_000 }
 
     /// How often idle connections, timeouts and gauges are looked at.
     static var tickIntervalNanoseconds: Int64 { 50_000_000 }
@@ -97,6 +102,7 @@ internal final class Shard<P: Poller & ~Copyable> {
             nowNanoseconds = MonotonicClock.nowNanoseconds()
             takeCompletions()
             takeMessages()
+            resumeLinkWaiters()
             servePartitions()
             flushConnections()
             flushLinks()
@@ -108,7 +114,9 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     private var waitNanoseconds: Int64 {
         if hasMoreMessages || links.contains(where: { $0?.isCongested == true }) { return 0 }
-        return max(nextTickNanoseconds - nowNanoseconds, 0)
+        let wait = max(nextTickNanoseconds - nowNanoseconds, 0)
+        // Nobody says when a shard has caught up with batches that want no answer.
+        return linkWaiters.isEmpty ? wait : min(wait, Self.linkPollNanoseconds)
     }
 
     private func takeCompletions() {

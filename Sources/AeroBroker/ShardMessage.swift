@@ -33,6 +33,11 @@ internal enum ShardMessage: Sendable {
     case answered(RequestOrigin, Command, ErrorCode)
     case subscriptionEnded(ConnectionAddress, PartitionKey, subscriptionId: UInt64, ErrorCode)
     case deliver(ConnectionAddress, subscriptionId: UInt64, highWatermark: Int64, SharedSlice)
+
+    /// Bytes of a batch on its way to be stored; 0 of any other message.
+    var batchByteCount: Int {
+        if case .append(_, _, let batch, _, _) = self { batch.byteCount } else { 0 }
+    }
 }
 
 /// The part of a FETCH that its partition needs.
