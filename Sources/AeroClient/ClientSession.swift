@@ -125,6 +125,7 @@ package final class ClientSession {
     package func tick<P: Poller & ~Copyable, E: ClientSessionEvents & ~Copyable>(
         _ poller: inout P, _ events: inout E, nowNanoseconds: Int64
     ) {
+        if isOpen, !output.isEmpty { machine.outputWaits(nowNanoseconds: nowNanoseconds) }
         while let action = machine.tick(nowNanoseconds: nowNanoseconds) {
             carryOut(action, &poller, &events, nowNanoseconds)
         }
@@ -198,6 +199,7 @@ package final class ClientSession {
         case .received(_, let bytes): received(bytes, &poller, &events, nowNanoseconds)
         case .sent(_, let byteCount):
             output.consumed(byteCount)
+            machine.outputMoved()
             flush(&poller)
         case .endOfStream: drop(.endOfStream, &poller, &events, nowNanoseconds)
         case .failed(_, let errno):

@@ -63,7 +63,7 @@ extension SessionLoss {
             }
         case .endOfStream: .connectionLost
         case .refused(let code): code.clientCode
-        case .connectTimedOut, .heartbeatMissed: .timedOut
+        case .connectTimedOut, .heartbeatMissed, .writeTimedOut: .timedOut
         case .protocolViolation: .protocolViolation
         case .closedByCaller: .closed
         }
