@@ -4,6 +4,7 @@ package import AeroCore
 package import AeroIO
 package import AeroMemory
 package import AeroStorage
+import AeroWire
 
 /// The settings of a broker process; every number has a bound that `validate` checks.
 package struct BrokerConfiguration: Sendable {
@@ -25,10 +26,14 @@ package struct BrokerConfiguration: Sendable {
     package var allocationMode = AllocationMode.pooled
     /// Hard cap on message memory, split evenly over the shards.
     package var memoryByteCountMax = 1 << 30
+    /// How much of the memory is made and touched before the first client comes.
+    package var preallocatedByteCount = 0
     /// Client connections at one time.
     package var connectionCountMax = 20_000
     /// Largest frame accepted, its length field included.
     package var frameByteCountMax = 4 << 20
+    /// Largest batch accepted; nil for what a frame holds. A topic may ask for less.
+    package var batchByteCountMax: Int?
     /// Output above this holds a connection's subscriptions and requests back.
     package var outputHighWatermark = 64 * 1024
     /// Output below this lets them go on.
@@ -55,6 +60,10 @@ package struct BrokerConfiguration: Sendable {
     package static let shardCounts = 1...64
     package static let memoryByteCounts = (16 << 20)...(1 << 44)
     package static let frameByteCounts = (64 << 10)...(64 << 20)
+    package static let batchByteCounts = (1 << 10)...(64 << 20)
+    package static let connectionCounts = 1...1_000_000
+    package static let topicCounts = 1...1_000_000
+    package static let totalPartitionCounts = 1...10_000_000
 
     /// Checks every bound.
     ///
@@ -70,12 +79,57 @@ package struct BrokerConfiguration: Sendable {
             frameByteCountMax <= memoryByteCountMax / shardCount / 4
         else {
             throw .invalidSetting(
-                "frame limit", "64 KiB to 64 MiB, and a quarter of a shard's memory")
+                "max-frame", "64 KiB to 64 MiB, and at most a quarter of a shard's memory")
         }
         guard 0 < outputLowWatermark, outputLowWatermark <= outputHighWatermark else {
             throw .invalidSetting("output watermarks", "0 < low <= high")
         }
-        guard connectionCountMax > 0 else { throw .invalidSetting("connections", "at least 1") }
+        guard Self.connectionCounts.contains(connectionCountMax) else {
+            throw .invalidSetting("max-connections", "1 to 1000000")
+        }
+        guard (0...memoryByteCountMax).contains(preallocatedByteCount) else {
+            throw .invalidSetting("preallocate", "at most the memory")
+        }
+        if let batchByteCountMax, !Self.batchByteCounts.contains(batchByteCountMax) {
+            throw .invalidSetting("max-batch", "1 KiB to 64 MiB")
+        }
+        guard Self.topicCounts.contains(topicLimits.topicCountMax) else {
+            throw .invalidSetting("max-topics", "1 to 1000000")
+        }
+        guard Self.totalPartitionCounts.contains(topicLimits.totalPartitionCountMax)
+        else {
+            throw .invalidSetting("max-partitions", "1 to 10000000")
+        }
+    }
+}
+
+extension BrokerConfiguration {
+    /// The largest batch taken: it has to fit the frame that gives it back, and FETCH's prefix is
+    /// the longest.
+    var batchByteCountLimit: Int {
+        min(batchByteCountMax ?? .max, frameByteCountMax - FetchReply.prefixByteCount)
+    }
+
+    /// Topics at one time.
+    package var topicCountMax: Int {
+        get { topicLimits.topicCountMax }
+        set { topicLimits.topicCountMax = newValue }
+    }
+
+    /// Partitions of all topics together.
+    package var totalPartitionCountMax: Int {
+        get { topicLimits.totalPartitionCountMax }
+        set { topicLimits.totalPartitionCountMax = newValue }
+    }
+
+    /// The buffers that each shard's pool makes ahead: half of their bytes are what stores fill,
+    /// the rest is for messages on their way and for answers.
+    var preallocatedCounts: [BufferSizeClass: Int] {
+        let share = preallocatedByteCount / shardCount
+        return [
+            .kib256: (share / 2) >> 18, .kib64: (share / 4) >> 16,
+            .kib8: (share / 16 * 3) >> 13, .kib1: (share / 16) >> 10,
+        ]
     }
 }
 

@@ -8,25 +8,43 @@ internal final class BrokerConnection {
     let token: Token
     var assembler: FrameAssembler
     var machine: BrokerConnectionStateMachine
-    var output = OutputQueue()
+    var output: OutputQueue
     /// Where each of the client's subscriptions lives; entered as soon as it is asked for, so that
     /// a second one with its id is refused, and that CREDIT right behind it finds its way.
     var subscriptions: [UInt64: SubscriptionRoute] = [:]
     /// Appends of this connection that wait for room in a partition.
     var parkedAppendCount = 0
+    /// True while another shard is behind with what this connection has sent.
+    var isWaitingForLink = false
     var isReceiving = true
     /// True while output is above the high watermark, until it falls below the low one.
     var isHeldBack = false
     var isFlushScheduled = false
+    /// True while the shard remembers to let go of the output's spare memory.
+    var isWarm = false
+    /// True when there was output since the shard last looked for spare memory.
+    var hadOutput = false
+    /// True once a request named a partition, so that partitions may hold something of it.
+    var hasNamedPartitions = false
+    /// Goes off when the client may have been silent for too long.
+    var idleTimer: TimerWheel.TimerID
     /// Set once the connection is to be closed as soon as its output is sent.
     var closeReason: CloseReason?
     /// True once the poller was told to close; only `.closed` is still to come.
     var isClosing = false
 
-    init(token: Token, terms: ConnectionTerms, maximumFrameByteCount: Int, nowNanoseconds: Int64) {
+    init(
+        token: Token, configuration: BrokerConfiguration, reserves: MemoryReserves,
+        vectors: SendVectors, idleTimer: TimerWheel.TimerID, nowNanoseconds: Int64
+    ) {
         self.token = token
-        assembler = FrameAssembler(maximumFrameByteCount: maximumFrameByteCount)
-        machine = BrokerConnectionStateMachine(terms: terms, nowNanoseconds: nowNanoseconds)
+        self.idleTimer = idleTimer
+        assembler = FrameAssembler(
+            maximumFrameByteCount: configuration.frameByteCountMax,
+            reserveByteCount: reserves.frameByteCount)
+        machine = BrokerConnectionStateMachine(
+            terms: configuration.connectionTerms, nowNanoseconds: nowNanoseconds)
+        output = OutputQueue(vectors: vectors)
     }
 }
 

@@ -39,7 +39,11 @@ internal final class HostedPartition {
     /// Appends that wait for room, in arrival order: order is kept, so all wait behind the first.
     // BOUND: reading from a connection stops while one of its appends is parked.
     var parkedAppends: [ParkedAppend] = []
+    /// The largest batch that the topic takes.
+    var batchByteCountMax: Int
     var isDirty = false
+    /// True while it is among the shard's `waitingPartitions`.
+    var isWaitedAt = false
 
     /// Appends that wait to become durable, in log order.
     // BOUND: the log takes no more than `LogSettings.maximumUnsettledByteCount` before they are.
@@ -66,6 +70,7 @@ internal final class HostedPartition {
         durabilityIntervalMilliseconds = topic.durabilityIntervalMilliseconds
         self.store = store
         machine.appended(highWatermark: self.store.highWatermark, byteCount: 0)
+        batchByteCountMax = topic.settings.batchByteCountMax ?? .max
     }
 
     /// Whether appends have to reach a disk before they are answered.

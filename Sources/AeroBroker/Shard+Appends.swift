@@ -23,8 +23,7 @@ extension Shard where P: ~Copyable {
             refuseAppend(origin, error.batchCode)
             return
         }
-        // What is taken has to fit the frame that gives it back: FETCH's prefix is the longest.
-        guard batch.count <= configuration.frameByteCountMax - FetchReply.prefixByteCount else {
+        guard batch.count <= configuration.batchByteCountLimit else {
             refuseAppend(origin, .batchTooLarge)
             return
         }
@@ -40,6 +39,7 @@ extension Shard where P: ~Copyable {
         }
         links[owner]?.post(
             .append(origin, key, copy, header, timeoutMilliseconds: request.timeoutMilliseconds))
+        holdBackSender(origin, to: owner)
     }
 
     /// Appends to a partition of this shard, or parks the batch behind a full one.
@@ -52,6 +52,10 @@ extension Shard where P: ~Copyable {
             partition = try self.partition(key)
         } catch {
             finishAppend(origin, .refused(error))
+            return
+        }
+        guard batch.count <= partition.batchByteCountMax else {
+            finishAppend(origin, .refused(.batchTooLarge))
             return
         }
         if partition.parkedAppends.isEmpty {
@@ -97,6 +101,7 @@ extension Shard where P: ~Copyable {
                     byteCount: byteCount,
                     deadlineNanoseconds: nowNanoseconds + Int64(wait) * 1_000_000))
             scheduleWrite(partition)
+            noteWaiting(partition)
         }
     }
 
@@ -161,7 +166,8 @@ extension Shard where P: ~Copyable {
             finishAppend(origin, .refused(.shuttingDown))
             return
         }
-        guard let copy = copyToShare(batch) else {
+        let reserve = reserves.byteCount(waitingForStoreOf: partition.store.storedByteCount)
+        guard let copy = copyToShare(batch, keepingFree: reserve) else {
             finishAppend(origin, .refused(.memoryFull))
             return
         }
@@ -171,6 +177,7 @@ extension Shard where P: ~Copyable {
             ParkedAppend(
                 origin: origin, batch: copy, header: header,
                 deadlineNanoseconds: nowNanoseconds + wait))
+        noteWaiting(partition)
         tell(origin.connection, .appendParked(origin.connection))
     }
 

@@ -18,9 +18,13 @@ extension Shard where P: ~Copyable {
 
     /// Makes a socket a connection of this shard.
     func adopt(_ socket: consuming FileDescriptor) {
-        guard drainDeadlineNanoseconds == nil else { return }
+        guard drainDeadlineNanoseconds == nil else {
+            TCPConnection.turnAway(socket, saying: Self.lastWords(.shuttingDown))
+            return
+        }
         guard context.admitConnection(limit: configuration.connectionCountMax) else {
             counters.countClose(.tooManyConnections)
+            TCPConnection.turnAway(socket, saying: Self.lastWords(.tooManyConnections))
             return
         }
         let token = connections.makeToken()
@@ -33,13 +37,27 @@ extension Shard where P: ~Copyable {
             counters.countClose(.broken)
             return
         }
+        let idleTimer = idleTimers.insert(
+            deadlineNanoseconds: nowNanoseconds
+                + configuration.connectionTerms.idleLimitNanoseconds,
+            payload: token.rawValue)
         connections.insert(
             BrokerConnection(
-                token: token, terms: configuration.connectionTerms,
-                maximumFrameByteCount: configuration.frameByteCountMax,
-                nowNanoseconds: nowNanoseconds))
+                token: token, configuration: configuration, reserves: reserves,
+                vectors: sendVectors, idleTimer: idleTimer, nowNanoseconds: nowNanoseconds))
         counters.add(1, to: .connectionsAccepted)
         counters.set(.connectionsOpen, to: connections.count)
+    }
+
+    /// What a connection that is not taken is told: a refusal of the stream, as in `refuseStream`.
+    private static func lastWords(_ code: ErrorCode) -> [UInt8] {
+        let header = FrameHeader(
+            commandCode: Command.disconnect.rawValue, requestId: 0, payloadByteCount: 0)
+        do throws(WireError) {
+            return try FailureReply(code, code.explanation).frameBytes(replyingTo: header)
+        } catch {
+            preconditionFailure("a refusal did not encode: \(error)")
+        }
     }
 
     /// Bytes arrived: cuts them into frames and carries each out.
@@ -79,10 +97,56 @@ extension Shard where P: ~Copyable {
     /// The poller is done with the connection's memory.
     func closed(_ token: Token) {
         guard let connection = connections[token] else { return }
+        // The object itself may be held until the next tick.
         connection.output.removeAll()
+        connection.assembler.removeAll()
+        idleTimers.cancel(connection.idleTimer)
         connections.remove(token)
         context.releaseConnection()
         counters.set(.connectionsOpen, to: connections.count)
+    }
+
+    // MARK: - Idle connections
+
+    /// Closes the connections that were silent for too long.
+    ///
+    /// A timer that goes off looks when its client was last heard, and is set anew: so a busy
+    /// connection costs a look in three heartbeats, and none is looked at in between.
+    func closeSilentConnections() {
+        // BOUND: each timer is set anew beyond now.
+        while let payload = idleTimers.popExpired(nowNanoseconds: nowNanoseconds) {
+            let token = Token(rawValue: payload)
+            guard let connection = connections[token], !connection.isClosing else { continue }
+            // One that is not read from because its appends wait cannot be heard either.
+            let isWaiting = connection.parkedAppendCount > 0
+            if !isWaiting, connection.machine.isIdle(nowNanoseconds: nowNanoseconds) {
+                close(connection, .idle)
+                continue
+            }
+            let limit = configuration.connectionTerms.idleLimitNanoseconds
+            let deadline =
+                isWaiting ? nowNanoseconds + limit : connection.machine.idleDeadlineNanoseconds
+            connection.idleTimer = idleTimers.insert(
+                deadlineNanoseconds: deadline, payload: payload)
+        }
+    }
+
+    /// Takes back the output memory of connections that had no output since the last call.
+    func trimQuietConnections() {
+        var keptCount = 0
+        for position in warmConnections.indices {
+            let connection = warmConnections[position]
+            if connection.isClosing { continue }
+            if connection.hadOutput || !connection.output.isEmpty {
+                connection.hadOutput = false
+                warmConnections[keptCount] = connection
+                keptCount += 1
+            } else {
+                connection.isWarm = false
+                connection.output.trim()
+            }
+        }
+        warmConnections.removeLast(warmConnections.count - keptCount)
     }
 
     // MARK: - Closing
@@ -132,6 +196,7 @@ extension Shard where P: ~Copyable {
 
     /// Takes back everything that partitions, here and elsewhere, hold for a connection.
     private func forgetRequests(of connection: BrokerConnection) {
+        guard connection.hasNamedPartitions else { return }
         let address = address(of: connection)
         disconnected(address)
         for case let link? in links { link.post(.disconnected(address)) }
@@ -155,6 +220,7 @@ extension Shard where P: ~Copyable {
     func updateReceiving(_ connection: BrokerConnection) {
         let isWaitingForOthers =
             connection.parkedAppendCount > 0 && connection.subscriptions.isEmpty
+            || connection.isWaitingForLink
         let shouldReceive =
             !isWaitingForOthers && !connection.isHeldBack && connection.closeReason == nil
         guard shouldReceive != connection.isReceiving else { return }

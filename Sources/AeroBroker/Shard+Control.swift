@@ -104,6 +104,9 @@ extension Shard where P: ~Copyable {
             answerEverythingParked(in: partition, .unknownTopic)
             refuseUnsettled(of: partition, .unknownTopic)
             partition.isDropped = true
+            for (address, id) in partition.machine.takeAllSubscriptions() {
+                tell(address, .subscriptionEnded(address, key, subscriptionId: id, .unknownTopic))
+            }
             partitions[key] = nil
         }
         durablePartitions.removeAll { $0.key.topicId == topicId }

@@ -53,6 +53,8 @@ extension Shard where P: ~Copyable {
         case .answered(let origin, let command, let code): answer(origin, command, code)
         case .foundOffset(let origin, let offset): foundOffset(origin, offset)
         case .deletedRecords(let origin, let start): deletedRecords(origin, start)
+        case .subscriptionEnded(let address, let key, let id, let code):
+            subscriptionEnded(address, key, id, code)
         case .deliver(let address, let id, let watermark, let slice):
             deliver(slice, id, watermark, to: address)
         case .append, .fetch, .subscribe, .credit, .acknowledge, .unsubscribe, .setHeldBack,
@@ -65,6 +67,32 @@ extension Shard where P: ~Copyable {
     func tell(_ address: ConnectionAddress, _ message: ShardMessage) {
         if address.shard == index { handle(message) } else { links[address.shard]?.post(message) }
     }
+
+    /// Stops reading from a connection whose batches another shard is behind with: a shard that is
+    /// slow, or slow to say that they have to wait, must not fill this one's memory.
+    func holdBackSender(_ origin: RequestOrigin, to owner: Int) {
+        guard let link = links[owner], link.waitingByteCount > linkByteCountMax,
+            let connection = connection(at: origin.connection), !connection.isWaitingForLink
+        else { return }
+        connection.isWaitingForLink = true
+        linkWaiters.append(connection)
+        updateReceiving(connection)
+    }
+
+    /// Reads again from those connections, once every shard has caught up.
+    func resumeLinkWaiters() {
+        guard !linkWaiters.isEmpty,
+            !links.contains(where: { ($0?.waitingByteCount ?? 0) > linkByteCountMax / 2 })
+        else { return }
+        for connection in linkWaiters {
+            connection.isWaitingForLink = false
+            if !connection.isClosing { updateReceiving(connection) }
+        }
+        linkWaiters.removeAll(keepingCapacity: true)
+    }
+
+    /// Batches on the way to one shard before their senders wait.
+    private var linkByteCountMax: Int { min(4 << 20, pool.capacityBytes / 32) }
 
     /// Hands what was posted to the other shards and wakes those that sleep.
     func flushLinks() {

@@ -69,6 +69,7 @@ extension Shard where P: ~Copyable {
             answer(parked, from: partition)
             return
         }
+        noteWaiting(partition)
     }
 
     /// Answers a parked fetch with whatever there is now.

@@ -114,7 +114,8 @@ extension Shard where P: ~Copyable {
     ) -> Bool {
         guard !connection.isClosing else { return false }
         do {
-            let room = try connection.output.claim(byteCount, from: pool)
+            let room = try connection.output.claim(
+                byteCount, from: pool, keepingFree: reserves.frameByteCount)
             _ = try encode(UnsafeMutableRawBufferPointer(start: room, count: byteCount))
         } catch let error as WireError {
             preconditionFailure("a frame of \(byteCount) B did not encode: \(error)")
@@ -134,6 +135,10 @@ extension Shard where P: ~Copyable {
         guard !connection.isFlushScheduled else { return }
         connection.isFlushScheduled = true
         connectionsToFlush.append(connection)
+        connection.hadOutput = true
+        guard !connection.isWarm else { return }
+        connection.isWarm = true
+        warmConnections.append(connection)
     }
 
     /// Hands all queued output to the kernel.

@@ -65,11 +65,36 @@ extension Shard where P: ~Copyable {
             }
             deliver(from: partition)
             releaseSettled(partition)
+            partition.publishGauges()
         }
     }
 
+    /// Something at the partition waits for its time: the next ticks look at it.
+    func noteWaiting(_ partition: HostedPartition) {
+        guard !partition.isWaitedAt else { return }
+        partition.isWaitedAt = true
+        waitingPartitions.append(partition)
+    }
+
+    /// Ends what has waited too long, at the partitions where anything waits.
+    func expireWaiting() {
+        var keptCount = 0
+        let count = waitingPartitions.count
+        for position in 0..<count {
+            let partition = waitingPartitions[position]
+            expire(partition)
+            partition.isWaitedAt =
+                !partition.parkedAppends.isEmpty || !partition.unsettled.isEmpty
+                || partition.machine.hasParkedFetches
+            guard partition.isWaitedAt else { continue }
+            waitingPartitions[keptCount] = partition
+            keptCount += 1
+        }
+        waitingPartitions.removeSubrange(keptCount..<count)
+    }
+
     /// Ends what has waited too long at a partition.
-    func expire(_ partition: HostedPartition) {
+    private func expire(_ partition: HostedPartition) {
         while let due = partition.machine.takeDueFetch(nowNanoseconds: nowNanoseconds) {
             answer(due, from: partition)
         }
@@ -129,24 +154,34 @@ extension Shard where P: ~Copyable {
         var sum = 0
         for partition in partitions.values where sum < byteCount {
             sum += partition.store.release(below: partition.releasableOffset, reserving: .max)
+            partition.publishGauges()
         }
         for partition in partitions.values where sum < byteCount {
             sum += partition.store.release(below: partition.pinnedOffset, reserving: .max)
+            partition.publishGauges()
         }
         chunks.dropSpares()
         if sum > 0 { counters.add(sum, to: .bytesReleased) }
         return sum
     }
 
-    /// A copy of a batch that other threads may read, or nil at the memory cap.
-    func copyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
-        if let copy = tryCopyToShare(batch) { return copy }
-        return reclaimRetained(byteCount: batch.count) > 0 ? tryCopyToShare(batch) : nil
+    /// A copy of a batch that other threads may read, or nil where memory allows none.
+    ///
+    /// - Parameter reserve: How much of the pool it leaves free; nil for as much as a small store.
+    func copyToShare(
+        _ batch: UnsafeRawBufferPointer, keepingFree reserve: Int? = nil
+    ) -> SharedSlice? {
+        let reserve = reserve ?? reserves.stores.byteCount
+        if let copy = tryCopyToShare(batch, reserve) { return copy }
+        return reclaimRetained(byteCount: batch.count) > 0 ? tryCopyToShare(batch, reserve) : nil
     }
 
-    private func tryCopyToShare(_ batch: UnsafeRawBufferPointer) -> SharedSlice? {
+    private func tryCopyToShare(
+        _ batch: UnsafeRawBufferPointer, _ reserve: Int
+    ) -> SharedSlice? {
         do throws(PoolError) {
-            let owner = SharedBuffer(try pool.allocate(minimumByteCount: batch.count))
+            let owner = SharedBuffer(
+                try pool.allocate(minimumByteCount: batch.count, keepingFree: reserve))
             let position = owner.append(batch)
             return SharedSlice(owner: owner, position: position, byteCount: batch.count)
         } catch {

@@ -46,10 +46,13 @@ extension Shard where P: ~Copyable {
             let request = try PingRequest.decode(in: payload, range: range)
             reply(PingReply(opaque: request.opaque), to: origin, command)
         case .send:
+            connection.hasNamedPartitions = true
             try send(payload, origin)
         case .fetch:
+            connection.hasNamedPartitions = true
             try fetch(try FetchRequest.decode(in: payload, range: range), origin)
         case .subscribe:
+            connection.hasNamedPartitions = true
             subscribe(try SubscribeRequest.decode(in: payload, range: range), origin, connection)
         case .credit:
             credit(try CreditRequest.decode(in: payload, range: range), connection)

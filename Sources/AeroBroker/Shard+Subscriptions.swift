@@ -95,6 +95,22 @@ extension Shard where P: ~Copyable {
         }
     }
 
+    /// The broker ended a subscription of a connection of this shard: the client is told by a
+    /// failed reply to DELIVER, which it never asked for.
+    func subscriptionEnded(
+        _ address: ConnectionAddress, _ key: PartitionKey, _ subscriptionId: UInt64,
+        _ code: ErrorCode
+    ) {
+        guard let connection = connection(at: address),
+            connection.subscriptions[subscriptionId]?.partition == key
+        else { return }
+        connection.subscriptions[subscriptionId] = nil
+        counters.add(1, to: .subscriptionsEnded)
+        let origin = RequestOrigin(connection: address, requestId: subscriptionId)
+        refuse(origin, .deliver, code)
+        updateReceiving(connection)
+    }
+
     // MARK: - At the partition
 
     /// Adds a subscription to a partition of this shard.

@@ -21,6 +21,8 @@ internal final class Shard<P: Poller & ~Copyable> {
     let configuration: BrokerConfiguration
     let context: BrokerContext
     let pool: BufferPool
+    /// What each use of the pool leaves free.
+    let reserves: MemoryReserves
     /// The buffers that partitions of this shard fill.
     let chunks: ChunkSource
     let counters: ShardCounters
@@ -37,7 +39,16 @@ internal final class Shard<P: Poller & ~Copyable> {
     var disk = DiskWork()
     /// Nil without a data directory.
     let lanes: DiskLanes?
+    /// Partitions where appends or fetches wait for something or for their time.
+    var waitingPartitions: [HostedPartition] = []
     var connectionsToFlush: [BrokerConnection] = []
+    /// Connections that are not read from until other shards have caught up.
+    var linkWaiters: [BrokerConnection] = []
+    /// Connections whose output may hold spare memory.
+    var warmConnections: [BrokerConnection] = []
+    /// When to ask of each connection whether it fell silent; payload: its token.
+    var idleTimers: TimerWheel
+    let sendVectors = SendVectors()
     /// The time, read once a turn.
     var nowNanoseconds: Int64
     var wallMilliseconds: Int64
@@ -53,6 +64,9 @@ internal final class Shard<P: Poller & ~Copyable> {
     /// What one turn of the loop takes at most, of completions and of each ring's messages.
     private static var completionsPerTurn: Int { 1_024 }
     private static var messagesPerTurn: Int { 4_096 }
+
+    /// How often a shard that waits for another looks whether it has caught up.
+    private static var linkPollNanoseconds: Int64 { 100_000 }
 
     /// How often idle connections, timeouts and gauges are looked at.
     static var tickIntervalNanoseconds: Int64 { 50_000_000 }
@@ -71,15 +85,21 @@ internal final class Shard<P: Poller & ~Copyable> {
         self.lanes = lanes
         nowNanoseconds = context.clock.monotonicNanoseconds()
         wallMilliseconds = context.clock.wallMilliseconds()
+        let capacity = configuration.memoryByteCountMax / configuration.shardCount
+        reserves = MemoryReserves(
+            capacityByteCount: capacity, frameByteCountMax: configuration.frameByteCountMax)
         do throws(PoolError) {
             pool = try BufferPool(
                 configuration: BufferPoolConfiguration(
-                    mode: configuration.allocationMode,
-                    capacityBytes: configuration.memoryByteCountMax / configuration.shardCount))
+                    mode: configuration.allocationMode, capacityBytes: capacity,
+                    preallocatedCounts: configuration.preallocatedCounts))
         } catch {
             throw .outOfMemory
         }
-        chunks = ChunkSource(pool: pool)
+        chunks = ChunkSource(pool: pool, reserves: reserves.stores)
+        idleTimers = TimerWheel(
+            tickNanoseconds: Self.tickIntervalNanoseconds,
+            nowNanoseconds: MonotonicClock.nowNanoseconds())
     }
 
     /// Takes connections from a listening socket.
@@ -102,6 +122,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         wallMilliseconds = context.clock.wallMilliseconds()
         takeCompletions()
         takeMessages()
+        resumeLinkWaiters()
         takeCommit()
         takeUpkeep()
         work()
@@ -122,7 +143,9 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     private var waitNanoseconds: Int64 {
         if hasMoreMessages || links.contains(where: { $0?.isCongested == true }) { return 0 }
-        return max(min(nextTickNanoseconds, nextDiskNanoseconds) - nowNanoseconds, 0)
+        let wait = max(min(nextTickNanoseconds, nextDiskNanoseconds) - nowNanoseconds, 0)
+        // Nobody says when a shard has caught up with batches that want no answer.
+        return linkWaiters.isEmpty ? wait : min(wait, Self.linkPollNanoseconds)
     }
 
     private func takeCompletions() {
@@ -158,26 +181,22 @@ internal final class Shard<P: Poller & ~Copyable> {
     private func tick() {
         nextTickNanoseconds = nowNanoseconds + Self.tickIntervalNanoseconds
         if drainDeadlineNanoseconds == nil, context.isStopping { beginDraining() }
-        for partition in partitions.values { expire(partition) }
+        expireWaiting()
         chunks.trim()
-        // A connection that is not read from because its appends wait cannot be heard either.
-        for connection in connections.all
-        where connection.parkedAppendCount == 0
-            && connection.machine.isIdle(nowNanoseconds: nowNanoseconds)
-        {
-            close(connection, .idle)
-        }
+        closeSilentConnections()
         tickLogs()
         work()
+        trimQuietConnections()
         keepReserve()
         publishGauges()
     }
 
-    /// Keeps a quarter of the memory for what must not fail: frames under way and answers.
+    /// Lets go of what is kept for replay only, before somebody has to wait for its memory.
     private func keepReserve() {
         // What other shards gave back counts as outstanding until it is taken in.
         pool.collectReturns()
-        let excess = pool.statistics.bytesOutstanding - pool.capacityBytes / 4 * 3
+        let comfortable = reserves.comfortableByteCount(of: pool.capacityBytes)
+        let excess = pool.statistics.bytesOutstanding - comfortable
         if excess > 0 { reclaimRetained(byteCount: excess) }
     }
 
@@ -189,7 +208,6 @@ internal final class Shard<P: Poller & ~Copyable> {
         counters.set(.poolExhaustions, to: Int(statistics.exhaustions))
         counters.set(.poolBytesOutstanding, to: statistics.bytesOutstanding)
         counters.set(.poolHighWaterBytes, to: statistics.highWaterBytes)
-        for partition in partitions.values { partition.publishGauges() }
     }
 
     // MARK: - Stopping

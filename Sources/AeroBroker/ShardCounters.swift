@@ -13,7 +13,7 @@ internal final class ShardCounters: @unchecked Sendable {
         case batchesAppended, recordsAppended, batchBytesAppended
         case appendsRefused, appendsParked, appendsDropped
         case deliveries, deliveredBytes, recordsSkipped, bytesReleased
-        case fetches, requestsRefused
+        case fetches, requestsRefused, subscriptionsEnded
         case batchesRepeated, logWrites, logBytesWritten, logSyncs, groupCommits
         case logsBlocked, logsFailed, logBytesDeleted
         case poolAllocations, poolHits, poolMisses, poolExhaustions
@@ -91,6 +91,7 @@ extension ShardCounters.Name {
         case .logsBlocked: "log.disk_full"
         case .logsFailed: "log.failures"
         case .logBytesDeleted: "log.bytes_deleted"
+        case .subscriptionsEnded: "subscriptions.ended_by_broker"
         case .poolAllocations: "pool.allocations"
         case .poolHits: "pool.hits"
         case .poolMisses: "pool.misses"

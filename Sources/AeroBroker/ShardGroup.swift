@@ -165,10 +165,14 @@ internal enum ShardGroup {
             for second in (first + 1)..<max(count, first + 1) {
                 let there = SPSCRing<ShardMessage>.make(capacity: ringCapacity)
                 let back = SPSCRing<ShardMessage>.make(capacity: ringCapacity)
+                let tallyThere = LinkTally()
+                let tallyBack = LinkTally()
                 links[first][second] = ShardLink(
-                    outbound: there.producer, inbound: back.consumer, peer: slots[second])
+                    outbound: there.producer, inbound: back.consumer, peer: slots[second],
+                    outboundTally: tallyThere, inboundTally: tallyBack)
                 links[second][first] = ShardLink(
-                    outbound: back.producer, inbound: there.consumer, peer: slots[first])
+                    outbound: back.producer, inbound: there.consumer, peer: slots[first],
+                    outboundTally: tallyBack, inboundTally: tallyThere)
             }
         }
         return links

@@ -2,6 +2,20 @@
 
 import AeroIO
 import AeroMemory
+import Synchronization
+
+/// How many bytes of batches the receiving end of one direction has taken so far.
+///
+/// Written by the receiving shard alone, read by the sending one; a sum that orders nothing.
+internal final class LinkTally: Sendable {
+    private let sum = Atomic<Int>(0)
+
+    var byteCount: Int { sum.load(ordering: .relaxed) }
+
+    func add(_ byteCount: Int) {
+        sum.store(sum.load(ordering: .relaxed) &+ byteCount, ordering: .relaxed)
+    }
+}
 
 /// Both directions between this shard and one other shard.
 internal final class ShardLink {
@@ -11,17 +25,26 @@ internal final class ShardLink {
     // BOUND: what arrives in one turn of the loop; while any waits, the loop retries at once.
     private var overflow: [ShardMessage] = []
     private let peer: WakerSlot
+    private let outboundTally: LinkTally
+    private let inboundTally: LinkTally
+    private var postedByteCount = 0
     private var peerWaker: Waker?
     private var hasPosted = false
 
     init(
         outbound: consuming SPSCRing<ShardMessage>.Producer,
-        inbound: consuming SPSCRing<ShardMessage>.Consumer, peer: WakerSlot
+        inbound: consuming SPSCRing<ShardMessage>.Consumer, peer: WakerSlot,
+        outboundTally: LinkTally, inboundTally: LinkTally
     ) {
         self.outbound = outbound
         self.inbound = inbound
         self.peer = peer
+        self.outboundTally = outboundTally
+        self.inboundTally = inboundTally
     }
+
+    /// Bytes of batches that were posted and that the peer has not taken yet.
+    var waitingByteCount: Int { postedByteCount - outboundTally.byteCount }
 
     /// True while messages wait because the peer is behind.
     var isCongested: Bool { !overflow.isEmpty }
@@ -29,6 +52,7 @@ internal final class ShardLink {
     /// Sends a message; it is seen after `flush`.
     func post(_ message: ShardMessage) {
         hasPosted = true
+        postedByteCount += message.batchByteCount
         if overflow.isEmpty, let refused = outbound.tryPush(message) {
             overflow.append(refused)
         } else if !overflow.isEmpty {
@@ -50,5 +74,10 @@ internal final class ShardLink {
     }
 
     /// The next message from the peer.
-    func receive() -> ShardMessage? { inbound.tryPop() }
+    func receive() -> ShardMessage? {
+        guard let message = inbound.tryPop() else { return nil }
+        let byteCount = message.batchByteCount
+        if byteCount > 0 { inboundTally.add(byteCount) }
+        return message
+    }
 }

@@ -37,6 +37,12 @@ internal enum ShardMessage: Sendable {
     case foundOffset(RequestOrigin, Int64)
     case deletedRecords(RequestOrigin, logStartOffset: Int64)
     case deliver(ConnectionAddress, subscriptionId: UInt64, highWatermark: Int64, BatchSlice)
+    case subscriptionEnded(ConnectionAddress, PartitionKey, subscriptionId: UInt64, ErrorCode)
+
+    /// Bytes of a batch on its way to be stored; 0 of any other message.
+    var batchByteCount: Int {
+        if case .append(_, _, let batch, _, _) = self { batch.byteCount } else { 0 }
+    }
 }
 
 /// The part of a FETCH that its partition needs.

@@ -16,6 +16,9 @@ package protocol ClientSessionEvents: ~Copyable {
     mutating func delivered(
         _ session: ClientSession, subscriptionId: UInt64, highWatermark: Int64,
         batches: UnsafeRawBufferPointer)
+    /// The broker ended a subscription, for this reason.
+    mutating func ended(
+        _ session: ClientSession, subscriptionId: UInt64, _ code: ErrorCode, message: String)
     /// A request will never be answered.
     mutating func failed(
         _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure)
@@ -122,6 +125,7 @@ package final class ClientSession {
     package func tick<P: Poller & ~Copyable, E: ClientSessionEvents & ~Copyable>(
         _ poller: inout P, _ events: inout E, nowNanoseconds: Int64
     ) {
+        if isOpen, !output.isEmpty { machine.outputWaits(nowNanoseconds: nowNanoseconds) }
         while let action = machine.tick(nowNanoseconds: nowNanoseconds) {
             carryOut(action, &poller, &events, nowNanoseconds)
         }
@@ -195,6 +199,7 @@ package final class ClientSession {
         case .received(_, let bytes): received(bytes, &poller, &events, nowNanoseconds)
         case .sent(_, let byteCount):
             output.consumed(byteCount)
+            machine.outputMoved()
             flush(&poller)
         case .endOfStream: drop(.endOfStream, &poller, &events, nowNanoseconds)
         case .failed(_, let errno):
@@ -247,6 +252,13 @@ package final class ClientSession {
                     self, subscriptionId: frame.header.requestId,
                     highWatermark: push.highWatermark,
                     batches: UnsafeRawBufferPointer(rebasing: frame.payload[push.batches]))
+            } else if frame.header.commandCode == Command.deliver.replyCode {
+                if case .refused(let code, let message) = try SessionAnswer(
+                    decoding: frame.payload)
+                {
+                    events.ended(
+                        self, subscriptionId: frame.header.requestId, code, message: message)
+                }
             } else if frame.header.commandCode == Command.connect.replyCode {
                 try finishHandshake(frame.payload, &poller, &events, now)
             } else {

@@ -13,6 +13,7 @@ extension SessionLoss {
         case .refused(let code): "the broker refused it (\(code)): \(code.explanation)"
         case .connectTimedOut: "connecting took too long; is this a broker's address?"
         case .heartbeatMissed: "the broker fell silent"
+        case .writeTimedOut: "the broker took nothing of what was sent for too long"
         case .protocolViolation:
             "the answer is not of the AeroMQ protocol; is this an AeroMQ broker?"
         case .closedByCaller: "the connection was closed by the client"

@@ -90,6 +90,11 @@ package struct BrokerConnectionStateMachine: ~Copyable {
         nowNanoseconds - lastHeardNanoseconds > terms.idleLimitNanoseconds
     }
 
+    /// When `isIdle` first holds if nothing is heard until then.
+    package var idleDeadlineNanoseconds: Int64 {
+        lastHeardNanoseconds + terms.idleLimitNanoseconds + 1
+    }
+
     /// A frame other than CONNECT arrived.
     ///
     /// - Parameters:

@@ -12,6 +12,8 @@ package struct SessionTerms: Sendable, Equatable {
     package var requestTimeoutNanoseconds: Int64 = 30_000_000_000
     /// How long connecting and the handshake may take together.
     package var connectTimeoutNanoseconds: Int64 = 10_000_000_000
+    /// How long output may wait without the kernel taking any of it.
+    package var writeTimeoutNanoseconds: Int64 = .max
     /// First and longest wait before reconnecting.
     package var backoffNanoseconds: ClosedRange<Int64> = 50_000_000...5_000_000_000
     /// False: a lost connection ends the session.
@@ -34,6 +36,8 @@ package enum SessionLoss: Error, Equatable, Sendable {
     case connectTimedOut
     /// Nothing was heard, not even the answer to a PING.
     case heartbeatMissed
+    /// The broker took nothing of what was sent for too long.
+    case writeTimedOut
     /// The broker sent what the protocol does not allow.
     case protocolViolation
     /// The caller closed the session.
@@ -85,6 +89,8 @@ package struct ClientSessionStateMachine: ~Copyable {
     private var lastHeardNanoseconds: Int64 = 0
     private var lastSentNanoseconds: Int64 = 0
     private var isPingInFlight = false
+    /// Since when output waits without any of it leaving; nil when none waits.
+    private var stalledSinceNanoseconds: Int64?
 
     /// Where the session is in its life.
     package private(set) var phase = Phase.idle
@@ -149,11 +155,29 @@ package struct ClientSessionStateMachine: ~Copyable {
     package mutating func lost(_ loss: SessionLoss, nowNanoseconds: Int64) {
         lastLoss = loss
         isPingInFlight = false
+        stalledSinceNanoseconds = nil
         let isFinal = !terms.reconnects || loss == .closedByCaller || loss.isPermanent
         phase =
             isFinal
             ? .closed(loss)
             : .waiting(untilNanoseconds: nowNanoseconds + backoff.nextNanoseconds())
+    }
+
+    // MARK: - Output
+
+    /// There is output that the kernel has not taken; call before `tick`.
+    package mutating func outputWaits(nowNanoseconds: Int64) {
+        stalledSinceNanoseconds = stalledSinceNanoseconds ?? nowNanoseconds
+    }
+
+    /// The kernel took some of the output.
+    package mutating func outputMoved() { stalledSinceNanoseconds = nil }
+
+    private var writeDeadlineNanoseconds: Int64 {
+        guard let stalledSinceNanoseconds else { return .max }
+        let (sum, isBeyond) = stalledSinceNanoseconds.addingReportingOverflow(
+            terms.writeTimeoutNanoseconds)
+        return isBeyond ? .max : sum
     }
 
     // MARK: - Requests
@@ -201,6 +225,7 @@ package struct ClientSessionStateMachine: ~Copyable {
 
     /// What time asks for; call until it answers nil.
     package mutating func tick(nowNanoseconds: Int64) -> SessionAction? {
+        if nowNanoseconds > writeDeadlineNanoseconds { return .drop(.writeTimedOut) }
         switch phase {
         case .idle, .closed: return nil
         case .waiting(let until):
@@ -224,6 +249,7 @@ package struct ClientSessionStateMachine: ~Copyable {
         case .ready:
             min(
                 pending.earliestDeadlineNanoseconds,
+                writeDeadlineNanoseconds == .max ? .max : writeDeadlineNanoseconds + 1,
                 isPingInFlight
                     ? lastHeardNanoseconds + heartbeatNanoseconds * 4
                     : min(lastHeardNanoseconds, lastSentNanoseconds) + heartbeatNanoseconds)
@@ -256,7 +282,9 @@ extension SessionLoss {
         switch self {
         case .refused(let code): !code.isRetriable
         case .protocolViolation: true
-        case .system, .endOfStream, .connectTimedOut, .heartbeatMissed, .closedByCaller: false
+        case .system, .endOfStream, .connectTimedOut, .heartbeatMissed, .writeTimedOut,
+            .closedByCaller:
+            false
         }
     }
 }

@@ -25,7 +25,11 @@ package enum AssemblyError: Error, Equatable {
 /// class, taken only once the whole length is known and within the limit, and given back as soon
 /// as the frame has been handled; so an idle connection holds no receive memory.
 package struct FrameAssembler: ~Copyable {
+    // BOUND: a request of this size is put aside whatever else the memory is needed for.
+    private static let smallByteCount = 8 * 1024
+
     private let maximumFrameByteCount: Int
+    private let reserveByteCount: Int
     private var stash: PooledBuffer?
     /// The stash's memory; nil without a stash.
     private var stashBase: UnsafeMutableRawPointer?
@@ -34,9 +38,12 @@ package struct FrameAssembler: ~Copyable {
     private var expectedByteCount = 0
     private var isStashComplete = false
 
-    /// - Parameter maximumFrameByteCount: Largest frame accepted, its length field included.
-    package init(maximumFrameByteCount: Int) {
+    /// - Parameters:
+    ///   - maximumFrameByteCount: Largest frame accepted, its length field included.
+    ///   - reserveByteCount: How much of the pool large split frames leave free.
+    package init(maximumFrameByteCount: Int, reserveByteCount: Int = 0) {
         self.maximumFrameByteCount = maximumFrameByteCount
+        self.reserveByteCount = reserveByteCount
     }
 
     /// Takes the next frame out of what has been received.
@@ -65,6 +72,9 @@ package struct FrameAssembler: ~Copyable {
 
     /// True when a frame has begun and is not complete: the stream must not end here.
     package var isInsideFrame: Bool { stashedByteCount > 0 && !isStashComplete }
+
+    /// Lets go of a frame that will not be completed, when the connection is gone.
+    package mutating func removeAll() { dropStash() }
 
     // MARK: - Split frames
 
@@ -153,7 +163,9 @@ package struct FrameAssembler: ~Copyable {
         _ byteCount: Int, _ pool: BufferPool
     ) throws(AssemblyError) -> PooledBuffer {
         do {
-            return try pool.allocate(minimumByteCount: byteCount)
+            return try pool.allocate(
+                minimumByteCount: byteCount,
+                keepingFree: byteCount > Self.smallByteCount ? reserveByteCount : 0)
         } catch {
             throw .memory(error)
         }

@@ -29,6 +29,9 @@ package struct ParkedFetch: Equatable, Sendable {
 }
 
 extension PartitionStateMachine {
+    /// True while any fetch waits.
+    package var hasParkedFetches: Bool { !fetches.isEmpty }
+
     /// Parks a fetch until it is ready or due.
     ///
     /// - Returns: False when too many wait already; answer it with what there is.

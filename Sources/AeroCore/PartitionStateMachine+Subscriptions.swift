@@ -157,6 +157,17 @@ extension PartitionStateMachine {
         return .ok
     }
 
+    /// Ends all subscriptions, when the topic goes away.
+    ///
+    /// - Returns: Whom they belonged to.
+    package mutating func takeAllSubscriptions() -> [(ConnectionAddress, subscriptionId: UInt64)] {
+        let ended = subscriptions.compactMap { $0.map { ($0.connection, $0.subscriptionId) } }
+        subscriptions = []
+        liveSubscriptionCount = 0
+        deliveryTurn = 0
+        return ended
+    }
+
     /// Holds the subscriptions of a connection back, or lets them go on.
     package mutating func setHeldBack(_ isHeldBack: Bool, connection: ConnectionAddress) {
         for slot in subscriptions.indices where subscriptions[slot]?.connection == connection {

@@ -8,6 +8,8 @@ package struct TopicLimits: Sendable, Equatable {
     package var topicCountMax = 10_000
     /// Partitions of one topic.
     package var partitionCountMax: UInt32 = 10_000
+    /// Partitions of all topics together.
+    package var totalPartitionCountMax = 100_000
     /// Bytes kept per partition after everybody has acknowledged them, when not said otherwise.
     package var defaultRetentionByteCount: UInt64 = 1 << 20
     /// Bytes held per partition at most, when not said otherwise.
@@ -67,6 +69,7 @@ package struct TopicCatalog: Sendable {
     private var byName: [String: TopicProperties] = [:]
     private var byID: [UInt32: TopicProperties] = [:]
     private var nextID: UInt32 = 1
+    private var totalPartitionCount = 0
 
     /// - Parameter limits: Bounds and defaults.
     package init(limits: TopicLimits) { self.limits = limits }
@@ -74,8 +77,8 @@ package struct TopicCatalog: Sendable {
     /// Creates a topic.
     ///
     /// - Throws: `.invalidTopicName`, `.invalidPartitionCount`, `.topicAlreadyExists`,
-    ///   `.tooManyTopics`, `.invalidSetting`, or `.durabilityNotSupported` for anything but
-    ///   volatile where there is no disk: the broker will not pretend otherwise.
+    ///   `.tooManyTopics`, `.tooManyPartitions`, `.invalidSetting`, or `.durabilityNotSupported`
+    ///   for anything but volatile where there is no disk: the broker will not pretend otherwise.
     package mutating func create(
         _ request: CreateTopicRequest
     ) throws(ErrorCode) -> TopicProperties {
@@ -87,6 +90,8 @@ package struct TopicCatalog: Sendable {
         guard durability == .volatile || limits.hasDisk else { throw .durabilityNotSupported }
         guard byName[request.name] == nil else { throw .topicAlreadyExists }
         guard byName.count < limits.topicCountMax else { throw .tooManyTopics }
+        let room = limits.totalPartitionCountMax - totalPartitionCount
+        guard request.partitionCount <= room else { throw .tooManyPartitions }
         var settings = TopicSettings()
         if durability != .volatile, request.retentionByteCount > 0 {
             settings.retentionByteCount = Int(clamping: request.retentionByteCount)
@@ -103,8 +108,7 @@ package struct TopicCatalog: Sendable {
                 maximum),
             maximumByteCount: min(maximum, UInt64(Int.max)), settings: settings)
         nextID += 1
-        byName[topic.name] = topic
-        byID[topic.topicId] = topic
+        enter(topic)
         return topic
     }
 
@@ -114,8 +118,7 @@ package struct TopicCatalog: Sendable {
     package mutating func restore(_ topic: TopicProperties) -> Bool {
         guard byName[topic.name] == nil, byID[topic.topicId] == nil else { return false }
         nextID = max(nextID, topic.topicId + 1)
-        byName[topic.name] = topic
-        byID[topic.topicId] = topic
+        enter(topic)
         return true
     }
 
@@ -138,6 +141,7 @@ package struct TopicCatalog: Sendable {
     package mutating func delete(_ name: String) throws(ErrorCode) -> TopicProperties {
         guard let topic = byName.removeValue(forKey: name) else { throw .unknownTopic }
         byID[topic.topicId] = nil
+        totalPartitionCount -= Int(topic.partitionCount)
         return topic
     }
 
@@ -152,6 +156,12 @@ package struct TopicCatalog: Sendable {
 
     /// All names in order.
     package var names: [String] { byName.keys.sorted() }
+
+    private mutating func enter(_ topic: TopicProperties) {
+        byName[topic.name] = topic
+        byID[topic.topicId] = topic
+        totalPartitionCount += Int(topic.partitionCount)
+    }
 
     private func positive(_ value: UInt64, or fallback: UInt64) -> UInt64 {
         value == 0 ? fallback : value

@@ -10,7 +10,8 @@ package enum CleanupPolicy: String, Sendable, CaseIterable {
     case compact
 }
 
-/// How a topic's log is cut into segments and cleaned up; without effect on volatile topics.
+/// How a topic's log is cut into segments and cleaned up, without effect on volatile topics; and
+/// the largest batch of any topic.
 ///
 /// | Name | Value | Default |
 /// |---|---|---|
@@ -20,6 +21,7 @@ package enum CleanupPolicy: String, Sendable, CaseIterable {
 /// | `retention.bytes` | 1 and more, or -1 for no bound | -1 |
 /// | `cleanup.policy` | `delete`, `compact` | `delete` |
 /// | `delete.retention.ms` | 0 and more | 24 hours |
+/// | `max.message.bytes` | 1,024 to 64 MiB, or -1 for the broker's bound | -1 |
 ///
 /// The names are those of Apache Kafka's topic settings of the same meaning.
 package struct TopicSettings: Sendable, Equatable {
@@ -35,6 +37,9 @@ package struct TopicSettings: Sendable, Equatable {
     package var cleanup = CleanupPolicy.delete
     /// How long compaction keeps the record that deletes a key.
     package var deleteRetentionMilliseconds: Int64 = 86_400_000
+
+    /// The largest batch taken; nil for what the broker takes.
+    package var batchByteCountMax: Int?
 
     package init() {}
 
@@ -64,6 +69,10 @@ package struct TopicSettings: Sendable, Equatable {
             cleanup = policy
         case "delete.retention.ms":
             deleteRetentionMilliseconds = try Self.integer(change.value, in: 0...Int64.max)
+        case "max.message.bytes":
+            batchByteCountMax =
+                change.value == "-1"
+                ? nil : Int(try Self.integer(change.value, in: 1_024...(64 << 20)))
         default: throw .invalidSetting
         }
     }
@@ -77,6 +86,7 @@ package struct TopicSettings: Sendable, Equatable {
             TopicSetting("retention.bytes", "\(retentionByteCount ?? -1)"),
             TopicSetting("cleanup.policy", cleanup.rawValue),
             TopicSetting("delete.retention.ms", "\(deleteRetentionMilliseconds)"),
+            TopicSetting("max.message.bytes", "\(batchByteCountMax ?? -1)"),
         ]
     }
 

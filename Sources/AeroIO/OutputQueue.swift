@@ -27,12 +27,11 @@ package struct OutputQueue: ~Copyable {
         var owner: SharedBuffer?
     }
 
-    /// How many vectors one send may carry.
-    // BOUND: far below IOV_MAX (1,024); 64 vectors of 256 KiB exceed any socket buffer.
-    package static let vectorLimit = 64
-
     /// Size of the blocks that small frames are encoded into.
     package static let blockByteCount = 8 * 1024
+
+    /// Size of a queue's first block: a connection that only says that it is alive needs no more.
+    package static let firstBlockByteCount = 1024
 
     private var items: [Item] = []
     private var head = 0
@@ -40,7 +39,7 @@ package struct OutputQueue: ~Copyable {
     // BOUND: what a connection may have queued before its owner stops adding to it.
     private var files: [FileSlice] = []
     private var block: SharedBuffer?
-    private let vectorStorage: UnsafeMutablePointer<iovec>
+    private let vectors: SendVectors
 
     /// Bytes queued and not yet taken by the kernel.
     package private(set) var byteCount = 0
@@ -48,12 +47,10 @@ package struct OutputQueue: ~Copyable {
     /// True between `beginSend` and `consumed`.
     package private(set) var isSending = false
 
-    package init() {
-        vectorStorage = .allocate(capacity: Self.vectorLimit)
-        items.reserveCapacity(Self.vectorLimit)
-    }
-
-    deinit { vectorStorage.deallocate() }
+    /// An empty queue, which holds no memory of its own until something is queued.
+    ///
+    /// - Parameter vectors: Shared by the queues of one thread.
+    package init(vectors: SendVectors = SendVectors()) { self.vectors = vectors }
 
     /// True when nothing is queued.
     package var isEmpty: Bool { byteCount == 0 }
@@ -63,12 +60,13 @@ package struct OutputQueue: ~Copyable {
     /// - Parameters:
     ///   - byteCount: Exact length of what the caller will write there at once.
     ///   - pool: Where a new block comes from when the current one is full.
+    ///   - reserve: How much of the pool a frame above `blockByteCount` leaves free.
     /// - Returns: The first byte of the room.
     /// - Throws: `PoolError.exhausted` at the memory cap; nothing is queued then.
     package mutating func claim(
-        _ byteCount: Int, from pool: BufferPool
+        _ byteCount: Int, from pool: BufferPool, keepingFree reserve: Int = 0
     ) throws(PoolError) -> UnsafeMutableRawPointer {
-        let room = try reserve(byteCount, from: pool)
+        let room = try block(for: byteCount, from: pool, keepingFree: reserve)
         let base = room.claim(byteCount)
         if let last = items.indices.last, last >= head, items[last].owner === room,
             items[last].base == UnsafeRawPointer(base) - items[last].count, !isSending
@@ -102,19 +100,19 @@ package struct OutputQueue: ~Copyable {
     /// Marks a send as begun and shows what to send: the front of the queue.
     ///
     /// - Returns: All that is of one kind at the front, as far as one send can carry it; vectors
-    ///   are valid until `consumed`.
+    ///   are valid until the next `beginSend` of any queue with the same `SendVectors`.
     package mutating func beginSend() -> OutputFront {
         precondition(!isSending && byteCount > 0, "one send at a time, and of something")
         isSending = true
-        let limit = min(items.count - head, Self.vectorLimit)
+        let limit = min(items.count - head, SendVectors.capacity)
         var count = 0
         while count < limit, let base = items[head + count].base {
-            vectorStorage[count] = iovec(
+            vectors.base[count] = iovec(
                 iov_base: UnsafeMutableRawPointer(mutating: base),
                 iov_len: items[head + count].count)
             count += 1
         }
-        if count > 0 { return .memory(UnsafeBufferPointer(start: vectorStorage, count: count)) }
+        if count > 0 { return .memory(UnsafeBufferPointer(start: vectors.base, count: count)) }
         let slice = files[0]
         let left = items[head].count
         return .file(
@@ -156,12 +154,24 @@ package struct OutputQueue: ~Copyable {
         block = nil
     }
 
-    private mutating func reserve(
-        _ byteCount: Int, from pool: BufferPool
+    /// Lets go of what an empty queue keeps for the next frame: for one that was quiet for a while.
+    package mutating func trim() {
+        guard isEmpty, !isSending else { return }
+        items = []
+        head = 0
+        block = nil
+    }
+
+    private mutating func block(
+        for byteCount: Int, from pool: BufferPool, keepingFree reserve: Int
     ) throws(PoolError) -> SharedBuffer {
         if let block, block.remaining >= byteCount { return block }
-        let size = max(byteCount, Self.blockByteCount)
-        let fresh = SharedBuffer(try pool.allocate(minimumByteCount: size))
+        let usual = block == nil ? Self.firstBlockByteCount : Self.blockByteCount
+        let size = byteCount > usual ? max(byteCount, Self.blockByteCount) : usual
+        let fresh = SharedBuffer(
+            try pool.allocate(
+                minimumByteCount: size,
+                keepingFree: size > Self.blockByteCount ? reserve : 0))
         block = fresh
         return fresh
     }
@@ -178,7 +188,7 @@ package struct OutputQueue: ~Copyable {
             } else {
                 block = nil
             }
-        } else if head >= Self.vectorLimit {
+        } else if head >= SendVectors.capacity {
             items.removeSubrange(0..<head)
             head = 0
         }

@@ -68,6 +68,23 @@
             baseAddress: block, capacity: byteCount, core: core, sizeClass: sizeClass)
     }
 
+    /// As `allocate(minimumByteCount:)`, but leaves so many bytes of the cap for others.
+    ///
+    /// - Parameters:
+    ///   - minimumByteCount: 0 or more.
+    ///   - reserve: Bytes, cached ones included, that must be free afterwards; 0 or more.
+    /// - Throws: `PoolError.exhausted` when fewer would be, and as the other `allocate`.
+    package func allocate(
+        minimumByteCount: Int, keepingFree reserve: Int
+    ) throws(PoolError) -> PooledBuffer {
+        precondition(core.isOwnedByCaller, "a BufferPool is used by its owner thread only")
+        let byteCount =
+            BufferSizeClass.containing(minimumByteCount).byteCount ?? minimumByteCount
+        if !core.leaves(reserve, freeAfter: byteCount) { core.collectReturns() }
+        guard core.leaves(reserve, freeAfter: byteCount) else { throw core.refuse(byteCount) }
+        return try allocate(minimumByteCount: minimumByteCount)
+    }
+
     private func preallocate(_ counts: [BufferSizeClass: Int]) throws(PoolError) {
         var total = 0
         for (sizeClass, count) in counts {

@@ -50,21 +50,28 @@ extension PoolCore {
     ) throws(PoolError) -> UnsafeMutableRawPointer {
         collectReturns()
         if sizeClass != .huge, let block = popFree(sizeClass, byteCount) { return block }
+        guard leaves(0, freeAfter: byteCount) else { throw refuse(byteCount) }
         let cap = owned.pointee.capacityBytes
-        let outstanding = owned.pointee.bytesOutstanding
-        // Subtracting cannot overflow, whatever the caller asked for; adding could.
-        guard byteCount <= cap - outstanding else {
-            owned.pointee.exhaustions &+= 1
-            throw .exhausted(
-                requestedByteCount: byteCount, outstandingByteCount: outstanding,
-                capacityByteCount: cap)
-        }
-        trim(toCachedBytes: cap - outstanding - byteCount)
+        trim(toCachedBytes: cap - owned.pointee.bytesOutstanding - byteCount)
         let block = try allocateFromSystem(byteCount)
         owned.pointee.allocations &+= 1
         owned.pointee.misses &+= 1
         owned.pointee.bytesOutstanding += byteCount
         return block
+    }
+
+    /// Whether so many bytes are left of the cap once `byteCount` more are out.
+    func leaves(_ reserve: Int, freeAfter byteCount: Int) -> Bool {
+        // Subtracting cannot overflow, whatever the caller asked for; adding could.
+        byteCount <= owned.pointee.capacityBytes - owned.pointee.bytesOutstanding - reserve
+    }
+
+    /// Counts a request that the cap does not allow.
+    func refuse(_ byteCount: Int) -> PoolError {
+        owned.pointee.exhaustions &+= 1
+        return .exhausted(
+            requestedByteCount: byteCount, outstandingByteCount: owned.pointee.bytesOutstanding,
+            capacityByteCount: owned.pointee.capacityBytes)
     }
 
     /// Makes one cached block with its pages touched, so that its first use faults none in.

@@ -137,7 +137,7 @@ package struct MemoryStore: ~Copyable {
         if let last = chunks.last, last.buffer.remaining >= byteCount { return }
         let grown = Self.chunkByteCounts.first { $0 > (chunks.last?.buffer.capacity ?? 0) }
         let size = max(byteCount, grown ?? Self.chunkByteCounts[Self.chunkByteCounts.count - 1])
-        let buffer = try source.take(size)
+        let buffer = try source.take(size, storedByteCount: storedByteCount)
         chunks.append(
             Chunk(buffer: buffer, firstOffset: logEndOffset, endOffset: logEndOffset))
     }

@@ -26,6 +26,8 @@ extension ErrorCode {
             "a topic name has 1 to 249 characters of letters, digits, '.', '_' and '-'"
         case .invalidPartitionCount: "the partition count is zero or above the broker's limit"
         case .tooManyTopics: "the broker's limit of topics is reached; delete one first"
+        case .tooManyPartitions:
+            "the broker's limit of partitions is reached; ask for fewer, or delete a topic first"
         case .durabilityNotSupported:
             "this broker keeps nothing on disk: start it with --data, or use durability volatile"
         case .corruptBatch: "the batch's CRC does not match; it was damaged on the way"
@@ -41,7 +43,7 @@ extension ErrorCode {
         case .diskFull:
             "the broker's disk is full: free space there, and sending goes on by itself"
         case .logFailed:
-            "the disk under this log failed: see the broker's log, mend the disk, restart the broker"
+            "this log's disk failed: see the broker's log, mend the disk, restart the broker"
         case .logDamaged:
             "stored records are damaged: see `aeromq log inspect`; restore or delete the topic"
         case .unknownGroup: "no group of that name; the first member or commit makes it"

@@ -26,6 +26,7 @@
 /// | 34 | invalidPartitionCount | no | zero, or above the limit |
 /// | 35 | tooManyTopics | no | the broker's limit is reached |
 /// | 36 | durabilityNotSupported | no | the broker cannot keep that promise |
+/// | 37 | tooManyPartitions | no | the broker's limit over all topics is reached |
 /// | 40 | corruptBatch | yes | the batch's CRC does not match: damaged on the way |
 /// | 41 | invalidBatch | no | the batch breaks the format |
 /// | 42 | batchTooLarge | no | above the topic's or the broker's limit |
@@ -97,6 +98,8 @@ package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
     case tooManyTopics = 35
     /// The broker cannot keep that durability.
     case durabilityNotSupported = 36
+    /// The limit on the partitions of all topics together is reached.
+    case tooManyPartitions = 37
     /// The batch's CRC does not match.
     case corruptBatch = 40
     /// The batch breaks the format.
@@ -162,7 +165,8 @@ package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
         case .ok, .internalError, .notSupported, .unknownCommand, .unsupportedVersion,
             .malformedFrame, .frameTooLarge, .malformedRequest, .notConnected, .alreadyConnected,
             .authenticationFailed, .unknownTopic, .unknownPartition, .topicAlreadyExists,
-            .invalidTopicName, .invalidPartitionCount, .tooManyTopics, .durabilityNotSupported,
+            .invalidTopicName, .invalidPartitionCount, .tooManyTopics, .tooManyPartitions,
+            .durabilityNotSupported,
             .invalidBatch, .batchTooLarge, .offsetOutOfRange, .unknownSubscription,
             .subscriptionExists, .groupPartitionTaken, .tooManyGroups, .logFailed, .logDamaged,
             .unknownGroup, .unknownMember, .staleGeneration, .groupNotEmpty, .inconsistentGroup,

@@ -156,6 +156,17 @@ int aero_uring_wait_writable(struct aero_uring *ring, int fd, uint64_t tag)
     return 0;
 }
 
+int aero_uring_wait_broken(struct aero_uring *ring, int fd, uint64_t tag)
+{
+    int status = 0;
+    struct io_uring_sqe *entry = next_entry(ring, &status);
+    if (entry == NULL)
+        return status;
+    io_uring_prep_poll_add(entry, fd, POLLERR | POLLHUP);
+    entry->user_data = tag;
+    return 0;
+}
+
 int aero_uring_watch(struct aero_uring *ring, int fd, uint64_t tag)
 {
     int status = 0;

@@ -270,14 +270,19 @@ struct BrokerInputTests {
     }
 
     @Test(arguments: BrokerShape.all)
-    func connectionsBeyondTheLimitAreClosedAndCounted(_ shape: BrokerShape) throws {
+    func connectionsBeyondTheLimitAreToldSoAndCounted(_ shape: BrokerShape) throws {
         var configuration = shape.configuration
         configuration.connectionCountMax = 8
         try withBroker(configuration) { broker in
             let clients = try (0..<8).map { _ in try RawClient(broker.address) }
-            for _ in 0..<5 {
+            for round in 0..<5 {
                 let refused = try RawClient(socketTo: broker.address)
-                #expect(try refused.receiveToEnd().allSatisfy { $0.code == .tooManyConnections })
+                // Also one that has said something already hears why, in place of a reset.
+                if round > 1 { try refused.post(ConnectRequest(clientId: "more")) }
+                let frames = try refused.receiveToEnd()
+                #expect(frames.count == 1, "round \(round)")
+                #expect(frames.first?.code == .tooManyConnections)
+                #expect(frames.first?.header.requestId == 0)
             }
             #expect(
                 try clients[0].awaitStatistics { $0["connections.closed.tooManyConnections"] == 5 })

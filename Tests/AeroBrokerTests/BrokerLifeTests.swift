@@ -53,6 +53,72 @@ struct BrokerLifeTests {
         }
     }
 
+    /// Who is subscribed hears of the end without asking, once for each subscription.
+    @Test(arguments: BrokerShape.all)
+    func deletingATopicTellsItsSubscribers(_ shape: BrokerShape) throws {
+        try withBroker(shape) { broker in
+            let admin = try RawClient(broker.address)
+            let consumer = try RawClient(broker.address)
+            let doomed = try admin.createTopic("doomed", partitions: 3)
+            let other = try admin.createTopic("other", partitions: 3)
+            for partition in 0..<UInt32(3) {
+                let id = UInt64(1_000 + partition)
+                try consumer.subscribe(id, topic: doomed, partition: partition, mode: .manual)
+                try consumer.subscribe(id + 10, topic: other, partition: partition)
+                try consumer.subscribe(id + 20, topic: doomed, partition: partition)
+                _ = try consumer.call(
+                    UnsubscribeRequest(subscriptionId: id + 20), UnsubscribeReply.self)
+            }
+            try admin.deleteTopic("doomed")
+            for id in UInt64(1_000)..<1_003 {
+                let frame = try consumer.reply(to: id)
+                #expect(frame.header.commandCode == Command.deliver.replyCode)
+                #expect(frame.code == .unknownTopic)
+                #expect(throws: RawClientError.refused(.unknownSubscription)) {
+                    try consumer.acknowledge(id, through: 0)
+                }
+            }
+            #expect(
+                try admin.awaitStatistics { $0["subscriptions.ended_by_broker"] == 3 })
+            // The others go on, and the ids are free again.
+            for partition in 0..<UInt32(3) {
+                try consumer.subscribe(
+                    UInt64(1_000 + partition), topic: other, partition: partition)
+                try admin.append(
+                    TestBatches.numbered(0..<1), topic: other, partition: partition)
+            }
+            let ids = try (0..<6).map { _ in try consumer.nextDelivery().subscriptionId }
+            #expect(Set(ids) == Set([1_000, 1_001, 1_002, 1_010, 1_011, 1_012]))
+        }
+    }
+
+    /// A producer that is not read from because its appends wait, and goes, is noticed at once.
+    @Test(arguments: BrokerShape.all)
+    func aWaitingProducerThatIsResetIsNoticed(_ shape: BrokerShape) throws {
+        try withBroker(shape) { broker in
+            let consumer = try RawClient(broker.address)
+            let topic = try consumer.createTopic(
+                "full", partitions: 3, retention: 1, maximum: 10_000)
+            for partition in 0..<UInt32(3) {
+                try consumer.subscribe(
+                    UInt64(partition), topic: topic, partition: partition, credit: 0,
+                    mode: .manual)
+                let producer = try RawClient(broker.address)
+                for _ in 0..<20 {
+                    try producer.postSend(
+                        TestBatches.make(byteCount: 2_000), topic: topic, partition: partition,
+                        timeoutMilliseconds: 3_600_000)
+                }
+                let parked = Int64(partition) + 1
+                #expect(
+                    try consumer.awaitStatistics { ($0["appends.parked"] ?? 0) >= parked })
+                producer.reset()
+                #expect(try consumer.awaitStatistics { $0["connections.open"] == 1 })
+            }
+            #expect(try consumer.statistics()["connections.closed.broken"] == 3)
+        }
+    }
+
     /// The pool's account returns to what the remaining client alone needs.
     @Test(arguments: BrokerShape.all)
     func nothingIsLeftWhenAllConnectionsAreGone(_ shape: BrokerShape) throws {
@@ -213,6 +279,21 @@ struct BrokerLifeTests {
                 #expect(frames.allSatisfy { $0.code == .ok })
             }
             #expect(try setup.awaitStatistics { $0["connections.open"] == 1 })
+        }
+    }
+
+    @Test(arguments: BrokerShape.all)
+    func connectionsThatSayNothingHoldNoPooledMemory(_ shape: BrokerShape) throws {
+        try withBroker(shape) { broker in
+            let observer = try RawClient(broker.address)
+            let idle = try (0..<100).map { _ in try RawClient(broker.address) }
+            for client in idle { try client.ping() }
+            let isBack = try observer.awaitStatistics {
+                ($0["pool.bytes_outstanding"] ?? .max) <= 2 * Int64(OutputQueue.blockByteCount)
+            }
+            let now = try observer.statistics()["pool.bytes_outstanding"] ?? 0
+            #expect(isBack, "\(now) B are out")
+            for client in idle { try client.ping() }
         }
     }
 

@@ -88,6 +88,37 @@ struct OutputQueueTests {
         #expect(byteCount == 8_000)
     }
 
+    /// Queues of one thread share the room for vectors; a quiet one gives its memory back.
+    @Test func quietQueuesHoldNothing() throws {
+        let pool = try BufferPool(configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))
+        let vectors = SendVectors()
+        var first = OutputQueue(vectors: vectors)
+        var second = OutputQueue(vectors: vectors)
+        try first.claim(2, from: pool).storeBytes(of: 0x0101, as: UInt16.self)
+        try second.claim(2, from: pool).storeBytes(of: 0x0202, as: UInt16.self)
+        // A block that a heartbeat's answer fits in is a small one.
+        #expect(pool.statistics.bytesOutstanding == 2 * OutputQueue.firstBlockByteCount)
+        #expect(Self.bytes(of: first.beginSend()) == [1, 1])
+        #expect(Self.bytes(of: second.beginSend()) == [2, 2])
+        first.trim()
+        first.consumed(1)
+        first.trim()
+        let leftByteCount = first.byteCount
+        #expect(leftByteCount == 1, "what is queued stays")
+        #expect(Self.bytes(of: first.beginSend()) == [1])
+        first.consumed(1)
+        second.consumed(2)
+        first.trim()
+        second.trim()
+        #expect(pool.statistics.bytesOutstanding == 0)
+        _ = try first.claim(1_000, from: pool)
+        _ = try first.claim(1_000, from: pool)
+        #expect(
+            pool.statistics.bytesOutstanding
+                == OutputQueue.firstBlockByteCount + OutputQueue.blockByteCount)
+        first.removeAll()
+    }
+
     /// Bytes whose order shows: cheap enough for megabytes of them.
     private static func pattern(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
         let byte = UInt8.random(in: 0...255, using: &random)

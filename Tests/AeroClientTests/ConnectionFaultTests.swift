@@ -4,6 +4,7 @@ import AeroBroker
 import AeroClient
 import AeroCore
 import AeroIO
+import AeroWire
 import Glibc
 import Testing
 
@@ -71,6 +72,49 @@ import Testing
             let error = await clientError { _ = try await Connection.connect(to: address) }
             #expect(error?.code == .versionMismatch)
             #expect(error?.isRetriable == false)
+        }
+    }
+
+    /// A broker that takes nothing any more, though its end of the connection is open.
+    @Test func outputThatNobodyTakesLosesTheConnection() async throws {
+        try await TestBroker.run { address in
+            let proxy = try CuttingProxy(to: address)
+            defer { proxy.stop() }
+            let options = ConnectionOptions {
+                $0.writeTimeout = .milliseconds(200)
+                $0.maximumMemory = 256 << 20
+                $0.reconnects = false
+            }
+            let connection = try await Connection.connect(to: proxy.address, options: options)
+            try await connection.admin.create("orders")
+            let producer = try await connection.makeProducer(
+                topic: "orders", options: ProducerOptions { $0.maximumInFlightBatches = 100 })
+            proxy.holdEverything()
+            // More than the sockets in between can carry.
+            let message = Message(Array(repeating: 7, count: 500_000))
+            let results = try await producer.send(batch: Array(repeating: message, count: 60))
+            let errors = results.compactMap { result -> ClientError? in
+                if case .failure(let error) = result { error } else { nil }
+            }
+            #expect(errors.count == 60)
+            var cause: ClientError?
+            for await state in connection.stateChanges {
+                if case .closed(let error) = state { cause = error }
+            }
+            #expect(cause?.code == .timedOut)
+            #expect(cause?.message.contains("took nothing") == true, "\(String(describing: cause))")
+        }
+    }
+
+    @Test func oneConnectionTooManySaysSoAndMayTryAgain() async throws {
+        try await TestBroker.run(configure: { $0.connectionCountMax = 1 }) { address in
+            try await Connection.withConnection(to: address) { first in
+                let error = await clientError { _ = try await Connection.connect(to: address) }
+                #expect(error?.code == .brokerBusy)
+                #expect(error?.brokerCode == ErrorCode.tooManyConnections.rawValue)
+                #expect(error?.isRetriable == true)
+                _ = try await first.admin.list()
+            }
         }
     }
 

@@ -58,6 +58,9 @@ final class CuttingProxy: Sendable {
     /// Forwards it again.
     func releaseAnswers() { order { $0.isHoldingAnswers = false } }
 
+    /// Stops forwarding in both directions.
+    func holdEverything() { order { $0.isHoldingEverything = true } }
+
     /// Closes every connection; what the broker says to the next ones is forwarded.
     func releaseAnswersAndCut() {
         order {
@@ -104,10 +107,14 @@ final class CuttingProxy: Sendable {
             var watched = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
             watched.append(pollfd(fd: event, events: Int16(POLLIN), revents: 0))
             for pair in pairs {
-                watched.append(pollfd(fd: pair.client, events: Int16(POLLIN), revents: 0))
                 watched.append(
                     pollfd(
-                        fd: now.isHoldingAnswers ? -1 : pair.broker, events: Int16(POLLIN),
+                        fd: now.isHoldingEverything ? -1 : pair.client, events: Int16(POLLIN),
+                        revents: 0))
+                watched.append(
+                    pollfd(
+                        fd: now.isHoldingAnswers || now.isHoldingEverything ? -1 : pair.broker,
+                        events: Int16(POLLIN),
                         revents: 0))
             }
             poll(&watched, nfds_t(watched.count), -1)
@@ -163,6 +170,7 @@ final class OrdersBox: Sendable {
         var port: UInt16
         var isCut = false
         var isHoldingAnswers = false
+        var isHoldingEverything = false
         var isRefusing = false
         var isOver = false
     }

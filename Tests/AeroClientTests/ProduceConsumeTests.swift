@@ -29,6 +29,76 @@ import Testing
         }
     }
 
+    /// Bytes that a consumer which takes nothing is sent, of 5,000 records of about 30 bytes.
+    private func sentAhead(_ options: ConsumerOptions) async throws -> Int64 {
+        let sent = Mutex<Int64>(0)
+        try await TestBroker.runWithTopic(partitionCount: 2) { connection, _ in
+            let producer = try await connection.makeProducer(
+                topic: "orders",
+                options: ProducerOptions {
+                    $0.batchMessageCount = 50
+                    $0.partitioner = .roundRobin
+                })
+            let messages = (0..<5_000).map { Message("message number \($0)") }
+            for result in try await producer.send(batch: messages) { _ = try result.get() }
+            let consumer = try await connection.makeConsumer(topic: "orders", options: options)
+            // Long enough for anything that was asked for to be sent.
+            for _ in 0..<300 { _ = try await connection.admin.statistics() }
+            let bytes = try await connection.admin.statistics()["deliveries.bytes"] ?? 0
+            sent.withLock { $0 = bytes }
+            #expect(Set(try await consumer.takeTexts(5_000)).count == 5_000)
+        }
+        return sent.withLock { $0 }
+    }
+
+    @Test(arguments: [DeliveryMode.push, .pull])
+    func recordsAheadAreBoundedByCountAndBytes(mode: DeliveryMode) async throws {
+        let free = try await sentAhead(ConsumerOptions { $0.mode = mode })
+        let byCount = try await sentAhead(
+            ConsumerOptions {
+                $0.mode = mode
+                $0.maximumQueuedRecords = 400
+            })
+        let byBytes = try await sentAhead(
+            ConsumerOptions {
+                $0.mode = mode
+                $0.receiveWindow = 16 << 10
+            })
+        if mode == .pull {
+            #expect(free == 0 && byCount == 0 && byBytes == 0)
+        } else {
+            #expect(free > 120_000)
+            // A bound of 400 records is 12 kB of these, and one batch a partition more.
+            #expect(byCount > 5_000 && byCount < 20_000)
+            #expect(byBytes > 10_000 && byBytes < 22_000)
+        }
+    }
+
+    /// What came before the end is still given; whoever waits hears of it without asking.
+    @Test func aConsumerOfADeletedTopicHearsSo() async throws {
+        try await TestBroker.runWithTopic(partitionCount: 3) { connection, _ in
+            let producer = try await connection.makeProducer(topic: "orders")
+            let reader = try await connection.makeConsumer(topic: "orders")
+            let waiter = try await connection.makeConsumer(topic: "orders")
+            try await producer.send(Message("last"))
+            #expect(try await waiter.takeTexts(1) == ["last"])
+            let waiting = Task {
+                await clientError { _ = try await waiter.poll(maximumWait: .seconds(50)) }
+            }
+            // The reader has the record by now or will have it before the end.
+            try await connection.admin.delete("orders")
+            let error = await waiting.value
+            #expect(error?.code == .unknownTopic)
+            #expect(error?.isRetriable == false)
+            #expect(try await reader.takeTexts(1) == ["last"])
+            let later = await clientError {
+                _ = try await reader.poll(maximumWait: .seconds(50))
+            }
+            #expect(later?.code == .unknownTopic)
+            await reader.close()
+        }
+    }
+
     @Test(arguments: [DeliveryMode.pull, .push])
     func recordsComeInOrderFromAllPartitions(mode: DeliveryMode) async throws {
         try await TestBroker.runWithTopic(partitionCount: 3) { connection, _ in

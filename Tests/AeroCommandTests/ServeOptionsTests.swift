@@ -26,7 +26,9 @@ struct ServeOptionsTests {
     @Test func everyOptionReachesTheConfiguration() throws {
         let options = try options([
             "--listen", "[::1]:0", "--shards", "3", "--poller", "uring", "--buffers", "native",
-            "--memory", "64MiB", "--spin", "20us", "--pin", "--attached", "--data", "d",
+            "--memory", "64MiB", "--spin", "20us", "--pin", "--attached", "--max-frame", "2MiB",
+            "--max-batch", "64KiB", "--max-connections", "9", "--max-topics", "8",
+            "--max-partitions", "80", "--preallocate", "1MiB", "--data", "d",
         ])
         let configuration = options.configuration
         #expect("\(configuration.listenAddress)" == "[::1]:0")
@@ -37,10 +39,16 @@ struct ServeOptionsTests {
         #expect(configuration.spinNanoseconds == 20_000)
         #expect(configuration.pinsShards)
         #expect(configuration.dataDirectory == "d")
+        #expect(configuration.frameByteCountMax == 2 << 20)
+        #expect(configuration.batchByteCountMax == 64 << 10)
+        #expect(configuration.connectionCountMax == 9)
+        #expect(configuration.topicCountMax == 8)
+        #expect(configuration.totalPartitionCountMax == 80)
+        #expect(configuration.preallocatedByteCount == 1 << 20)
         #expect(options.isAttached)
     }
 
-    @Test(arguments: ["--http", "--config"])
+    @Test(arguments: ["--http"])
     func optionsOfLaterReleasesAreRefused(name: String) throws {
         do throws(CommandError) {
             _ = try ServeOptions(

@@ -50,6 +50,37 @@ struct ClientSessionStateMachineTests {
             "the documented bound covers connecting and the handshake together")
     }
 
+    @Test func outputThatDoesNotMoveIsNotWaitedForForEver() {
+        var terms = makeTerms()
+        terms.writeTimeoutNanoseconds = 3 * Self.second
+        var session = makeReady(terms)
+        session.outputWaits(nowNanoseconds: Self.second)
+        #expect(session.nextTickNanoseconds == 4 * Self.second + 1)
+        // Told again: the wait has begun before.
+        session.outputWaits(nowNanoseconds: 3 * Self.second)
+        #expect(session.tick(nowNanoseconds: 4 * Self.second) == nil)
+        session.outputMoved()
+        #expect(session.tick(nowNanoseconds: 4 * Self.second + 1) == nil)
+        session.outputWaits(nowNanoseconds: 4 * Self.second + 1)
+        #expect(session.tick(nowNanoseconds: 7 * Self.second + 2) == .drop(.writeTimedOut))
+        session.lost(.writeTimedOut, nowNanoseconds: 8 * Self.second)
+        let phase = session.phase
+        guard case .waiting = phase else {
+            Issue.record("a passing loss ended the session: \(phase)")
+            return
+        }
+        #expect(session.tick(nowNanoseconds: 60 * Self.second) == .connect, "a new start")
+        #expect(session.nextTickNanoseconds > 60 * Self.second)
+    }
+
+    /// Without a bound nothing overflows.
+    @Test func outputMayWaitForEverWhereNobodySaysOtherwise() {
+        var session = makeReady(makeTerms())
+        session.outputWaits(nowNanoseconds: Self.second)
+        #expect(session.tick(nowNanoseconds: Self.second * 2) == nil)
+        #expect(session.nextTickNanoseconds < Self.second * 100)
+    }
+
     @Test func boundsOfRequestsInFlight() {
         var session = makeReady(makeTerms())
         // One request is always allowed, however large.

@@ -261,10 +261,64 @@ struct PollerLifecycleTests {
         }
         #expect(written < limit)
         #expect(harness.log.isEmpty)
-        // Its end, too, is withheld, and so is a reset; a close isn't.
+        // A reset isn't withheld: whoever waits for answers has gone.
         far.reset()
+        try harness.turn(until: "failed") { $0.log == [.failed(Self.token, .connectionReset)] }
+        for _ in 0..<3 { try harness.turn(timeoutNanoseconds: 1_000_000) }
+        #expect(harness.log.count == 1)
+        try harness.close(Self.token)
+    }
+
+    @Test(arguments: PollerKind.usable)
+    func withholdsThePeersEndButNotItsReset(_ kind: PollerKind) throws {
+        var harness = try PollerHarness(kind)
+        for round in 0..<4 {
+            let token = Token(index: 1, generation: UInt32(round + 1))
+            let (near, far) = try makeConnection()
+            try harness.poller.addConnection(FileDescriptor(owning: near), token: token)
+            try harness.turn(timeoutNanoseconds: 0)
+            // Some were read from before, some are again, some have bytes waiting.
+            if round > 0 { harness.poller.setReceiving(token, false) }
+            try harness.turn(timeoutNanoseconds: 0)
+            harness.poller.setReceiving(token, round == 1)
+            try harness.turn(timeoutNanoseconds: 0)
+            harness.poller.setReceiving(token, false)
+            if round == 2 { try far.write([1, 2, 3]) }
+            if round == 3 { far.shutdownWriting() }
+            for _ in 0..<3 { try harness.turn(timeoutNanoseconds: 1_000_000) }
+            #expect(!harness.log.contains { $0.concerns(token) }, "round \(round)")
+            far.reset()
+            if round == 3 {
+                // After its end a peer's reset is as good as silence until something is sent.
+                harness.poller.setReceiving(token, true)
+                try harness.turn(until: "end") { $0.log.contains { $0.concerns(token) } }
+            } else {
+                try harness.turn(until: "failed") {
+                    $0.log.last == .failed(token, .connectionReset)
+                }
+                #expect(harness.bytes[token] == nil)
+            }
+            try harness.close(token)
+        }
+    }
+
+    /// Once both ends have ended a connection in order it is no failure, withheld or not.
+    @Test(arguments: PollerKind.usable)
+    func anOrderlyEndOfBothSidesIsNoFailure(_ kind: PollerKind) throws {
+        var harness = try PollerHarness(kind)
+        let (near, far) = try makeConnection()
+        try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
+        try harness.turn(timeoutNanoseconds: 0)
+        harness.poller.setReceiving(Self.token, false)
+        harness.poller.shutdownWriting(Self.token)
+        try harness.turn(timeoutNanoseconds: 1_000_000)
+        try far.write([7])
+        far.shutdownWriting()
         for _ in 0..<3 { try harness.turn(timeoutNanoseconds: 1_000_000) }
         #expect(harness.log.isEmpty)
+        harness.poller.setReceiving(Self.token, true)
+        try harness.turn(until: "end") { $0.log.last == .endOfStream(Self.token) }
+        #expect(harness.bytes[Self.token] == [7])
         try harness.close(Self.token)
     }
 }

@@ -54,6 +54,27 @@ import Testing
         }
     }
 
+    @Test func whatIsAskedToBeLeftFreeIsLeftFree() throws {
+        try withPool(capacityBytes: 64 << 10, preallocatedCounts: [.kib8: 4]) { pool in
+            let first = try pool.allocate(minimumByteCount: 1, keepingFree: 63 << 10)
+            #expect(throws: PoolError.self) {
+                _ = try pool.allocate(minimumByteCount: 1, keepingFree: 63 << 10).capacity
+            }
+            // Cached buffers are free ones: a hit needs the same room as a miss.
+            #expect(throws: PoolError.self) {
+                _ = try pool.allocate(minimumByteCount: 8_000, keepingFree: 56 << 10).capacity
+            }
+            #expect(pool.statistics.exhaustions == 2)
+            let second = try pool.allocate(minimumByteCount: 8_000, keepingFree: 55 << 10)
+            #expect(pool.statistics.hits == 1)
+            #expect(throws: PoolError.self) {
+                _ = try pool.allocate(minimumByteCount: .max, keepingFree: 1).capacity
+            }
+            let third = try pool.allocate(minimumByteCount: 8_000)
+            #expect(first.capacity + second.capacity + third.capacity == 17 << 10)
+        }
+    }
+
     @Test func cachedBuffersOfOtherClassesMakeRoom() throws {
         try withPool(capacityBytes: 64 << 10, preallocatedCounts: [.kib8: 7, .kib1: 8]) { pool in
             let large = try pool.allocate(minimumByteCount: 64 << 10)

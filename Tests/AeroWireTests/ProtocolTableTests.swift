@@ -41,6 +41,7 @@ import Testing
             (.tooManyConnections, 23), (.tooManyInFlight, 24), (.unknownTopic, 30),
             (.unknownPartition, 31), (.topicAlreadyExists, 32), (.invalidTopicName, 33),
             (.invalidPartitionCount, 34), (.tooManyTopics, 35), (.durabilityNotSupported, 36),
+            (.tooManyPartitions, 37),
             (.corruptBatch, 40), (.invalidBatch, 41), (.batchTooLarge, 42),
             (.offsetOutOfRange, 50), (.unknownSubscription, 51), (.subscriptionExists, 52),
             (.groupPartitionTaken, 53), (.tooManyGroups, 54),

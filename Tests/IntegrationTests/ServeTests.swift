@@ -40,11 +40,33 @@ struct ServeTests {
         #expect(finished.code == 0, "\(finished.transcript)")
     }
 
-    @Test(arguments: [["--http", "127.0.0.1:0"], ["--config", "x"]])
+    @Test(arguments: [["--http", "127.0.0.1:0"]])
     func optionsOfLaterReleasesAreRefused(option: [String]) throws {
         let finished = try Executables.run("aeromq", ["serve"] + option)
         #expect(finished.code == 1)
         #expect(finished.errors.joined().contains("this release"))
+    }
+
+    @Test func aConfigurationFileIsObeyedAndItsMistakesAreSaid() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("broker.yaml")
+        try "shards: 2\nmax-connections: 1\n".write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let broker = try RunningBroker(["--config", path])
+        let first = try StrangerConnection(port: broker.port)
+        #expect(first.connect()?.code == 0)
+        let second = try StrangerConnection(port: broker.port)
+        #expect(second.answer()?.code == 23)
+        #expect(second.isClosedByPeer())
+        #expect(try broker.end(SIGTERM) == .exited(code: 0))
+        try "shards: 2\nmax-conections: 1\n".write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let finished = try Executables.run("aeromq", ["serve", "--config", path])
+        #expect(finished.code == 1)
+        #expect(
+            finished.errors.first?.hasSuffix(
+                "broker.yaml:2: there is no setting \"max-conections\"; did you mean "
+                    + "\"max-connections\"?") == true, "\(finished.transcript)")
     }
 
     @Test func addressInUseIsSaid() throws {

@@ -45,12 +45,12 @@ extension ConsumerEngine {
         }
         lanes[lane].nextOffset = found.lastOffset + 1
         lanes[lane].deliveredThrough = found.lastOffset
-        lanes[lane].bufferedByteCount += batches.count
+        lanes[lane].noteBuffered(byteCount: batches.count, recordCount: found.recordCount)
         inbox.put(
             DeliveredChunk(
                 slice, keeper: loop.keeper, lane: lane, partition: Int(lanes[lane].partition),
                 offsets: found.firstOffset...found.lastOffset, highWatermark: highWatermark,
-                creditByteCount: batches.count))
+                creditByteCount: batches.count, recordCount: found.recordCount))
     }
 
     /// The application has all of it already: it is only noted as having come.
@@ -139,6 +139,8 @@ private struct NewBatches {
     let range: Range<Int>
     let firstOffset: Int64
     let lastOffset: Int64
+    /// Records of these batches.
+    let recordCount: Int
 
     /// Finds the batches that end at or behind `next`; nil when there is none.
     init?(in bytes: UnsafeRawBufferPointer, from next: Int64) throws(WireError) {
@@ -146,6 +148,7 @@ private struct NewBatches {
         var start: Int?
         var first = next
         var last = next
+        var count = 0
         while let batch = try cursor.next(in: bytes) {
             guard batch.header.lastOffset >= next else { continue }
             if start == nil {
@@ -153,10 +156,12 @@ private struct NewBatches {
                 first = max(next, batch.header.baseOffset)
             }
             last = batch.header.lastOffset
+            count += Int(batch.header.recordCount)
         }
         guard let start, first <= last else { return nil }
         range = start..<bytes.count
         firstOffset = first
         lastOffset = last
+        recordCount = count
     }
 }

@@ -20,6 +20,7 @@ final class ConsumerEngine {
     private let started: Outcome<Void>
     private var error: ClientError?
     private let laneWindowByteCount: Int
+    private let laneRecordCountMax: Int
 
     /// How long a refused or starved partition rests.
     static let retryNanoseconds: Int64 = 50_000_000
@@ -36,6 +37,7 @@ final class ConsumerEngine {
         self.started = started
         lanes = partitions.map { ConsumerLane(partition: $0) }
         laneWindowByteCount = max(options.receiveWindow / max(partitions.count, 1), 1_024)
+        laneRecordCountMax = max(options.maximumQueuedRecords / max(partitions.count, 1), 1)
     }
 
     static func subscriptionId(_ consumer: Int, _ lane: Int) -> UInt64 {
@@ -77,8 +79,9 @@ final class ConsumerEngine {
     func turn(_ loop: ConnectionLoop) {
         inbox.expire(nowNanoseconds: loop.nowNanoseconds)
         if let notes = inbox.collectNotes() {
-            for (lane, byteCount) in notes.takenByteCounts {
-                lanes[lane].bufferedByteCount -= byteCount
+            for (lane, taken) in notes.taken {
+                lanes[lane].bufferedByteCount -= taken.byteCount
+                lanes[lane].bufferedRecordCount -= taken.recordCount
             }
             for (lane, offset) in notes.acknowledged {
                 lanes[lane].acknowledgeThrough = max(lanes[lane].acknowledgeThrough, offset)
@@ -95,7 +98,7 @@ final class ConsumerEngine {
                 pumpAcknowledgements(lane, loop)
                 if isWanted { grantCredit(lane, loop) }
             case .starved: unsubscribe(lane, loop)
-            case .subscribing, .unsubscribing: break
+            case .subscribing, .unsubscribing, .ended: break
             }
         }
     }
@@ -116,7 +119,9 @@ final class ConsumerEngine {
     private func subscribe(_ lane: Int, _ isWanted: Bool, _ loop: ConnectionLoop) {
         guard let topicId else { return }
         let (kind, offset) = start(of: lanes[lane])
-        let credit = isWanted ? max(laneWindowByteCount - lanes[lane].bufferedByteCount, 0) : 0
+        // A new subscription starts without the credit of the one before.
+        lanes[lane].creditByteCount = 0
+        let credit = isWanted ? max(room(in: lane), 0) : 0
         let request = SubscribeRequest(
             subscriptionId: Self.subscriptionId(id, lane), topicId: topicId,
             partition: lanes[lane].partition, group: options.group ?? "", startKind: kind,
@@ -158,13 +163,26 @@ final class ConsumerEngine {
         }
     }
 
+    /// Bytes of a lane that may be on their way or waiting: so many that the records among them, as
+    /// large as those before, stay within their bound.
+    private func windowByteCount(_ lane: Int) -> Int {
+        let (byRecords, isBeyond) = laneRecordCountMax.multipliedReportingOverflow(
+            by: lanes[lane].recordByteCount)
+        return isBeyond ? laneWindowByteCount : min(laneWindowByteCount, byRecords)
+    }
+
+    /// How many more bytes may be asked for; 0 or less while too many records wait.
+    private func room(in lane: Int) -> Int {
+        guard lanes[lane].bufferedRecordCount < laneRecordCountMax else { return 0 }
+        return windowByteCount(lane) - lanes[lane].creditByteCount
+            - lanes[lane].bufferedByteCount
+    }
+
     private func grantCredit(_ lane: Int, _ loop: ConnectionLoop) {
-        let room =
-            laneWindowByteCount - lanes[lane].creditByteCount - lanes[lane].bufferedByteCount
+        let room = room(in: lane)
         // Half a window at a time: a grant is a frame, and one for every batch would be many.
-        guard room > 0, room >= laneWindowByteCount / 2 || lanes[lane].creditByteCount <= 0 else {
-            return
-        }
+        guard room > 0, room >= windowByteCount(lane) / 2 || lanes[lane].creditByteCount <= 0
+        else { return }
         let isTold = loop.session.tell(
             CreditRequest(
                 subscriptionId: Self.subscriptionId(id, lane), byteCount: UInt32(clamping: room)),
@@ -278,12 +296,19 @@ final class ConsumerEngine {
             .protocolViolation, "the broker's answer is not understood: \(cause)")
     }
 
+    /// The broker ended a subscription. What it sent before is still there to be taken.
+    func ended(lane: Int, _ code: ErrorCode, _ message: String, _ loop: ConnectionLoop) {
+        guard lanes.indices.contains(lane) else { return }
+        lanes[lane].state = .ended
+        finish(loop.context.refusal(code, message), keepsChunks: true)
+    }
+
     /// Ends the consumer; whoever waits hears why.
-    func finish(_ error: ClientError) {
+    func finish(_ error: ClientError, keepsChunks: Bool = false) {
         guard self.error == nil else { return }
         self.error = error
         started.complete(.failure(error))
-        inbox.fail(error, keepsChunks: false)
+        inbox.fail(error, keepsChunks: keepsChunks)
         for lane in lanes.indices {
             for waiting in lanes[lane].pending { waiting.outcome.complete(.failure(error)) }
             lanes[lane].pending = []

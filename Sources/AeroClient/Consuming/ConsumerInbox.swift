@@ -17,17 +17,24 @@ final class ConsumerInbox: Sendable {
         var chunks = FIFO<DeliveredChunk>()
         var waiters: [Waiter] = []
         var failure: ClientError?
-        /// Credit of chunks taken since the I/O thread looked, by lane.
-        var takenByteCounts: [Int: Int] = [:]
+        /// What was taken since the I/O thread looked, by lane.
+        var taken: [Int: Taken] = [:]
         /// What automatic acknowledgement has settled since then, by lane.
         var acknowledged: [Int: Int64] = [:]
         /// The batch that the next `take` acknowledges.
         var previous: (lane: Int, lastOffset: Int64)?
     }
 
+    /// How much was taken of a lane.
+    struct Taken {
+        /// In bytes of credit.
+        var byteCount = 0
+        var recordCount = 0
+    }
+
     /// What the I/O thread collects.
     struct Notes {
-        var takenByteCounts: [Int: Int]
+        var taken: [Int: Taken]
         var acknowledged: [Int: Int64]
     }
 
@@ -120,15 +127,12 @@ final class ConsumerInbox: Sendable {
     /// What the takers have left since the last call.
     func collectNotes() -> Notes? {
         state.withLock { state in
-            guard !state.takenByteCounts.isEmpty || !state.acknowledged.isEmpty else {
-                return nil
-            }
+            guard !state.taken.isEmpty || !state.acknowledged.isEmpty else { return nil }
             defer {
-                state.takenByteCounts = [:]
+                state.taken = [:]
                 state.acknowledged = [:]
             }
-            return Notes(
-                takenByteCounts: state.takenByteCounts, acknowledged: state.acknowledged)
+            return Notes(taken: state.taken, acknowledged: state.acknowledged)
         }
     }
 
@@ -141,7 +145,8 @@ final class ConsumerInbox: Sendable {
     }
 
     private func handOver(_ chunk: DeliveredChunk, _ state: inout State) {
-        state.takenByteCounts[chunk.lane, default: 0] += chunk.creditByteCount
+        state.taken[chunk.lane, default: Taken()].byteCount += chunk.creditByteCount
+        state.taken[chunk.lane, default: Taken()].recordCount += chunk.recordCount
         if acknowledgesPrevious { state.previous = (chunk.lane, chunk.lastOffset) }
     }
 }

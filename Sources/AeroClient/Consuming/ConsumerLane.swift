@@ -29,6 +29,8 @@ struct ConsumerLane {
         case starved
         /// UNSUBSCRIBE is on its way.
         case unsubscribing
+        /// The broker ended the subscription.
+        case ended
     }
 
     let partition: UInt32
@@ -42,6 +44,11 @@ struct ConsumerLane {
     /// Bytes that the broker may still send, and bytes that wait to be taken.
     var creditByteCount = 0
     var bufferedByteCount = 0
+    /// Records that wait to be taken.
+    var bufferedRecordCount = 0
+    /// What one record takes of a delivery, learnt from those that came; small at first, so that
+    /// many small records do not pass the bound on records before they are known to be small.
+    var recordByteCount = 16
     /// The last offset that came on this connection, acknowledged or not.
     var deliveredThrough: Int64 = -1
     /// What is to be acknowledged, and what has been on this connection.
@@ -51,12 +58,20 @@ struct ConsumerLane {
 
     init(partition: UInt32) { self.partition = partition }
 
+    /// Learns from a delivery.
+    mutating func noteBuffered(byteCount: Int, recordCount: Int) {
+        bufferedByteCount += byteCount
+        bufferedRecordCount += recordCount
+        let average = max(byteCount / max(recordCount, 1), 1)
+        recordByteCount = max((3 * recordByteCount + average) / 4, 1)
+    }
+
     var isLive: Bool { if case .live = state { true } else { false } }
 
     /// True when the broker has, or is about to have, the subscription.
     var isSubscribed: Bool {
         switch state {
-        case .detached, .unsubscribing: false
+        case .detached, .unsubscribing, .ended: false
         case .subscribing, .live, .starved: true
         }
     }

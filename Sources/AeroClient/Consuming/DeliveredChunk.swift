@@ -21,10 +21,13 @@ final class DeliveredChunk: @unchecked Sendable {
     let highWatermark: Int64
     /// Bytes of credit that it used.
     let creditByteCount: Int
+    /// Records in its batches.
+    let recordCount: Int
 
     init(
         _ slice: SharedSlice, keeper: PoolKeeper, lane: Int, partition: Int,
-        offsets: ClosedRange<Int64>, highWatermark: Int64, creditByteCount: Int
+        offsets: ClosedRange<Int64>, highWatermark: Int64, creditByteCount: Int,
+        recordCount: Int
     ) {
         self.slice = slice
         self.keeper = keeper
@@ -34,6 +37,7 @@ final class DeliveredChunk: @unchecked Sendable {
         lastOffset = offsets.upperBound
         self.highWatermark = highWatermark
         self.creditByteCount = creditByteCount
+        self.recordCount = recordCount
     }
 
     deinit { slice = nil }

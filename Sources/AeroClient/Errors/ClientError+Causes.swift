@@ -63,7 +63,7 @@ extension SessionLoss {
             }
         case .endOfStream: .connectionLost
         case .refused(let code): code.clientCode
-        case .connectTimedOut, .heartbeatMissed: .timedOut
+        case .connectTimedOut, .heartbeatMissed, .writeTimedOut: .timedOut
         case .protocolViolation: .protocolViolation
         case .closedByCaller: .closed
         }
@@ -94,7 +94,8 @@ extension ErrorCode {
         case .unknownGroup: .unknownGroup
         case .invalidSetting: .invalidTopic
         case .ok, .internalError, .malformedFrame, .malformedRequest, .notConnected,
-            .alreadyConnected, .tooManyTopics, .invalidBatch, .unknownSubscription,
+            .alreadyConnected, .tooManyTopics, .tooManyPartitions, .invalidBatch,
+            .unknownSubscription,
             .subscriptionExists, .tooManyGroups, .groupNotEmpty, .inconsistentGroup,
             .invalidSessionTimeout, .outOfOrderSequence, .staleProducerEpoch, .duplicateSequence,
             .unrecognized:

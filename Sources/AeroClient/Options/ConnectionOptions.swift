@@ -22,8 +22,10 @@ public struct ConnectionOptions: Sendable, Equatable {
     public var maximumMemory = 64 << 20
     /// How long connecting and the handshake may take together.
     public var connectTimeout = Duration.seconds(10)
-    /// How long one request may take.
+    /// How long one request may take: the read timeout.
     public var requestTimeout = Duration.seconds(30)
+    /// How long output may wait without the broker taking any of it; the connection is lost then.
+    public var writeTimeout = Duration.seconds(30)
     /// How long `close()` waits for messages that were accepted.
     public var closeTimeout = Duration.seconds(5)
     /// The first and the longest wait before connecting again; each wait is drawn at random
@@ -51,6 +53,8 @@ public struct ConnectionOptions: Sendable, Equatable {
             "connectTimeout", connectTimeout, in: .milliseconds(1) ... .seconds(3_600))
         try OptionBounds.check(
             "requestTimeout", requestTimeout, in: .milliseconds(1) ... .seconds(3_600))
+        try OptionBounds.check(
+            "writeTimeout", writeTimeout, in: .milliseconds(1) ... .seconds(3_600))
         try OptionBounds.check("closeTimeout", closeTimeout, in: .zero ... .seconds(3_600))
         try OptionBounds.check(
             "reconnectBackoff's first wait", reconnectBackoff.lowerBound,
@@ -75,6 +79,7 @@ public struct ConnectionOptions: Sendable, Equatable {
         terms.inFlightRequestCountMax = maximumInFlightRequests
         terms.inFlightByteCountMax = producedByteCountMax
         terms.requestTimeoutNanoseconds = requestTimeout.wholeNanoseconds
+        terms.writeTimeoutNanoseconds = writeTimeout.wholeNanoseconds
         terms.connectTimeoutNanoseconds = connectTimeout.wholeNanoseconds
         terms.backoffNanoseconds =
             reconnectBackoff.lowerBound

@@ -57,6 +57,10 @@ public struct ConsumerOptions: Sendable, Equatable {
     /// Bytes that may be on their way or waiting to be taken, over all partitions; the broker
     /// may pass it by one batch a partition.
     public var receiveWindow = 1 << 20
+    /// Records that may wait to be taken, over all partitions. While so many wait, the broker is
+    /// asked for no more; what it was asked for before, by the size of the records so far, may
+    /// pass it, and so may one batch a partition.
+    public var maximumQueuedRecords = 100_000
 
     /// The defaults.
     public init() {}
@@ -69,6 +73,8 @@ public struct ConsumerOptions: Sendable, Equatable {
     /// - Throws: `.invalidConfiguration` with the option's name and bounds.
     public func validate() throws(ClientError) {
         try OptionBounds.check("receiveWindow", receiveWindow, in: (1 << 10)...(1 << 30))
+        try OptionBounds.check(
+            "maximumQueuedRecords", maximumQueuedRecords, in: 1...1_000_000_000)
         if let group {
             try OptionBounds.check(
                 "group's length", group.utf8.count, in: 1...WireLimits.groupNameByteCountMax)

@@ -73,6 +73,13 @@ struct ConnectionEvents: ClientSessionEvents {
             batches: batches, loop)
     }
 
+    mutating func ended(
+        _ session: ClientSession, subscriptionId: UInt64, _ code: ErrorCode, message: String
+    ) {
+        let (consumerId, lane) = ConsumerEngine.split(subscriptionId)
+        loop.consumers[consumerId]?.ended(lane: lane, code, message, loop)
+    }
+
     mutating func lost(_ session: ClientSession, _ loss: SessionLoss) {
         loop.context.lastLoss = loss
         loop.oneWay = OneWayMemory()

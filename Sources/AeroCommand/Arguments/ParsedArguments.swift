@@ -6,6 +6,8 @@ import AeroIO
 package struct ParsedArguments: Sendable, Equatable {
     /// Values by option name; an option without a value has one empty string.
     var values: [String: [String]] = [:]
+    /// Where a value comes from that was not on the command line: `FILE:LINE: NAME`.
+    var origins: [String: String] = [:]
     /// What is not an option, in order.
     var operands: [String] = []
     /// Whether `--help` was among the words; nothing after it was read.
@@ -20,12 +22,19 @@ package struct ParsedArguments: Sendable, Equatable {
     /// All values of an option that may be repeated.
     func texts(_ name: String) -> [String] { values[name] ?? [] }
 
+    /// A value that cannot be, named by its option or by its place in a file.
+    func wrong(_ name: String, _ reason: String) -> CommandError {
+        guard let origin = origins[name] else { return .usage("\(name): \(reason)") }
+        return .failed("\(origin): \(reason)")
+    }
+
     /// A whole number within a range.
     func integer(_ name: String, in range: ClosedRange<Int>) throws(CommandError) -> Int? {
         guard let text = text(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw .usage(
-                "\(name): \"\(text)\" is not a number from \(range.lowerBound) to "
+            throw wrong(
+                name,
+                "\"\(text)\" is not a number from \(range.lowerBound) to "
                     + "\(range.upperBound)")
         }
         return number
@@ -38,8 +47,9 @@ package struct ParsedArguments: Sendable, Equatable {
         guard let text = text(name) else { return nil }
         let known = Choice.allCases.map(\.rawValue)
         guard let choice = Choice(rawValue: text) else {
-            throw .usage(
-                "\(name): \"\(text)\" is not one of \(known.joined(separator: ", "))"
+            throw wrong(
+                name,
+                "\"\(text)\" is not one of \(known.joined(separator: ", "))"
                     + Spelling.hint(for: text, among: known))
         }
         return choice
@@ -53,11 +63,11 @@ package struct ParsedArguments: Sendable, Equatable {
         } catch {
             switch error {
             case .missingPort:
-                throw .usage("\(name): \"\(text)\" has no port: write HOST:PORT")
+                throw wrong(name, "\"\(text)\" has no port: write HOST:PORT")
             case .invalidPort(let port):
-                throw .usage("\(name): \"\(port)\" is not a port from 0 to 65535")
+                throw wrong(name, "\"\(port)\" is not a port from 0 to 65535")
             case .unknownHost(let host):
-                throw .usage("\(name): the host \"\(host)\" is not known")
+                throw wrong(name, "the host \"\(host)\" is not known")
             }
         }
     }
@@ -78,11 +88,12 @@ package struct ParsedArguments: Sendable, Equatable {
         guard let text = text(name) else { return nil }
         guard let value = QuantityText.parse(text, units) else {
             let spellings = units.map(\.0).joined(separator: ", ")
-            throw .usage("\(name): \"\(text)\" is not a number with \(spellings), as in \(example)")
+            throw wrong(name, "\"\(text)\" is not a number with \(spellings), as in \(example)")
         }
         guard range.contains(value) else {
-            throw .usage(
-                "\(name): \(text) is not between \(QuantityText.text(range.lowerBound, units)) and "
+            throw wrong(
+                name,
+                "\(text) is not between \(QuantityText.text(range.lowerBound, units)) and "
                     + QuantityText.text(range.upperBound, units))
         }
         return value

@@ -16,7 +16,16 @@ struct ServeOptions: Sendable {
     /// Where a broker listens unless it is told otherwise.
     static let defaultAddress = SocketAddress.loopback(port: 9440)
 
-    init(_ arguments: ParsedArguments) throws(CommandError) {
+    /// Options that only a command line can say.
+    private static let notInFiles: Set<String> = ["--config", "--attached"]
+
+    init(_ words: ParsedArguments) throws(CommandError) {
+        var arguments = words
+        if let path = words.text("--config") {
+            try ConfigurationFile.apply(
+                path, to: &arguments, ServeCommand.subcommand.specification,
+                excluding: Self.notInFiles)
+        }
         try Self.refuseUnsupported(arguments)
         configuration = BrokerConfiguration(
             listenAddress: try arguments.address("--listen") ?? Self.defaultAddress)
@@ -24,9 +33,7 @@ struct ServeOptions: Sendable {
             try arguments.integer("--shards", in: BrokerConfiguration.shardCounts) ?? 1
         configuration.poller = try arguments.choice("--poller")
         configuration.allocationMode = try arguments.choice("--buffers") ?? .pooled
-        configuration.memoryByteCountMax =
-            try arguments.byteCount("--memory", in: BrokerConfiguration.memoryByteCounts)
-            ?? configuration.memoryByteCountMax
+        try ServeLimits.apply(arguments, to: &configuration)
         configuration.spinNanoseconds =
             try arguments.nanoseconds("--spin", in: 0...1_000_000_000) ?? 0
         configuration.pinsShards = arguments.has("--pin")
@@ -39,10 +46,6 @@ struct ServeOptions: Sendable {
         if arguments.has("--http") {
             throw .failed(
                 "--http: this release has no HTTP endpoints; `aeromq statistics` shows the figures")
-        }
-        if arguments.has("--config") {
-            throw .failed(
-                "--config: this release reads no configuration file; every setting is an option")
         }
     }
 }
@@ -62,7 +65,6 @@ enum ServeCommand {
                     "--poller", "uring|epoll", "default: what the machine does best"),
                 OptionSpecification(
                     "--buffers", "pooled|native", "where message memory is from; default pooled"),
-                OptionSpecification("--memory", "SIZE", "most memory for messages; default 1GiB"),
                 OptionSpecification(
                     "--spin", "DURATION", "poll that long before sleeping; default 0"),
                 OptionSpecification("--pin", "pin shard n to the n-th core this process may use"),
@@ -70,15 +72,20 @@ enum ServeCommand {
                     "--attached",
                     "stop when standard input ends; leave Control-C to the starter"),
                 OptionSpecification("--http", "HOST:PORT", "not in this release"),
-                OptionSpecification("--config", "FILE", "not in this release"),
-            ],
+                OptionSpecification(
+                    "--config", "FILE", "more options, one `name: value` a line; see below"),
+            ] + ServeLimits.options,
             remarks:
                 "When it is ready it prints one line on standard output, with its address.\n"
-                + "SIGTERM and SIGINT stop it: it answers what is in flight and exits 0.",
+                + "SIGTERM and SIGINT stop it: it answers what is in flight and exits 0.\n"
+                + "A configuration file has the options' names without dashes, as in "
+                + "`memory: 4GiB`;\nan option without a value is true or false. The command line "
+                + "goes first.",
             examples: [
                 "aeromq serve --data /var/lib/aeromq",
                 "aeromq serve --listen 0.0.0.0:9440 --shards 2 --memory 4GiB",
                 "aeromq serve --listen 127.0.0.1:0 --poller epoll --buffers native",
+                "aeromq serve --config /etc/aeromq.yaml --max-connections 5000",
             ])
     ) { (arguments, console) throws(CommandError) in
         try serve(try ServeOptions(arguments), console)

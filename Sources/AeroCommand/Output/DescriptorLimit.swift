@@ -12,4 +12,13 @@ enum DescriptorLimit {
         limit.rlim_cur = limit.rlim_max
         _ = setrlimit(resource, &limit)
     }
+
+    /// How many connections there are descriptors for, an eighth left for files and pollers.
+    static var connectionCount: Int {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0 else { return .max }
+        let count = Int(clamping: limit.rlim_cur)
+        return max(count - max(count / 8, 64), 1)
+    }
 }

@@ -63,6 +63,13 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
         }
     }
 
+    mutating func ended(
+        _ session: ClientSession, subscriptionId: UInt64, _ code: ErrorCode, message: String
+    ) {
+        clients.refusal = "subscription ended (\(code)): \(message)"
+        sink.pointee.noted(clients.refusal ?? "", nowNanoseconds: nowNanoseconds)
+    }
+
     mutating func lost(_ session: ClientSession, _ loss: SessionLoss) {
         clients.lastLoss = loss.explanation
         if session.isClosed, !clients.isClosing { clients.refusal = loss.explanation }

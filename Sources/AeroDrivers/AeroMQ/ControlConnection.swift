@@ -133,6 +133,12 @@ struct ControlInbox: ClientSessionEvents, ~Copyable {
         loss = "the other side sent messages that nobody subscribed to; is it an AeroMQ broker?"
     }
 
+    mutating func ended(
+        _ session: ClientSession, subscriptionId: UInt64, _ code: ErrorCode, message: String
+    ) {
+        loss = "the other side ended a subscription that nobody made; is it an AeroMQ broker?"
+    }
+
     mutating func failed(
         _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure
     ) {

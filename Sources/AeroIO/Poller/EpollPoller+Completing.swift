@@ -35,6 +35,7 @@ extension EpollPoller {
         let end = AERO_EPOLL_PEER_HANGUP | AERO_EPOLL_HANGUP | AERO_EPOLL_ERROR
         let fatal = AERO_EPOLL_HANGUP | AERO_EPOLL_ERROR
         if flags & end != 0 { slot.pointee.state.insert([.hangup, .readable]) }
+        if flags & fatal != 0 { slot.pointee.state.insert(.broken) }
         if flags & AERO_EPOLL_INPUT != 0 { slot.pointee.state.insert(.readable) }
         if flags & (AERO_EPOLL_OUTPUT | fatal) != 0 { slot.pointee.state.insert(.writable) }
         // A slot in the queue is served in its turn.
@@ -55,12 +56,23 @@ extension EpollPoller {
         if mayReceive(slot.pointee.state) {
             if let completion = receive(slot) { return completion }
         }
+        if slot.pointee.state.contains(.broken) { noteReset(slot) }
         if slot.pointee.state.contains(.failing) {
             slot.pointee.state.remove(.failing)
             slot.pointee.state.insert(.dead)
             return .failed(slot.pointee.token, Errno(rawValue: slot.pointee.failure))
         }
         return nil
+    }
+
+    /// Asks a connection whose reads are withheld what is wrong with it: a receive would tell, but
+    /// there is none. A connection that both ends have ended in order is not failing.
+    private func noteReset(_ slot: UnsafeMutablePointer<EpollSlot>) {
+        guard slot.pointee.state.isDisjoint(with: [.receiving, .failing]),
+            let error = Syscall.pendingError(slot.pointee.descriptor)
+        else { return }
+        slot.pointee.failure = error.rawValue
+        slot.pointee.state.insert(.failing)
     }
 
     @inline(__always)

@@ -101,6 +101,7 @@ package struct EpollPoller: Poller, ~Copyable {
             if slot.pointee.state.contains(.readable) { slots.enqueue(token.index) }
         } else {
             slot.pointee.state.remove(.receiving)
+            if slot.pointee.state.contains(.broken) { slots.enqueue(token.index) }
         }
     }
 

@@ -34,6 +34,8 @@ struct EpollSlot: PollerSlot {
         static let shutdown = State(rawValue: 1 << 12)
         /// A listener that rests after a failure.
         static let resting = State(rawValue: 1 << 13)
+        /// An error, or the end of both directions, is in the socket.
+        static let broken = State(rawValue: 1 << 14)
     }
 
     var token = Token(rawValue: 0)

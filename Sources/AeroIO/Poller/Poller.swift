@@ -28,9 +28,10 @@ package protocol Poller: ~Copyable {
         _ descriptor: consuming FileDescriptor, token: Token, isConnecting: Bool
     ) throws(Errno)
 
-    /// Withholds or resumes reads: while off, the token gets no `.received`, no `.endOfStream` and
-    /// no failure of a read; what arrived meanwhile is delivered, in order, after turning it on.
-    /// Beyond a bounded amount it waits in the socket, so the peer comes to a halt.
+    /// Withholds or resumes reads: while off, the token gets no `.received` and no `.endOfStream`;
+    /// what arrived meanwhile is delivered, in order, after turning it on. Beyond a bounded amount
+    /// it waits in the socket, so the peer comes to a halt. A peer that resets the connection is
+    /// reported all the same, `.failed`: nobody is there any more who waits for an answer.
     mutating func setReceiving(_ token: Token, _ isOn: Bool)
 
     /// Sends bytes gathered from `vectors`; one send in flight per token.

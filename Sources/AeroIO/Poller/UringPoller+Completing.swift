@@ -32,7 +32,7 @@ extension UringPoller {
         case .wake:
             if isLast { isWakeArmed = false }
             return nil
-        case .receive, .send, .accept, .connect, .writable: break
+        case .receive, .send, .accept, .connect, .writable, .reset: break
         }
         let slot = slots.slot(tag.index)
         precondition(
@@ -44,6 +44,9 @@ extension UringPoller {
         case .accept: return finishAccept(slot, entry.result, isLast: isLast)
         case .writable:
             finishWritable(slot)
+            return nil
+        case .reset:
+            finishReset(slot)
             return nil
         case .connect, .cancel, .wake: return finishConnect(slot, entry.result)
         }
@@ -197,6 +200,21 @@ extension UringPoller {
             slots.enqueue(slot.pointee.token.index)
         } else if let file = slot.pointee.file {
             attemptSend(slot, file)
+        }
+    }
+
+    /// The peer has reset the connection, or both ends have ended it.
+    private mutating func finishReset(_ slot: UnsafeMutablePointer<UringSlot>) {
+        slot.pointee.state.remove(.resetArmed)
+        if slot.pointee.state.contains(.closing) {
+            finishIfIdle(slot)
+        } else if slot.pointee.state.isDisjoint(with: [.receiving, .dead]) {
+            if slot.pointee.state.contains(.failing) {
+                // A receive that was being withheld has taken the error off the socket.
+                fail(slot, slot.pointee.failure, ofSend: true)
+            } else if let error = Syscall.pendingError(slot.pointee.descriptor) {
+                fail(slot, error.rawValue, ofSend: true)
+            }
         }
     }
 

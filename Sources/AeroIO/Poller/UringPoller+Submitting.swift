@@ -21,6 +21,14 @@ extension UringPoller {
         queue.waitWritable(slot.pointee.descriptor, tag: UringTag(.connect, slot.pointee.token))
     }
 
+    /// Waits for a reset while reads are withheld, when no receive would tell of it. Once begun it
+    /// goes on until the reset or the close: a connection that is held back now and then pays once.
+    func armReset(_ slot: UnsafeMutablePointer<UringSlot>) {
+        guard slot.pointee.state.isDisjoint(with: [.resetArmed, .connecting, .dead]) else { return }
+        slot.pointee.state.insert(.resetArmed)
+        queue.waitBroken(slot.pointee.descriptor, tag: UringTag(.reset, slot.pointee.token))
+    }
+
     /// Ends the receive, if there is one; its last completion says when it has.
     func cancelReceive(_ slot: UnsafeMutablePointer<UringSlot>) {
         let state = slot.pointee.state

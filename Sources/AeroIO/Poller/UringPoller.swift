@@ -102,6 +102,7 @@ package struct UringPoller: Poller, ~Copyable {
         } else {
             slot.pointee.state.remove(.receiving)
             cancelReceive(slot)
+            armReset(slot)
         }
     }
 
@@ -170,6 +171,7 @@ package struct UringPoller: Poller, ~Copyable {
         if state.contains(.acceptArmed) { submitCancel(UringTag(.accept, token)) }
         if state.contains(.connectArmed) { submitCancel(UringTag(.connect, token)) }
         if state.contains(.writableArmed) { submitCancel(UringTag(.writable, token)) }
+        if state.contains(.resetArmed) { submitCancel(UringTag(.reset, token)) }
         finishIfIdle(slot)
     }
 }

@@ -62,6 +62,10 @@ struct UringQueue: ~Copyable {
         filled(aero_uring_wait_writable(ring, descriptor, tag.rawValue))
     }
 
+    func waitBroken(_ descriptor: Int32, tag: UringTag) {
+        filled(aero_uring_wait_broken(ring, descriptor, tag.rawValue))
+    }
+
     func watch(_ descriptor: Int32, tag: UringTag) {
         filled(aero_uring_watch(ring, descriptor, tag.rawValue))
     }

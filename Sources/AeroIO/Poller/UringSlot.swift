@@ -38,8 +38,9 @@ struct UringSlot: PollerSlot {
         static let acceptArmed = State(rawValue: 1 << 18)
         static let connectArmed = State(rawValue: 1 << 19)
         static let writableArmed = State(rawValue: 1 << 20)
+        static let resetArmed = State(rawValue: 1 << 21)
         static let armed: State = [
-            .receiveArmed, .sendArmed, .acceptArmed, .connectArmed, .writableArmed,
+            .receiveArmed, .sendArmed, .acceptArmed, .connectArmed, .writableArmed, .resetArmed,
         ]
     }
 
@@ -98,7 +99,9 @@ struct UringSlot: PollerSlot {
 
 /// What a completion belongs to: `operation << 56 | generation's low 24 bits << 32 | index`.
 struct UringTag {
-    enum Operation: UInt8 { case receive = 1, send, accept, connect, writable, wake, cancel }
+    enum Operation: UInt8 {
+        case receive = 1, send, accept, connect, writable, wake, cancel, reset
+    }
 
     let rawValue: UInt64
 

@@ -1,4 +1,6 @@
-// Making a TCP connection without blocking.
+// Making a TCP connection without blocking, and turning one away.
+
+import Glibc
 
 /// Outgoing TCP connections and what can be asked of any connection.
 package enum TCPConnection {
@@ -14,6 +16,34 @@ package enum TCPConnection {
         // The poller finds out whether it is done; both ways lead to one `.connected`.
         _ = try Syscall.connect(descriptor.rawValue, address)
         return descriptor
+    }
+
+    /// Turns an accepted connection away: says why, as far as the kernel takes it at once, ends the
+    /// stream and closes. A few system calls, whatever the peer does; no memory is kept.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The connection; closed when this returns.
+    ///   - lastWords: A few hundred bytes.
+    package static func turnAway(_ descriptor: consuming FileDescriptor, saying lastWords: [UInt8])
+    {
+        let raw = descriptor.rawValue
+        // What the peer has said by now is taken first: closing a socket with unread bytes resets
+        // the connection, and a reset may overtake the last words.
+        // SAFETY: all four buffers are lent for one call each.
+        withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 16) { scratch in
+            guard let base = scratch.baseAddress else { return }
+            _ = Syscall.receive(raw, into: base, capacity: scratch.count)
+        }
+        let outcome = lastWords.withUnsafeBytes { bytes in
+            var vector = iovec(
+                iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
+                iov_len: bytes.count)
+            return withUnsafePointer(to: &vector) { Syscall.send(raw, $0, count: 1) }
+        }
+        guard case .moved = outcome else { return }
+        do throws(Errno) { try Syscall.shutdownWriting(raw) } catch {
+            return  // It is gone already, which is as good as closed.
+        }
     }
 
     /// The address at this end of a connected socket.

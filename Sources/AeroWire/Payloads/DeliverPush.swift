@@ -2,6 +2,9 @@
 
 /// Batches of a subscription; the frame's request id is the subscription id.
 ///
+/// A subscription that the broker ends, because its topic was deleted, is told so by a failed reply
+/// to DELIVER with the same id: nothing else answers one.
+///
 /// | Bytes of payload | Field |
 /// |---|---|
 /// | 0..<8 | highWatermark i64 |

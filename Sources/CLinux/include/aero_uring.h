@@ -44,6 +44,8 @@ int aero_uring_send_message(struct aero_uring *ring, int fd, const void *message
 int aero_uring_accept(struct aero_uring *ring, int fd, uint64_t tag);
 /// One-shot wait until a descriptor is writable: how a connect in progress ends.
 int aero_uring_wait_writable(struct aero_uring *ring, int fd, uint64_t tag);
+/// One-shot wait until a socket has an error, or both its directions have ended.
+int aero_uring_wait_broken(struct aero_uring *ring, int fd, uint64_t tag);
 /// Multishot wait for writes to an eventfd.
 int aero_uring_watch(struct aero_uring *ring, int fd, uint64_t tag);
 /// Cancellation of the operation submitted with `target`.
