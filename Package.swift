@@ -85,8 +85,8 @@ let targets: [Target] = [
         name: "TestSupport", dependencies: [], path: "Tests/TestSupport",
         swiftSettings: swiftSettings),
     .target(
-        name: "FaultSupport", dependencies: ["AeroIO", "TestSupport"], path: "Tests/FaultSupport",
-        swiftSettings: swiftSettings),
+        name: "FaultSupport", dependencies: ["AeroIO", "AeroMemory", "TestSupport"],
+        path: "Tests/FaultSupport", swiftSettings: swiftSettings),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),
