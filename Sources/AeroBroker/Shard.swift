@@ -28,7 +28,9 @@ internal final class Shard<P: Poller & ~Copyable> {
     var poller: P
 
     var connections = ConnectionTable()
-    var partitions: [PartitionKey: HostedPartition] = [:]
+    /// In the order of their first use: what is done to all is done in an order that is the same in
+    /// every process.
+    var partitions = OrderedMap<PartitionKey, HostedPartition>()
     var dirtyPartitions: [HostedPartition] = []
     var connectionsToFlush: [BrokerConnection] = []
     var nowNanoseconds = MonotonicClock.nowNanoseconds()
