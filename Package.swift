@@ -85,9 +85,8 @@ let targets: [Target] = [
         name: "TestSupport", dependencies: [], path: "Tests/TestSupport",
         swiftSettings: swiftSettings),
     .target(
-        name: "FaultSupport", dependencies: ["AeroIO", "TestSupport"], path: "Tests/FaultSupport",
-        exclude: ["Shim"],
-        swiftSettings: swiftSettings),
+        name: "FaultSupport", dependencies: ["AeroIO", "AeroMemory", "TestSupport"],
+        path: "Tests/FaultSupport", exclude: ["Shim"], swiftSettings: swiftSettings),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),

@@ -2,6 +2,7 @@
 
 import AeroCore
 import AeroIO
+import AeroMemory
 
 /// State of a connection; touched by its shard's thread only.
 internal final class BrokerConnection {
@@ -11,7 +12,7 @@ internal final class BrokerConnection {
     var output: OutputQueue
     /// Where each of the client's subscriptions lives; entered as soon as it is asked for, so that
     /// a second one with its id is refused, and that CREDIT right behind it finds its way.
-    var subscriptions: [UInt64: SubscriptionRoute] = [:]
+    var subscriptions = OrderedMap<UInt64, SubscriptionRoute>()
     /// Appends of this connection that wait for room in a partition.
     var parkedAppendCount = 0
     /// True while another shard is behind with what this connection has sent.

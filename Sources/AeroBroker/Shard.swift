@@ -30,7 +30,9 @@ internal final class Shard<P: Poller & ~Copyable> {
     var poller: P
 
     var connections = ConnectionTable()
-    var partitions: [PartitionKey: HostedPartition] = [:]
+    /// In the order of their first use: what is done to all is done in an order that is the same in
+    /// every process.
+    var partitions = OrderedMap<PartitionKey, HostedPartition>()
     /// Those of `partitions` that have a log on disk, in the order in which they were opened.
     var durablePartitions: [HostedPartition] = []
     /// Partitions whose logs are damaged.

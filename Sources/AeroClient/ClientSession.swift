@@ -158,8 +158,7 @@ package final class ClientSession {
         token = Token(index: token.index, generation: token.generation &+ 1)
         assembler = FrameAssembler(maximumFrameByteCount: maximumFrameByteCount)
         do throws(Errno) {
-            let socket = try TCPConnection.connect(to: address, options: socketOptions)
-            try poller.addConnection(socket, token: token, isConnecting: true)
+            try poller.connect(to: address, options: socketOptions, token: token)
             isOpen = true
         } catch {
             drop(.system(errno: error.rawValue), &poller, &events, now)

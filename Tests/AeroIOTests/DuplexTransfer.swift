@@ -7,7 +7,7 @@ import Testing
 
 /// Sends a known stream each way in chunks of random sizes and checks every byte that arrives.
 struct DuplexTransfer: ~Copyable {
-    private var poller: TestPoller
+    private var harness: PollerHarness
     private let byteCount: Int
     private let tokens: [Token]
     private let sources: [[UInt8]]
@@ -16,18 +16,17 @@ struct DuplexTransfer: ~Copyable {
     private var paused = [false, false]
     private(set) var mismatch: String?
 
-    init(_ kind: PollerKind, byteCount: Int) throws {
-        var poller = try TestPoller(kind)
-        let (near, far) = try makeConnection()
-        let other = fcntl(far.descriptor, F_DUPFD_CLOEXEC, 0)
-        try #require(fcntl(other, F_SETFL, O_NONBLOCK) == 0)
+    init(_ kind: PollerUnderTest, byteCount: Int) throws {
+        var harness = try PollerHarness(kind)
+        let (near, far) = try harness.makeConnection()
+        let other = try far.descriptorForPoller()
         let tokens = [Token(index: 0, generation: 1), Token(index: 1, generation: 1)]
-        try poller.addConnection(FileDescriptor(owning: near), token: tokens[0])
-        try poller.addConnection(FileDescriptor(owning: other), token: tokens[1])
+        try harness.poller.addConnection(FileDescriptor(owning: near), token: tokens[0])
+        try harness.poller.addConnection(FileDescriptor(owning: other), token: tokens[1])
         self.tokens = tokens
         self.byteCount = byteCount
         sources = [pattern(byteCount, stream: 1), pattern(byteCount, stream: 2)]
-        self.poller = poller
+        self.harness = harness
     }
 
     mutating func run(_ generator: inout SplitMix64) throws {
@@ -38,10 +37,10 @@ struct DuplexTransfer: ~Copyable {
             try #require(MonotonicClock.nowNanoseconds() < deadline, "\(receivedCounts)")
             for side in 0..<2 where paused[side] {
                 paused[side] = false
-                poller.setReceiving(tokens[side], true)
+                harness.poller.setReceiving(tokens[side], true)
             }
-            try poller.wait(timeoutNanoseconds: 10_000_000)
-            while let completion = poller.next() { note(completion, &generator) }
+            try harness.poller.wait(timeoutNanoseconds: 10_000_000)
+            while let completion = harness.poller.next() { note(completion, &generator) }
         }
     }
 
@@ -58,7 +57,7 @@ struct DuplexTransfer: ~Copyable {
             // Now and then reads are withheld for a turn.
             if Int.random(in: 0..<16, using: &generator) == 0 {
                 paused[side] = true
-                poller.setReceiving(token, false)
+                harness.poller.setReceiving(token, false)
             }
         default: mismatch = "unexpected \(completion)"
         }
@@ -88,7 +87,7 @@ struct DuplexTransfer: ~Copyable {
                 vectors.append(source.vector(from: start + first, count: size - first))
             }
             // The arrays live as long as this value, so the bytes stay where they are.
-            poller.send(tokens[side], vectors)
+            harness.poller.send(tokens[side], vectors)
         }
     }
 }

@@ -9,11 +9,11 @@ import Testing
 struct PollerConformanceTests {
     static let token = Token(index: 3, generation: 7)
 
-    @Test(arguments: PollerKind.usable)
-    func echoesWithoutSuperfluousSystemCalls(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.real)
+    func echoesWithoutSuperfluousSystemCalls(_ kind: PollerUnderTest) throws {
         let rounds = 200
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         try harness.turn(timeoutNanoseconds: 0)
         let before = harness.poller.statistics
@@ -34,10 +34,10 @@ struct PollerConformanceTests {
         try harness.close(Self.token)
     }
 
-    @Test(arguments: PollerKind.usable, [1, 2, 17, 1024])
-    func gathersManyVectors(_ kind: PollerKind, _ vectorCount: Int) throws {
+    @Test(arguments: PollerUnderTest.usable, [1, 2, 17, 1024])
+    func gathersManyVectors(_ kind: PollerUnderTest, _ vectorCount: Int) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(vectorCount * 5)
         try content.withUnsafeBytes { bytes in
@@ -48,10 +48,10 @@ struct PollerConformanceTests {
         #expect(try far.read(content.count) == content)
     }
 
-    @Test(arguments: PollerKind.usable)
-    func sendsToASlowPeerThroughTinyBuffers(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func sendsToASlowPeerThroughTinyBuffers(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
+        let (near, far) = try harness.makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(300_000)
         var offset = 0
@@ -81,10 +81,10 @@ struct PollerConformanceTests {
         #expect(arrived == content)
     }
 
-    @Test(arguments: PollerKind.usable)
-    func receivesByteByByte(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func receivesByteByByte(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(300)
         for index in content.indices {
@@ -95,14 +95,14 @@ struct PollerConformanceTests {
     }
 
     /// Receives that fill their room, and a ring that runs out of buffers.
-    @Test(arguments: PollerKind.usable)
-    func receivesMoreThanItsBuffersHold(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func receivesMoreThanItsBuffersHold(_ kind: PollerUnderTest) throws {
         var configuration = PollerConfiguration()
         configuration.receiveByteCount = 1000
         configuration.ringBufferByteCount = 1000
         configuration.ringBufferCount = 4
         var harness = try PollerHarness(kind, configuration)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(2_000_000)
         var written = 0
@@ -115,8 +115,8 @@ struct PollerConformanceTests {
         try harness.turn(until: "end") { $0.log.last == .endOfStream(Self.token) }
     }
 
-    @Test(arguments: PollerKind.usable)
-    func keepsLargeTransfersInBothDirectionsWhole(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func keepsLargeTransfersInBothDirectionsWhole(_ kind: PollerUnderTest) throws {
         let seed = TestSeed.current
         var generator = SplitMix64(seed: seed)
         var transfer = try DuplexTransfer(kind, byteCount: 12 << 20)
@@ -124,18 +124,17 @@ struct PollerConformanceTests {
         #expect(transfer.mismatch == nil, "seed \(seed)")
     }
 
-    @Test(arguments: PollerKind.usable)
-    func servesAThousandConnections(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func servesAThousandConnections(_ kind: PollerUnderTest) throws {
         try raiseDescriptorLimit(to: 4096)
         let count = 1000
         var harness = try PollerHarness(kind)
-        let listener = try TCPListener.bind(.loopback(port: 0), backlog: 2048)
-        let address = listener.localAddress
+        let (listener, address) = try harness.listen(backlog: 2048)
         let listenerToken = Token(index: 0, generation: 1)
-        try harness.poller.addListener(listener.take(), token: listenerToken)
-        var peers: [TestSocket] = []
+        try harness.poller.addListener(FileDescriptor(owning: listener), token: listenerToken)
+        var peers: [any FarEnd] = []
         for _ in 0..<count {
-            peers.append(try TestSocket.connect(to: address))
+            peers.append(try harness.connectFarEnd(to: address))
             if peers.count % 100 == 0 { try harness.turn(timeoutNanoseconds: 0) }
         }
         try harness.turn(until: "all accepted") { $0.accepted.count == count }

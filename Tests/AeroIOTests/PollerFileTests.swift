@@ -14,8 +14,8 @@ struct PollerFileTests {
     /// A connection that is slow as soon as a few kilobytes are under way.
     private func slowConnection(
         _ harness: inout PollerHarness
-    ) throws -> TestSocket {
-        let (near, far) = try makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
+    ) throws -> any FarEnd {
+        let (near, far) = try harness.makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         return far
     }
@@ -23,7 +23,7 @@ struct PollerFileTests {
     @Test(arguments: FileSendCase.all)
     func sendsARangeOfAFile(_ test: FileSendCase) throws {
         var harness = try PollerHarness(test.kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(10_000)
         let file = try test.source.make(content)
@@ -51,8 +51,8 @@ struct PollerFileTests {
             var harness = try PollerHarness(test.kind)
             let (near, far) =
                 isSlow
-                ? try makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
-                : try makeConnection()
+                ? try harness.makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
+                : try harness.makeConnection()
             try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
             var sender = QueueSender(Self.token)
             var expected: [UInt8] = []
@@ -93,7 +93,7 @@ struct PollerFileTests {
     func sendsAtMostSoMuchAtOnce(_ test: FileSendCase) throws {
         let limit = PollerConfiguration.fileSendByteCountLimit
         var harness = try PollerHarness(test.kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(3 * limit)
         let file = try test.source.make(content)
@@ -116,9 +116,9 @@ struct PollerFileTests {
         let content = pattern(60_000)
         let file = try test.source.make(content)
         let tokens = (0..<200).map { Token(index: UInt32($0), generation: 1) }
-        var peers: [TestSocket] = []
+        var peers: [any FarEnd] = []
         for token in tokens {
-            let (near, far) = try makeConnection(sendBuffer: 8192, peerReceiveBuffer: 8192)
+            let (near, far) = try harness.makeConnection(sendBuffer: 8192, peerReceiveBuffer: 8192)
             try harness.poller.addConnection(FileDescriptor(owning: near), token: token)
             peers.append(far)
             let slice = FileSlice(
@@ -190,8 +190,8 @@ struct PollerFileTests {
             var harness = try PollerHarness(test.kind)
             let (near, far) =
                 isSlow
-                ? try makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
-                : try makeConnection()
+                ? try harness.makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
+                : try harness.makeConnection()
             try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
             let content = pattern(50_000)
             let file = try test.source.make(content)
@@ -211,8 +211,8 @@ struct PollerFileTests {
         }
     }
 
-    @Test(arguments: PollerKind.usable)
-    func failsWithWhatTheDiskSays(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.real)
+    func failsWithWhatTheDiskSays(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
         let far = try slowConnection(&harness)
         let disk = SimulatedDisk()
@@ -270,9 +270,9 @@ struct PollerFileTests {
         await #expect(processExitsWith: .success) {
             signal(SIGPIPE, SIG_DFL)
             let file = try SendableFile.system.make(pattern(1000))
-            for kind in PollerKind.usable {
+            for kind in PollerUnderTest.real {
                 var harness = try PollerHarness(kind)
-                let (near, far) = try makeConnection()
+                let (near, far) = try harness.makeConnection()
                 try harness.poller.addConnection(
                     FileDescriptor(owning: near), token: Self.token)
                 harness.poller.shutdownWriting(Self.token)
@@ -289,7 +289,7 @@ struct PollerFileTests {
     @Test(arguments: FileSendCase.all)
     func sendsItsEndAfterTheFile(_ test: FileSendCase) throws {
         var harness = try PollerHarness(test.kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(3000)
         let file = try test.source.make(content)

@@ -1,6 +1,7 @@
 // Drives a poller and writes down everything it reports.
 
 import AeroIO
+import FaultSupport
 import Glibc
 import Testing
 
@@ -28,11 +29,62 @@ struct PollerHarness: ~Copyable {
     /// Accepted and not taken, oldest first.
     var accepted: [Int32] = []
 
-    init(_ kind: PollerKind, _ configuration: PollerConfiguration = PollerConfiguration()) throws {
+    init(
+        _ kind: PollerUnderTest, _ configuration: PollerConfiguration = PollerConfiguration()
+    ) throws {
         poller = try TestPoller(kind, configuration)
     }
 
     deinit { for descriptor in accepted { _ = Glibc.close(descriptor) } }
+
+    // MARK: - Connections
+
+    /// A connected pair: one end for the poller, one to drive by hand.
+    ///
+    /// The sizes are those of socket buffers, which the system doubles.
+    func makeConnection(
+        sendBuffer: Int32? = nil, receiveBuffer: Int32? = nil, peerReceiveBuffer: Int32? = nil
+    ) throws -> (near: Int32, far: any FarEnd) {
+        guard let network = poller.network else {
+            let (near, far) = try makeSocketPair(
+                sendBuffer: sendBuffer, receiveBuffer: receiveBuffer,
+                peerReceiveBuffer: peerReceiveBuffer)
+            return (near, far)
+        }
+        let before = network.conditions.bufferByteCount
+        if sendBuffer != nil || receiveBuffer != nil {
+            network.conditions.bufferByteCount = 16_384...16_384
+        }
+        defer { network.conditions.bufferByteCount = before }
+        let (near, far) = network.makePair()
+        return (network.descriptor(of: near), SimulatedFarEnd(far, network))
+    }
+
+    /// A listening socket.
+    func listen(backlog: Int32 = 1_024) throws -> (descriptor: Int32, address: SocketAddress) {
+        if let network = poller.network { return network.listen(backlog: Int(backlog)) }
+        let listener = try TCPListener.bind(.loopback(port: 0), backlog: backlog)
+        let address = listener.localAddress
+        return (listener.take().release(), address)
+    }
+
+    /// Connects an end to be driven by hand; on a simulated network it may still be under way.
+    func connectFarEnd(to address: SocketAddress) throws -> any FarEnd {
+        guard let network = poller.network else { return try TestSocket.connect(to: address) }
+        return SimulatedFarEnd(network.connect(to: address), network)
+    }
+
+    /// Takes the oldest accepted connection to drive it by hand.
+    mutating func takeAccepted() throws -> any FarEnd {
+        let descriptor = accepted.removeFirst()
+        guard let network = poller.network else {
+            try #require(fcntl(descriptor, F_SETFL, 0) == 0)
+            return TestSocket(owning: descriptor)
+        }
+        return SimulatedFarEnd(network.take(descriptor), network)
+    }
+
+    // MARK: - Turns
 
     /// One wait and all it reports.
     mutating func turn(timeoutNanoseconds: Int64 = waitNanoseconds) throws {

@@ -9,10 +9,10 @@ import Testing
 struct PollerLifecycleTests {
     static let token = Token(index: 1, generation: 1)
 
-    @Test(arguments: PollerKind.usable)
-    func reportsAResetAfterTheBytesBeforeIt(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func reportsAResetAfterTheBytesBeforeIt(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         try far.write([1, 2, 3])
         try harness.turn(until: "bytes") { $0.byteCount(Self.token) == 3 }
@@ -28,10 +28,10 @@ struct PollerLifecycleTests {
         }
     }
 
-    @Test(arguments: PollerKind.usable)
-    func reportsTheFailureOfASendToAPeerThatWent(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func reportsTheFailureOfASendToAPeerThatWent(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
+        let (near, far) = try harness.makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         try far.write(pattern(100))
         let content = pattern(1_000_000)
@@ -58,10 +58,10 @@ struct PollerLifecycleTests {
         }
     }
 
-    @Test(arguments: PollerKind.usable)
-    func canSendAfterThePeersEnd(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func canSendAfterThePeersEnd(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         try far.write([1, 2, 3])
         far.shutdownWriting()
@@ -78,10 +78,10 @@ struct PollerLifecycleTests {
         #expect(harness.log.filter { $0 == .endOfStream(Self.token) }.count == 1)
     }
 
-    @Test(arguments: PollerKind.usable)
-    func sendsItsEndAfterTheSendInFlight(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func sendsItsEndAfterTheSendInFlight(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
+        let (near, far) = try harness.makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         // What fits the socket is partial for epoll; either way the end must come after it.
         let content = pattern(100_000)
@@ -111,10 +111,10 @@ struct PollerLifecycleTests {
         try harness.turn(until: "bytes") { $0.byteCount(Self.token) == 1 }
     }
 
-    @Test(arguments: PollerKind.usable)
-    func closesWithASendInFlight(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func closesWithASendInFlight(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
+        let (near, far) = try harness.makeConnection(sendBuffer: 4096, peerReceiveBuffer: 4096)
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 64)
         memory.copyBytes(from: pattern(memory.count))
@@ -145,23 +145,23 @@ struct PollerLifecycleTests {
         let isPrefix = arrived == pattern(arrived.count)
         #expect(isPrefix, "\(arrived.count) bytes")
         // The index is free again.
-        let (again, other) = try makeConnection()
+        let (again, other) = try harness.makeConnection()
         let token = Token(index: Self.token.index, generation: 2)
         try harness.poller.addConnection(FileDescriptor(owning: again), token: token)
         try other.write([5])
         try harness.turn(until: "bytes") { $0.bytes[token] == [5] }
     }
 
-    @Test(arguments: PollerKind.usable)
-    func neverDeliversWhatIsStaleToAReusedDescriptor(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func neverDeliversWhatIsStaleToAReusedDescriptor(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
         let seed = TestSeed.current
         var generator = SplitMix64(seed: seed)
         let width = 8
-        var peers: [TestSocket] = []
+        var peers: [any FarEnd] = []
         var tokens: [Token] = []
         for index in 0..<width {
-            let (near, far) = try makeConnection()
+            let (near, far) = try harness.makeConnection()
             let token = Token(index: UInt32(index), generation: 1)
             try harness.poller.addConnection(FileDescriptor(owning: near), token: token)
             peers.append(far)
@@ -188,7 +188,7 @@ struct PollerLifecycleTests {
                 closing.remove(token)
                 let index = Int(token.index)
                 peers[index].close()
-                let (near, far) = try makeConnection()
+                let (near, far) = try harness.makeConnection()
                 tokens[index] = Token(index: token.index, generation: token.generation + 1)
                 try harness.poller.addConnection(FileDescriptor(owning: near), token: tokens[index])
                 peers[index] = far
@@ -198,7 +198,7 @@ struct PollerLifecycleTests {
             }
             for token in closing {
                 let index = Int(token.index)
-                let (near, far) = try makeConnection()
+                let (near, far) = try harness.makeConnection()
                 tokens[index] = Token(index: token.index, generation: token.generation + 1)
                 try harness.poller.addConnection(FileDescriptor(owning: near), token: tokens[index])
                 peers[index] = far
@@ -212,8 +212,8 @@ struct PollerLifecycleTests {
         }
     }
 
-    @Test(arguments: PollerKind.usable)
-    func withholdsReadsWithoutLosingAnything(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func withholdsReadsWithoutLosingAnything(_ kind: PollerUnderTest) throws {
         var configuration = PollerConfiguration()
         configuration.ringBufferCount = 8
         configuration.ringBufferByteCount = 4096
@@ -221,7 +221,7 @@ struct PollerLifecycleTests {
         var harness = try PollerHarness(kind, configuration)
         let seed = TestSeed.current
         var generator = SplitMix64(seed: seed)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         let content = pattern(3_000_000)
         var written = 0
@@ -241,10 +241,10 @@ struct PollerLifecycleTests {
         try harness.turn(until: "end") { $0.log.last == .endOfStream(Self.token) }
     }
 
-    @Test(arguments: PollerKind.usable)
-    func haltsThePeerWhileReadsAreWithheld(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func haltsThePeerWhileReadsAreWithheld(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection(receiveBuffer: 16384)
+        let (near, far) = try harness.makeConnection(receiveBuffer: 16384)
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         try harness.turn(timeoutNanoseconds: 0)
         harness.poller.setReceiving(Self.token, false)
@@ -269,12 +269,12 @@ struct PollerLifecycleTests {
         try harness.close(Self.token)
     }
 
-    @Test(arguments: PollerKind.usable)
-    func withholdsThePeersEndButNotItsReset(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.real)
+    func withholdsThePeersEndButNotItsReset(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
         for round in 0..<4 {
             let token = Token(index: 1, generation: UInt32(round + 1))
-            let (near, far) = try makeConnection()
+            let (near, far) = try harness.makeConnection()
             try harness.poller.addConnection(FileDescriptor(owning: near), token: token)
             try harness.turn(timeoutNanoseconds: 0)
             // Some were read from before, some are again, some have bytes waiting.
@@ -303,10 +303,10 @@ struct PollerLifecycleTests {
     }
 
     /// Once both ends have ended a connection in order it is no failure, withheld or not.
-    @Test(arguments: PollerKind.usable)
-    func anOrderlyEndOfBothSidesIsNoFailure(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.real)
+    func anOrderlyEndOfBothSidesIsNoFailure(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let (near, far) = try makeConnection()
+        let (near, far) = try harness.makeConnection()
         try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
         try harness.turn(timeoutNanoseconds: 0)
         harness.poller.setReceiving(Self.token, false)

@@ -10,16 +10,15 @@ struct PollerListenerTests {
     static let listener = Token(index: 0, generation: 1)
     static let token = Token(index: 1, generation: 1)
 
-    @Test(arguments: PollerKind.usable)
-    func acceptsABurst(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func acceptsABurst(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let listener = try TCPListener.bind(.loopback(port: 0))
-        let address = listener.localAddress
-        var peers: [TestSocket] = []
-        for _ in 0..<150 { peers.append(try TestSocket.connect(to: address)) }
-        try harness.poller.addListener(listener.take(), token: Self.listener)
+        let (listener, address) = try harness.listen()
+        var peers: [any FarEnd] = []
+        for _ in 0..<150 { peers.append(try harness.connectFarEnd(to: address)) }
+        try harness.poller.addListener(FileDescriptor(owning: listener), token: Self.listener)
         try harness.turn(until: "accepted") { $0.accepted.count == 150 }
-        for _ in 0..<150 { peers.append(try TestSocket.connect(to: address)) }
+        for _ in 0..<150 { peers.append(try harness.connectFarEnd(to: address)) }
         try harness.turn(until: "accepted") { $0.accepted.count == 300 }
         // Accepted descriptors neither block nor leak into child processes.
         for descriptor in harness.accepted {
@@ -29,14 +28,12 @@ struct PollerListenerTests {
         try harness.close(Self.listener)
     }
 
-    @Test(arguments: PollerKind.usable)
-    func connectsAndSendsWhatWasGivenBefore(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func connectsAndSendsWhatWasGivenBefore(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let listener = try TCPListener.bind(.loopback(port: 0))
-        let address = listener.localAddress
-        try harness.poller.addListener(listener.take(), token: Self.listener)
-        let descriptor = try TCPConnection.connect(to: address)
-        try harness.poller.addConnection(descriptor, token: Self.token, isConnecting: true)
+        let (listener, address) = try harness.listen()
+        try harness.poller.addListener(FileDescriptor(owning: listener), token: Self.listener)
+        try harness.poller.connect(to: address, token: Self.token)
         let content = pattern(5000)
         try content.withUnsafeBytes { bytes in
             harness.poller.send(Self.token, bytes)
@@ -45,21 +42,19 @@ struct PollerListenerTests {
         }
         #expect(harness.log.first { $0.concerns(Self.token) } == .connected(Self.token))
         try harness.turn(until: "accepted") { !$0.accepted.isEmpty }
-        let peer = TestSocket(owning: harness.accepted.removeFirst())
-        #expect(fcntl(peer.descriptor, F_SETFL, 0) == 0)
+        let peer = try harness.takeAccepted()
         #expect(try peer.read(5000) == content)
         #expect(peer.isAtEnd())
     }
 
-    @Test(arguments: PollerKind.usable)
-    func reportsARefusedConnect(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func reportsARefusedConnect(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
         // Bound, so that nobody else can have the port, and not listening.
         let holder = TestSocket.bound()
         let address = try TCPConnection.localAddress(of: holder)
         do {
-            let descriptor = try TCPConnection.connect(to: address)
-            try harness.poller.addConnection(descriptor, token: Self.token, isConnecting: true)
+            try harness.poller.connect(to: address, token: Self.token)
             try harness.turn(until: "failed") {
                 $0.log.last == .failed(Self.token, .connectionRefused)
             }
@@ -71,30 +66,31 @@ struct PollerListenerTests {
     }
 
     /// A connect that stays in progress: the backlog of the listener is full.
-    @Test(arguments: PollerKind.usable)
-    func closesAConnectInProgress(_ kind: PollerKind) throws {
+    @Test(arguments: PollerUnderTest.usable)
+    func closesAConnectInProgress(_ kind: PollerUnderTest) throws {
         var harness = try PollerHarness(kind)
-        let listener = try TCPListener.bind(.loopback(port: 0), backlog: 1)
-        let address = listener.localAddress
+        let (descriptor, address) = try harness.listen(backlog: 1)
+        // Held, not given to a poller: nobody accepts.
+        let listener = FileDescriptor(owning: descriptor)
         var tokens: [Token] = []
         for index in 0..<6 {
             let token = Token(index: UInt32(index), generation: 3)
-            let descriptor = try TCPConnection.connect(to: address)
-            try harness.poller.addConnection(descriptor, token: token, isConnecting: true)
+            try harness.poller.connect(to: address, token: token)
             tokens.append(token)
         }
         for _ in 0..<3 { try harness.turn(timeoutNanoseconds: 1_000_000) }
         let connected = tokens.filter { harness.log.contains(.connected($0)) }
         #expect(connected.count < tokens.count)
         for token in tokens { try harness.close(token) }
+        _ = consume listener
     }
 
     /// Runs in a process of its own, since the limit of descriptors is the process's.
-    @Test(arguments: PollerKind.usable)
-    func restsWhenDescriptorsAreExhausted(_ kind: PollerKind) async {
+    @Test(arguments: PollerUnderTest.real)
+    func restsWhenDescriptorsAreExhausted(_ kind: PollerUnderTest) async {
         let name = kind.rawValue
         await #expect(processExitsWith: .success) { [name = name as String] in
-            let kind = try #require(PollerKind(rawValue: name))
+            let kind = try #require(PollerUnderTest(rawValue: name))
             var configuration = PollerConfiguration()
             configuration.acceptRetryNanoseconds = 20_000_000
             var harness = try PollerHarness(kind, configuration)
@@ -103,7 +99,7 @@ struct PollerListenerTests {
             try harness.poller.addListener(listener.take(), token: Self.listener)
             var peers: [TestSocket] = []
             for _ in 0..<3 { peers.append(try TestSocket.connect(to: address)) }
-            let (near, far) = try makeConnection()
+            let (near, far) = try harness.makeConnection()
             try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
             // From here on no descriptor is free.
             var fillers: [Int32] = []
@@ -135,8 +131,8 @@ struct PollerListenerTests {
         }
     }
 
-    @Test(arguments: PollerKind.usable, [0, 200_000] as [Int64])
-    func coalescesWakesFromAnotherThread(_ kind: PollerKind, _ spin: Int64) throws {
+    @Test(arguments: PollerUnderTest.usable, [0, 200_000] as [Int64])
+    func coalescesWakesFromAnotherThread(_ kind: PollerUnderTest, _ spin: Int64) throws {
         var configuration = PollerConfiguration()
         configuration.spinNanoseconds = spin
         var harness = try PollerHarness(kind, configuration)
@@ -152,8 +148,8 @@ struct PollerListenerTests {
     }
 
     /// No wake is lost: each turn sleeps until the other side has moved.
-    @Test(arguments: PollerKind.usable, [0, 20_000] as [Int64])
-    func wakesASleepingThreadEachTime(_ kind: PollerKind, _ spin: Int64) throws {
+    @Test(arguments: PollerUnderTest.real, [0, 20_000] as [Int64])
+    func wakesASleepingThreadEachTime(_ kind: PollerUnderTest, _ spin: Int64) throws {
         let rounds = 2000
         var configuration = PollerConfiguration()
         configuration.spinNanoseconds = spin
@@ -177,8 +173,8 @@ struct PollerListenerTests {
         thread.join()
     }
 
-    @Test(arguments: PollerKind.usable, [0, 50_000] as [Int64])
-    func waitsLastAsLongAsToldAndKeepTheirOrder(_ kind: PollerKind, _ spin: Int64) throws {
+    @Test(arguments: PollerUnderTest.real, [0, 50_000] as [Int64])
+    func waitsLastAsLongAsToldAndKeepTheirOrder(_ kind: PollerUnderTest, _ spin: Int64) throws {
         var configuration = PollerConfiguration()
         configuration.spinNanoseconds = spin
         var harness = try PollerHarness(kind, configuration)
@@ -210,18 +206,18 @@ struct PollerListenerTests {
         return duration
     }
 
-    @Test(arguments: PollerKind.usable)
-    func trapsOnMisuse(_ kind: PollerKind) async {
+    @Test(arguments: PollerUnderTest.usable)
+    func trapsOnMisuse(_ kind: PollerUnderTest) async {
         let name = kind.rawValue
         await #expect(processExitsWith: .failure) { [name = name as String] in
-            let kind = try #require(PollerKind(rawValue: name))
+            let kind = try #require(PollerUnderTest(rawValue: name))
             var harness = try PollerHarness(kind)
             harness.poller.close(Token(index: 9, generation: 9))
         }
         await #expect(processExitsWith: .failure) { [name = name as String] in
-            let kind = try #require(PollerKind(rawValue: name))
+            let kind = try #require(PollerUnderTest(rawValue: name))
             var harness = try PollerHarness(kind)
-            let (near, _) = try makeConnection()
+            let (near, _) = try harness.makeConnection()
             try harness.poller.addConnection(FileDescriptor(owning: near), token: Self.token)
             let bytes = pattern(10)
             bytes.withUnsafeBytes {

@@ -25,10 +25,10 @@ enum SendableFile: CaseIterable, Sendable {
 
 /// A poller and a source.
 struct FileSendCase: Sendable, CustomTestStringConvertible {
-    let kind: PollerKind
+    let kind: PollerUnderTest
     let source: SendableFile
 
-    static let all = PollerKind.usable.flatMap { kind in
+    static let all = PollerUnderTest.real.flatMap { kind in
         SendableFile.allCases.map { FileSendCase(kind: kind, source: $0) }
     }
 

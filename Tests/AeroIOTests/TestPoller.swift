@@ -1,33 +1,51 @@
-// Either poller, chosen at run time, so that one suite drives both.
+// Any poller, chosen at run time, so that one suite drives all.
 
 import AeroIO
+import FaultSupport
 import Glibc
+import TestSupport
 
-extension PollerKind {
-    /// The kinds this machine allows: epoll always, io_uring where the probe succeeds.
-    static var usable: [PollerKind] {
-        allCases.filter { PollerChoice.resolve(requested: $0).kind == $0 }
-    }
-}
-
-/// A poller of one kind or the other behind the same calls.
+/// A poller of one kind or another behind the same calls.
 struct TestPoller: ~Copyable {
-    let kind: PollerKind
+    let kind: PollerUnderTest
+    /// What a simulated poller is connected to.
+    let network: SimulatedNetwork?
     private var epoll: EpollPoller?
     private var uring: UringPoller?
+    private var simulated: SimulatedPoller?
 
-    init(_ kind: PollerKind, _ configuration: PollerConfiguration = PollerConfiguration()) throws {
+    init(
+        _ kind: PollerUnderTest, _ configuration: PollerConfiguration = PollerConfiguration()
+    ) throws {
         self.kind = kind
         switch kind {
-        case .epoll: epoll = try EpollPoller(configuration: configuration)
-        case .uring: uring = try UringPoller(configuration: configuration)
+        case .epoll:
+            network = nil
+            epoll = try EpollPoller(configuration: configuration)
+        case .uring:
+            network = nil
+            uring = try UringPoller(configuration: configuration)
+        case .simulated, .rough:
+            let seed = TestSeed.current
+            let made = SimulatedNetwork(
+                scheduler: SimulationScheduler(seed: seed), conditions: kind.conditions,
+                seed: seed, isSteppedByWaits: true)
+            network = made
+            simulated = try SimulatedPoller(made, configuration: configuration)
         }
+    }
+
+    deinit {
+        simulated?.core.shutDown()
+        network?.tearDown()
+        network?.scheduler.cancelAll()
     }
 
     mutating func addListener(_ descriptor: consuming FileDescriptor, token: Token) throws {
         switch kind {
         case .epoll: try epoll?.addListener(descriptor, token: token)
         case .uring: try uring?.addListener(descriptor, token: token)
+        case .simulated, .rough: try simulated?.addListener(descriptor, token: token)
         }
     }
 
@@ -39,6 +57,18 @@ struct TestPoller: ~Copyable {
             try epoll?.addConnection(descriptor, token: token, isConnecting: isConnecting)
         case .uring:
             try uring?.addConnection(descriptor, token: token, isConnecting: isConnecting)
+        case .simulated, .rough:
+            try simulated?.addConnection(descriptor, token: token, isConnecting: isConnecting)
+        }
+    }
+
+    mutating func connect(to address: SocketAddress, token: Token) throws {
+        let options = SocketOptions()
+        switch kind {
+        case .epoll: try epoll?.connect(to: address, options: options, token: token)
+        case .uring: try uring?.connect(to: address, options: options, token: token)
+        case .simulated, .rough:
+            try simulated?.connect(to: address, options: options, token: token)
         }
     }
 
@@ -46,6 +76,7 @@ struct TestPoller: ~Copyable {
         switch kind {
         case .epoll: epoll?.setReceiving(token, isOn)
         case .uring: uring?.setReceiving(token, isOn)
+        case .simulated, .rough: simulated?.setReceiving(token, isOn)
         }
     }
 
@@ -54,6 +85,7 @@ struct TestPoller: ~Copyable {
             switch kind {
             case .epoll: epoll?.send(token, buffer)
             case .uring: uring?.send(token, buffer)
+            case .simulated, .rough: simulated?.send(token, buffer)
             }
         }
     }
@@ -67,6 +99,7 @@ struct TestPoller: ~Copyable {
         switch kind {
         case .epoll: epoll?.sendFile(token, slice)
         case .uring: uring?.sendFile(token, slice)
+        case .simulated, .rough: simulated?.sendFile(token, slice)
         }
     }
 
@@ -74,6 +107,7 @@ struct TestPoller: ~Copyable {
         switch kind {
         case .epoll: epoll?.close(token)
         case .uring: uring?.close(token)
+        case .simulated, .rough: simulated?.close(token)
         }
     }
 
@@ -81,6 +115,7 @@ struct TestPoller: ~Copyable {
         switch kind {
         case .epoll: epoll?.shutdownWriting(token)
         case .uring: uring?.shutdownWriting(token)
+        case .simulated, .rough: simulated?.shutdownWriting(token)
         }
     }
 
@@ -88,6 +123,7 @@ struct TestPoller: ~Copyable {
         switch kind {
         case .epoll: try epoll?.wait(timeoutNanoseconds: timeoutNanoseconds)
         case .uring: try uring?.wait(timeoutNanoseconds: timeoutNanoseconds)
+        case .simulated, .rough: try simulated?.wait(timeoutNanoseconds: timeoutNanoseconds)
         }
     }
 
@@ -95,15 +131,24 @@ struct TestPoller: ~Copyable {
         switch kind {
         case .epoll: epoll?.next()
         case .uring: uring?.next()
+        case .simulated, .rough: simulated?.next()
         }
     }
 
     var waker: Waker {
-        kind == .epoll ? Self.waker(epoll) : Self.waker(uring)
+        switch kind {
+        case .epoll: Self.waker(epoll)
+        case .uring: Self.waker(uring)
+        case .simulated, .rough: Self.waker(simulated)
+        }
     }
 
     var statistics: PollerStatistics {
-        kind == .epoll ? Self.statistics(epoll) : Self.statistics(uring)
+        switch kind {
+        case .epoll: Self.statistics(epoll)
+        case .uring: Self.statistics(uring)
+        case .simulated, .rough: Self.statistics(simulated)
+        }
     }
 
     private static func waker<P: Poller & ~Copyable>(_ poller: borrowing P?) -> Waker {

@@ -127,7 +127,7 @@ final class TestSocket: @unchecked Sendable {
 }
 
 /// A connected pair: one end for a poller, one to drive by hand.
-func makeConnection(
+func makeSocketPair(
     sendBuffer: Int32? = nil, receiveBuffer: Int32? = nil, peerReceiveBuffer: Int32? = nil
 ) throws -> (near: Int32, far: TestSocket) {
     // Every descriptor is close-on-exec from the start: other tests start processes meanwhile, and

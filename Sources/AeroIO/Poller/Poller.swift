@@ -28,6 +28,15 @@ package protocol Poller: ~Copyable {
         _ descriptor: consuming FileDescriptor, token: Token, isConnecting: Bool
     ) throws(Errno)
 
+    /// Begins to connect, and to receive once connected: `.connected` or `.failed` comes first.
+    ///
+    /// The default makes a socket of the system's. A poller over another network says how there.
+    /// - Parameter token: Free, as above. A send may be given at once.
+    /// - Throws: `Errno` where it is known at once that it can't be; the token is free then.
+    mutating func connect(
+        to address: SocketAddress, options: SocketOptions, token: Token
+    ) throws(Errno)
+
     /// Withholds or resumes reads: while off, the token gets no `.received` and no `.endOfStream`;
     /// what arrived meanwhile is delivered, in order, after turning it on. Beyond a bounded amount
     /// it waits in the socket, so the peer comes to a halt. A peer that resets the connection is
@@ -91,5 +100,14 @@ extension Poller where Self: ~Copyable {
         _ descriptor: consuming FileDescriptor, token: Token
     ) throws(Errno) {
         try addConnection(descriptor, token: token, isConnecting: false)
+    }
+
+    /// Begins to connect a socket of the system's.
+    /// - Throws: As the requirement says.
+    package mutating func connect(
+        to address: SocketAddress, options: SocketOptions, token: Token
+    ) throws(Errno) {
+        let socket = try TCPConnection.connect(to: address, options: options)
+        try addConnection(socket, token: token, isConnecting: true)
     }
 }

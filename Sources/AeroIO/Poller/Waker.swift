@@ -14,6 +14,18 @@ package struct Waker: Sendable {
     package func wake() { signal.wake() }
 }
 
+extension Waker {
+    /// A waker for a poller outside this module, which never sleeps but asks `takeWake`.
+    /// - Throws: `Errno` of eventfd(2).
+    package init() throws(Errno) { signal = try WakeSignal() }
+
+    /// True when a wake came that was not taken yet; it stays for `takeWake`.
+    package var isPending: Bool { signal.isNotified }
+
+    /// True once for all wakes that came before. The poller's thread only.
+    package func takeWake() -> Bool { signal.takeNotification() }
+}
+
 /// The shared state of a poller and its wakers.
 ///
 /// The state goes awake -> asleep -> awake by the poller, and from either to notified by a waker.
