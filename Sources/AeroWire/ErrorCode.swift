@@ -45,7 +45,7 @@
 /// | 72 | staleGeneration | no | the group has rebalanced since |
 /// | 73 | groupRebalancing | yes | the group is rebalancing |
 /// | 74 | groupNotEmpty | no | the group has members |
-/// | 75 | inconsistentGroup | no | the member's strategy or topics differ from the group's |
+/// | 75 | inconsistentGroup | no | the member's strategy or mode differs from the group's |
 /// | 76 | invalidSessionTimeout | no | a timeout outside the broker's bounds |
 /// | 77 | memberFenced | no | another consumer took the static member's place |
 /// | 78 | coordinatorLoading | yes | the group's offsets are still being read |
@@ -136,7 +136,7 @@ package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
     case groupRebalancing = 73
     /// The group has members.
     case groupNotEmpty = 74
-    /// The member's strategy or topics differ from the group's.
+    /// The member's strategy or mode differs from the group's.
     case inconsistentGroup = 75
     /// A timeout outside the broker's bounds.
     case invalidSessionTimeout = 76

@@ -64,7 +64,8 @@ struct PayloadSample: Sendable, CustomStringConvertible {
 }
 
 extension PayloadSample {
-    static let all: [PayloadSample] = requests + replies + [send, deliver, failure]
+    static let all: [PayloadSample] =
+        requests + replies + groupRequests + groupReplies + [send, deliver, failure]
 
     static let requests: [PayloadSample] = [
         .request { random in
@@ -87,7 +88,8 @@ extension PayloadSample {
                 partition: random.value(), group: random.text(max: 255),
                 startKind: random.element(StartKind.allCases), startOffset: random.value(),
                 creditByteCount: random.value(),
-                acknowledgementMode: random.element(AcknowledgementMode.allCases))
+                acknowledgementMode: random.element(AcknowledgementMode.allCases),
+                memberId: random.text(max: 255), generation: random.value())
         },
         .request { CreditRequest(subscriptionId: $0.value(), byteCount: $0.value()) },
         .request { AcknowledgeRequest(subscriptionId: $0.value(), throughOffset: $0.value()) },
