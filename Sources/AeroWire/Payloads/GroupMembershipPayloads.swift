@@ -146,8 +146,8 @@ package struct JoinGroupReply: ReplyPayload {
 
 /// Proves that a member is alive and has taken on its assignment; the answer may wait for news.
 ///
-/// Answered `ok`; `groupRebalancing` when the member is to join again; `staleGeneration`,
-/// `unknownMember` or `memberFenced` when it has lost its partitions.
+/// Answered `ok`; `groupRebalancing` and `staleGeneration` when the member is to join again;
+/// `unknownMember` and `memberFenced` when it is none any more, and has lost its partitions.
 ///
 /// `group string | memberId string | generation i32 | maxWaitMilliseconds u32`
 package struct HeartbeatGroupRequest: RequestPayload {
