@@ -4,10 +4,14 @@ package import AeroWire
 
 /// One fact about a group, as the log of its coordinator keeps it; the last one of a key counts.
 ///
-/// | Key | Value; none deletes |
-/// |---|---|
-/// | `1 u16 \| 0 u8 \| group string \| topicId u32 \| partition u32` | `1 u16 \| offset i64 \| timestampMilliseconds i64 \| metadata string` |
-/// | `1 u16 \| 1 u8 \| group string` | `1 u16 \| generation i32 \| mode u8 \| strategy u8 \| timestampMilliseconds i64` |
+/// | Record | Key | Value; none deletes |
+/// |---|---|---|
+/// | offset | `version kind group topicId partition` | `version offset timestamp metadata` |
+/// | group | `version kind group` | `version generation mode strategy timestamp` |
+///
+/// `version u16` is 1; `kind u8` is 0 for an offset and 1 for a group; `topicId u32`,
+/// `partition u32`, `offset i64`, `generation i32`, `mode u8`, `strategy u8`; times are
+/// milliseconds since 1970 as i64; texts stand behind their length as u16.
 ///
 /// Members are not kept: after a restart they join anew, under new ids and a later generation.
 package enum GroupRecord: Equatable, Sendable {

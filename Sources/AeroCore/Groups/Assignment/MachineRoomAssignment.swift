@@ -2,8 +2,8 @@
 
 import AeroWire
 
-/// Source: RocketMQ, AllocateMachineRoomNearby. Averagely within a room; partitions of rooms without
-/// members, and those in no room, averagely among all.
+/// Averagely within a room; partitions of rooms without members, and those in no room, averagely
+/// among all. Source: RocketMQ, AllocateMachineRoomNearby.
 internal enum MachineRoomAssignment {
     static func share(
         _ pool: PartitionPool, _ members: [AssignmentMember],
