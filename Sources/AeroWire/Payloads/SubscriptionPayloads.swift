@@ -36,7 +36,8 @@ package struct SubscribeRequest: RequestPayload {
     package var group: String
     /// Where to start.
     package var startKind: StartKind
-    /// The first offset wanted when `startKind` is `.offset`, else 0.
+    /// The first offset wanted when `startKind` is `.offset`. With `.committed`, what to do where
+    /// the group has committed nothing: 0 for the earliest record, -1 for the latest. Else 0.
     package var startOffset: Int64
     /// Bytes of DELIVER frames the broker may send before CREDIT grants more.
     package var creditByteCount: UInt32
@@ -66,6 +67,9 @@ package struct SubscribeRequest: RequestPayload {
         self.memberId = memberId
         self.generation = generation
     }
+
+    /// The `startOffset` that makes `.committed` start at the latest where there is no offset.
+    package static let latestFallback: Int64 = -1
 
     package static var command: Command { .subscribe }
 
