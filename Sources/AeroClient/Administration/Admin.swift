@@ -7,7 +7,7 @@ import AeroWire
 /// A call made while the connection is down waits for it, up to `requestTimeout`. One that was
 /// under way when it broke fails with `.connectionLost`: it may have been carried out.
 public struct Admin: Sendable {
-    private let handle: ClientHandle
+    let handle: ClientHandle
 
     init(_ handle: ClientHandle) { self.handle = handle }
 
