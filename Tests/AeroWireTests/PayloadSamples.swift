@@ -116,7 +116,7 @@ extension PayloadSample {
                 topicId: random.value(), partition: random.value(), offset: random.value())
         },
         .request { DeleteTopicRequest(name: $0.text(max: 300)) },
-        .request { _ in ListTopicsRequest() },
+        .request { ListTopicsRequest(includesInternal: $0.next() % 2 == 0) },
         .request { DescribeTopicRequest(name: $0.text(max: 300)) },
         .request { _ in StatisticsRequest() },
     ]

@@ -51,8 +51,11 @@ public struct Admin: Sendable {
     }
 
     /// The names of all topics, in order.
-    public func list() async throws(ClientError) -> [String] {
-        let reply: ListTopicsReply = try await handle.runtime.call(ListTopicsRequest())
+    ///
+    /// - Parameter includesInternal: Whether the broker's own topics are named too.
+    public func list(includesInternal: Bool = false) async throws(ClientError) -> [String] {
+        let reply: ListTopicsReply = try await handle.runtime.call(
+            ListTopicsRequest(includesInternal: includesInternal))
         return reply.names
     }
 

@@ -143,7 +143,7 @@ final class ConsumerInbox: Sendable {
     /// Drops what waits of a lane, and forgets what was taken of it.
     func forget(lane: Int) {
         state.withLock { state in
-            state.chunks.removeAll { $0.lane == lane }
+            dropChunks(of: lane, &state)
             state.taken[lane] = nil
             state.acknowledged[lane] = nil
             if state.previous?.lane == lane { state.previous = nil }
@@ -153,7 +153,7 @@ final class ConsumerInbox: Sendable {
 
     /// Drops what waits of a lane; what was taken of it still counts.
     func drop(lane: Int) {
-        state.withLock { state in state.chunks.removeAll { $0.lane == lane } }
+        state.withLock { state in dropChunks(of: lane, &state) }
     }
 
     /// True while the application works on a batch of this lane, as far as can be told: until it
@@ -161,6 +161,14 @@ final class ConsumerInbox: Sendable {
     func isInHand(lane: Int) -> Bool { state.withLock { $0.laneInHand == lane } }
 
     // MARK: - Under the lock
+
+    private func dropChunks(of lane: Int, _ state: inout State) {
+        var kept = FIFO<DeliveredChunk>()
+        while let chunk = state.chunks.popFirst() {
+            if chunk.lane != lane { kept.append(chunk) }
+        }
+        state.chunks = kept
+    }
 
     private func acknowledgePrevious(_ state: inout State) {
         state.laneInHand = nil

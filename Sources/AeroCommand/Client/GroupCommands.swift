@@ -166,8 +166,9 @@ enum GroupCommands {
                 case .offset(let offset): offset
                 case .time(let milliseconds):
                     try await BrokerAccess.client { () async throws(ClientError) in
-                        try await connection.admin.firstOffset(
-                            topic: topic, partition: index, sinceMilliseconds: milliseconds)
+                        try await connection.admin.offset(
+                            topic: topic, partition: index,
+                            atOrAfterMilliseconds: milliseconds)
                     }
                 }
             moves.append(

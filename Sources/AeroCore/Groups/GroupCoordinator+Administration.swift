@@ -90,6 +90,18 @@ extension GroupCoordinator {
         if !records.isEmpty { append(records, .silent(records)) }
     }
 
+    /// Forgets the offsets of partitions that do not exist: after a restart, of topics that were
+    /// deleted meanwhile.
+    package mutating func dropOffsets(where isGone: (TopicPartition) -> Bool) {
+        var records: [GroupRecord] = []
+        for group in groups {
+            for partition in group.offsets.partitions where isGone(partition) {
+                records.append(.offset(group: group.name, partition, nil))
+            }
+        }
+        if !records.isEmpty { append(records, .silent(records)) }
+    }
+
     /// Shares out anew wherever that gives another result: what a missed event would have done.
     ///
     /// - Parameter topics: Those of `subscribedTopics` that exist.

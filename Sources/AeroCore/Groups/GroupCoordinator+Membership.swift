@@ -209,6 +209,21 @@ extension GroupCoordinator {
         }
     }
 
+    /// A client will send no more: what waits for it is answered now, so that its connection can
+    /// end. Its members are given up as after a lost connection, unless they leave first.
+    package mutating func endWaiting(of connection: ConnectionAddress) {
+        for group in groups {
+            for index in group.members.indices
+            where group.members[index].connection == connection {
+                refuseParked(group.members[index], .shuttingDown)
+                group.update(index) { member in
+                    member.parkedJoin = nil
+                    member.parkedHeartbeat = nil
+                }
+            }
+        }
+    }
+
     /// Takes a member out of its group; its partitions are free at once.
     mutating func remove(
         _ index: Int, from group: ConsumerGroup, _ code: ErrorCode, _ time: GroupTime

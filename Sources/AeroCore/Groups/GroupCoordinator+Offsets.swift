@@ -2,6 +2,14 @@
 
 package import AeroWire
 
+/// How long the offsets of a partition are worth keeping.
+package enum OffsetKeeping: Hashable, Sendable {
+    /// As long as the broker runs: the records themselves are gone then.
+    case whileRunning
+    /// In the log.
+    case forGood
+}
+
 /// How far a consumer that has joined no group of members has worked a partition off.
 package struct GroupAcknowledgement: Hashable, Sendable {
     /// The group's name.
@@ -10,12 +18,18 @@ package struct GroupAcknowledgement: Hashable, Sendable {
     package let partition: TopicPartition
     /// The first offset that is not worked off.
     package let offset: Int64
+    /// How long it is worth keeping.
+    package let keeping: OffsetKeeping
 
     /// Makes an acknowledgement from its fields.
-    package init(group: String, partition: TopicPartition, offset: Int64) {
+    package init(
+        group: String, partition: TopicPartition, offset: Int64,
+        keeping: OffsetKeeping = .forGood
+    ) {
         self.group = group
         self.partition = partition
         self.offset = offset
+        self.keeping = keeping
     }
 }
 
@@ -28,22 +42,24 @@ extension GroupCoordinator {
     /// `.unknownMember`, `.memberFenced`, `.staleGeneration`, `.inconsistentGroup` in broadcasting
     /// mode, `.groupNotEmpty` for a tool while there are members, `.tooManyGroups`.
     ///
-    /// - Parameter isKnown: Whether there is such a partition.
+    /// - Parameter keeping: How long offsets of a partition are worth keeping; nil where there is no
+    ///   such partition.
     package mutating func commit(
         _ request: CommitOffsetsRequest, _ origin: RequestOrigin, at time: GroupTime,
-        isKnown: (TopicPartition) -> Bool
+        keeping: (TopicPartition) -> OffsetKeeping?
     ) {
         do throws(ErrorCode) {
             let held = try admitCommit(request, origin, time)
             let known = group(request.group)?.offsets ?? GroupOffsets()
             var added: Set<TopicPartition> = []
             var records: [GroupRecord] = []
+            var durableRecords: [GroupRecord] = []
             let codes = request.offsets.map { commit in
                 let partition = TopicPartition(
                     topicId: commit.topicId, partition: commit.partition)
                 if commit.offset < 0 { return ErrorCode.offsetOutOfRange }
                 if let held, !held.contains(partition) { return .staleGeneration }
-                guard isKnown(partition) else { return .unknownPartition }
+                guard let keeping = keeping(partition) else { return .unknownPartition }
                 if known[partition] == nil, !added.contains(partition) {
                     guard known.count + added.count < limits.offsetCountMax else {
                         return .storageFull
@@ -53,15 +69,18 @@ extension GroupCoordinator {
                 let entry = GroupOffset(
                     offset: commit.offset, metadata: commit.metadata,
                     timestampMilliseconds: time.milliseconds)
-                records.append(.offset(group: request.group, partition, entry))
+                let record = GroupRecord.offset(group: request.group, partition, entry)
+                records.append(record)
+                if keeping == .forGood { durableRecords.append(record) }
                 return .ok
             }
-            guard !records.isEmpty else {
+            if !records.isEmpty { _ = try groupOrNew(request.group) }
+            guard !durableRecords.isEmpty else {
+                apply(records)
                 answer(origin, .commitOffsets, .committed(codes))
                 return
             }
-            _ = try groupOrNew(request.group)
-            append(records, .commit(origin, codes, records))
+            append(durableRecords, .commit(origin, codes, records))
         } catch {
             answer(origin, .commitOffsets, .refused(error))
         }
@@ -92,6 +111,7 @@ extension GroupCoordinator {
         _ acknowledgements: [GroupAcknowledgement], at time: GroupTime
     ) {
         var records: [GroupRecord] = []
+        var durableRecords: [GroupRecord] = []
         for item in acknowledgements {
             guard let group = groupOrNil(item.group), group.members.isEmpty else { continue }
             let known = group.offsets[item.partition]
@@ -99,9 +119,15 @@ extension GroupCoordinator {
             guard known != nil || group.offsets.count < limits.offsetCountMax else { continue }
             let entry = GroupOffset(
                 offset: item.offset, timestampMilliseconds: time.milliseconds)
-            records.append(.offset(group: item.group, item.partition, entry))
+            let record = GroupRecord.offset(group: item.group, item.partition, entry)
+            records.append(record)
+            if item.keeping == .forGood { durableRecords.append(record) }
         }
-        if !records.isEmpty { append(records, .silent(records)) }
+        if durableRecords.isEmpty {
+            apply(records)
+        } else {
+            append(durableRecords, .silent(records))
+        }
     }
 
     private mutating func groupOrNil(_ name: String) -> ConsumerGroup? {

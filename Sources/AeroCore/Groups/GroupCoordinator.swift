@@ -156,7 +156,8 @@ package struct GroupCoordinator: ~Copyable {
         }
     }
 
-    private mutating func apply(_ records: [GroupRecord]) {
+    /// Offsets count from now on.
+    mutating func apply(_ records: [GroupRecord]) {
         for case .offset(let name, let partition, let entry) in records {
             byName[name]?.offsets[partition] = entry
         }

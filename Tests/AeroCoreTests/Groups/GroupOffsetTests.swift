@@ -163,6 +163,29 @@ import Testing
         #expect(script.restarted().offset(0) == 9, "with members, they are who says")
     }
 
+    /// The records of a volatile topic end with the broker: so do positions among them, or a topic
+    /// that is made anew would be consumed from the middle.
+    @Test func offsetsOfVolatileTopicsEndWithTheBroker() throws {
+        let memory = GroupTopic(
+            topicId: GroupScript.volatileTopicId, name: "v", partitionCount: 1)
+        var script = GroupScript(
+            topics: [GroupTopic(topicId: 1, name: "t", partitionCount: 4), memory])
+        script.log = .durableLater
+        let request = script.toolCommit([(0, 5)], topicId: memory.topicId)
+        #expect(script.answers[request] == .committed([.ok]), "there is nothing to wait for")
+        #expect(script.stored.isEmpty)
+        #expect(script.offset(0, topicId: memory.topicId) == 5)
+        script.coordinator.acknowledged(
+            [
+                GroupAcknowledgement(
+                    group: "g", partition: TopicPartition(topicId: memory.topicId, partition: 0),
+                    offset: 7, keeping: .whileRunning)
+            ], at: script.time)
+        script.drain()
+        #expect(script.stored.isEmpty && script.offset(0, topicId: memory.topicId) == 7)
+        #expect(script.restarted().offset(0, topicId: memory.topicId) == nil)
+    }
+
     @Test func subscribingIsAdmittedForCause() throws {
         var script = GroupScript()
         let partition = TopicPartition(topicId: 1, partition: 0)

@@ -27,6 +27,8 @@ struct GroupScript: ~Copyable {
     var topics: [GroupTopic]
 
     static let second: Int64 = 1_000_000_000
+    /// A topic of this number is in memory only.
+    static let volatileTopicId: UInt32 = 99
 
     init(
         limits: GroupLimits = GroupLimits(), epoch: UInt64 = 0xE,
@@ -155,10 +157,12 @@ struct GroupScript: ~Copyable {
                 offsets: offsets.map {
                     OffsetCommit(topicId: topicId, partition: $0.0, offset: $0.1)
                 }), origin, at: time,
-            isKnown: { partition in
-                topics.contains {
+            keeping: { partition in
+                let isKnown = topics.contains {
                     $0.topicId == partition.topicId && partition.partition < $0.partitionCount
                 }
+                return isKnown
+                    ? (partition.topicId == Self.volatileTopicId ? .whileRunning : .forGood) : nil
             })
         drain()
         return origin.requestId
