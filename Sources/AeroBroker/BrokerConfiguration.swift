@@ -52,6 +52,11 @@ package struct BrokerConfiguration: Sendable {
     package var connectionTerms = ConnectionTerms()
     /// Bounds and defaults of topics.
     package var topicLimits = TopicLimits()
+    /// Bounds and times of consumer groups.
+    package var groupLimits = GroupLimits()
+    /// Where this broker's partitions are, for members that want those of their own machine room;
+    /// empty for nowhere in particular.
+    package var machineRoom = ""
 
     /// - Parameter listenAddress: Where to listen.
     package init(listenAddress: SocketAddress) { self.listenAddress = listenAddress }

@@ -17,6 +17,10 @@ internal final class BrokerConnection {
     var parkedAppendCount = 0
     /// True while another shard is behind with what this connection has sent.
     var isWaitingForLink = false
+    /// True once the client has been a member of a group.
+    var usesGroups = false
+    /// Where the client connects from, for people.
+    var peer: SocketAddress?
     var isReceiving = true
     /// True while output is above the high watermark, until it falls below the low one.
     var isHeldBack = false

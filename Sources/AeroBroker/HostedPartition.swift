@@ -58,6 +58,12 @@ internal final class HostedPartition {
     var isBlocked = false
     /// True once its topic was deleted.
     var isDropped = false
+    /// True for the broker's own topics, which clients do not write.
+    let isInternal: Bool
+    /// The coordinator whose log this is, if it is one.
+    weak var coordinator: HostedCoordinator?
+    /// Whether it is in `GroupHosting.acknowledging`.
+    var isAcknowledging = false
 
     init(
         key: PartitionKey, topic: TopicProperties, gauges: PartitionGauges,
@@ -66,6 +72,7 @@ internal final class HostedPartition {
         self.key = key
         self.gauges = gauges
         topicName = topic.name
+        isInternal = InternalTopic.isInternal(topic.name)
         durability = topic.durability
         durabilityIntervalMilliseconds = topic.durabilityIntervalMilliseconds
         self.store = store

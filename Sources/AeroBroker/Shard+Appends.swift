@@ -54,6 +54,10 @@ extension Shard where P: ~Copyable {
             finishAppend(origin, .refused(error))
             return
         }
+        guard !partition.isInternal else {
+            finishAppend(origin, .refused(.notSupported))
+            return
+        }
         guard batch.count <= partition.batchByteCountMax else {
             finishAppend(origin, .refused(.batchTooLarge))
             return
@@ -67,6 +71,33 @@ extension Shard where P: ~Copyable {
             }
         }
         park(batch, header, partition, origin, timeoutMilliseconds)
+    }
+
+    /// Appends a batch of the broker's own.
+    ///
+    /// - Returns: The offset behind it, or why it was not stored.
+    func appendInternal(
+        _ batch: [UInt8], to partition: HostedPartition
+    ) -> Result<Int64, ErrorCode> {
+        batch.withUnsafeBytes { bytes in
+            let header: RecordBatchHeader
+            do throws(WireError) {
+                header = try RecordBatchHeader.validate(in: bytes, range: 0..<bytes.count)
+            } catch {
+                preconditionFailure("a batch of the broker's own is malformed: \(error)")
+            }
+            switch store(bytes, header, in: partition) {
+            case .full: return .failure(.storageFull)
+            case .done(.refused(let code)): return .failure(code)
+            case .done(.stored(let baseOffset, let nextOffset, let byteCount)):
+                let nobody = RequestOrigin(
+                    connection: ConnectionAddress(shard: index, token: 0), requestId: 0)
+                let append = StoredAppend.stored(
+                    baseOffset: baseOffset, nextOffset: nextOffset, byteCount: byteCount)
+                finish(append, nobody, 0, in: partition)
+                return .success(nextOffset)
+            }
+        }
     }
 
     /// What the log said, in the shard's terms.
@@ -129,9 +160,7 @@ extension Shard where P: ~Copyable {
             }
             switch outcome {
             case .appended(let baseOffset):
-                counters.add(1, to: .batchesAppended)
-                counters.add(Int(header.recordCount), to: .recordsAppended)
-                counters.add(batch.count, to: .batchBytesAppended)
+                if !partition.isInternal { countAppend(header, batch.count) }
                 if !partition.isDurable {
                     partition.machine.appended(
                         highWatermark: partition.store.highWatermark, byteCount: batch.count)
@@ -154,6 +183,12 @@ extension Shard where P: ~Copyable {
         } catch {
             return nil
         }
+    }
+
+    private func countAppend(_ header: RecordBatchHeader, _ byteCount: Int) {
+        counters.add(1, to: .batchesAppended)
+        counters.add(Int(header.recordCount), to: .recordsAppended)
+        counters.add(byteCount, to: .batchBytesAppended)
     }
 
     // MARK: - Waiting for room

@@ -29,6 +29,7 @@ extension Shard where P: ~Copyable {
             return
         }
         let token = connections.makeToken()
+        let peer = Self.peer(of: socket)
         do throws(Errno) {
             try configuration.socketOptions.apply(to: socket)
             try poller.addConnection(socket, token: token)
@@ -46,6 +47,7 @@ extension Shard where P: ~Copyable {
             BrokerConnection(
                 token: token, configuration: configuration, reserves: reserves,
                 vectors: sendVectors, idleTimer: idleTimer, nowNanoseconds: nowNanoseconds))
+        connections[token]?.peer = peer
         counters.add(1, to: .connectionsAccepted)
         counters.set(.connectionsOpen, to: connections.count)
     }
@@ -59,6 +61,11 @@ extension Shard where P: ~Copyable {
         } catch {
             preconditionFailure("a refusal did not encode: \(error)")
         }
+    }
+
+    /// Where a client connects from; nil when it has gone already.
+    private static func peer(of socket: borrowing FileDescriptor) -> SocketAddress? {
+        do throws(Errno) { return try TCPConnection.peerAddress(of: socket) } catch { return nil }
     }
 
     /// Bytes arrived: cuts them into frames and carries each out.
@@ -175,6 +182,7 @@ extension Shard where P: ~Copyable {
     /// that nothing but requests that will be answered soon keeps the connection open.
     private func endWaiting(of connection: BrokerConnection) {
         let address = address(of: connection)
+        if connection.usesGroups { broadcast(.endWaiting(address)) }
         endWaiting(of: address)
         for case let link? in links { link.post(.endWaiting(address)) }
     }
@@ -197,6 +205,7 @@ extension Shard where P: ~Copyable {
 
     /// Takes back everything that partitions, here and elsewhere, hold for a connection.
     private func forgetRequests(of connection: BrokerConnection) {
+        if connection.usesGroups { broadcast(.connectionLost(address(of: connection))) }
         guard connection.hasNamedPartitions else { return }
         let address = address(of: connection)
         disconnected(address)

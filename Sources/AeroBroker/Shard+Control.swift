@@ -8,7 +8,9 @@ import AeroWire
 extension Shard where P: ~Copyable {
     func createTopic(_ request: CreateTopicRequest, _ origin: RequestOrigin) {
         do throws(ErrorCode) {
+            try refuseInternal(request.name)
             let topic = try context.topics.create(request, on: context.storage)
+            broadcast(.topicChanged(topic.topicId))
             reply(CreateTopicReply(topicId: topic.topicId), to: origin, .createTopic)
         } catch {
             answer(origin, .createTopic, error)
@@ -17,6 +19,7 @@ extension Shard where P: ~Copyable {
 
     func deleteTopic(_ request: DeleteTopicRequest, _ origin: RequestOrigin) {
         do throws(ErrorCode) {
+            try refuseInternal(request.name)
             let topic = try context.topics.delete(request.name, on: context.storage)
             if topic.durability != .volatile { disk.hasDeletedTopics = true }
             dropTopic(topic.topicId)
@@ -48,13 +51,27 @@ extension Shard where P: ~Copyable {
 
     func alterTopic(_ request: AlterTopicRequest, _ origin: RequestOrigin) {
         do throws(ErrorCode) {
+            try refuseInternal(request.name)
             let topic = try context.topics.alter(request, on: context.storage)
             alterTopic(topic)
+            broadcast(.topicChanged(topic.topicId))
             for case let link? in links { link.post(.alterTopic(topic)) }
             answer(origin, .alterTopic, .ok)
         } catch {
             answer(origin, .alterTopic, error)
         }
+    }
+
+    func listTopics(_ request: ListTopicsRequest, _ origin: RequestOrigin) {
+        let names = context.topics.names.filter { name in
+            request.includesInternal || !InternalTopic.isInternal(name)
+        }
+        reply(ListTopicsReply(names: names), to: origin, .listTopics)
+    }
+
+    /// Clients may read the broker's own topics, and nothing else.
+    private func refuseInternal(_ name: String) throws(ErrorCode) {
+        if InternalTopic.isInternal(name) { throw .notSupported }
     }
 
     func listOffsets(_ request: ListOffsetsRequest, _ origin: RequestOrigin) {
@@ -112,6 +129,7 @@ extension Shard where P: ~Copyable {
         durablePartitions.removeAll { $0.key.topicId == topicId }
         refusedPartitions = refusedPartitions.filter { $0.key.topicId != topicId }
         dirtyPartitions.removeAll { $0.key.topicId == topicId }
+        coordinatedTopicDeleted(topicId)
     }
 }
 

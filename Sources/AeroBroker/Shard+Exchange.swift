@@ -37,6 +37,7 @@ extension Shard where P: ~Copyable {
             findOffset(key, timestampMilliseconds: timestamp, origin)
         case .deleteRecords(let origin, let key, let offset):
             deleteRecords(key, below: offset, origin)
+        case .group(let message): handle(message)
         default: handleOutcome(message)
         }
     }
@@ -58,7 +59,8 @@ extension Shard where P: ~Copyable {
         case .deliver(let address, let id, let watermark, let slice):
             deliver(slice, id, watermark, to: address)
         case .append, .fetch, .subscribe, .credit, .acknowledge, .unsubscribe, .setHeldBack,
-            .endWaiting, .disconnected, .dropTopic, .alterTopic, .findOffset, .deleteRecords:
+            .endWaiting, .disconnected, .dropTopic, .alterTopic, .findOffset, .deleteRecords,
+            .group:
             preconditionFailure("a request for a partition is not an outcome")
         }
     }

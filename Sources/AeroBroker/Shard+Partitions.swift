@@ -66,6 +66,7 @@ extension Shard where P: ~Copyable {
             deliver(from: partition)
             releaseSettled(partition)
             partition.publishGauges()
+            if partition.machine.hasAcknowledgements { noteAcknowledgements(partition) }
         }
     }
 

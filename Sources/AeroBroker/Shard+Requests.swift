@@ -71,7 +71,8 @@ extension Shard where P: ~Copyable {
         case .deleteTopic:
             deleteTopic(try DeleteTopicRequest.decode(in: payload, range: range), origin)
         case .listTopics:
-            reply(ListTopicsReply(names: context.topics.names), to: origin, command)
+            let request = try ListTopicsRequest.decode(in: payload, range: range)
+            listTopics(request, origin)
         case .describeTopic:
             describeTopic(try DescribeTopicRequest.decode(in: payload, range: range), origin)
         case .statistics:
@@ -82,9 +83,10 @@ extension Shard where P: ~Copyable {
             findOffset(try FindOffsetRequest.decode(in: payload, range: range), origin)
         case .deleteRecords:
             deleteRecords(try DeleteRecordsRequest.decode(in: payload, range: range), origin)
-        case .connect, .disconnect, .deliver, .joinCluster, .leaveCluster, .initProducer,
-            .joinGroup, .heartbeatGroup, .leaveGroup,
-            .commitOffsets, .fetchOffsets, .listGroups, .describeGroup, .deleteGroup:
+        case .joinGroup, .heartbeatGroup, .leaveGroup, .commitOffsets, .fetchOffsets, .listGroups,
+            .describeGroup, .deleteGroup:
+            try performGroupCommand(command, payload, origin, connection)
+        case .connect, .disconnect, .deliver, .joinCluster, .leaveCluster, .initProducer:
             preconditionFailure("\(command) is decided by the connection's state machine")
         }
     }

@@ -23,7 +23,8 @@ extension Shard where P: ~Copyable {
             connection: origin.connection, subscriptionId: request.subscriptionId,
             group: request.group, start: request.start,
             creditByteCount: Int(request.creditByteCount),
-            acknowledgesOnDelivery: request.acknowledgementMode == .automatic)
+            acknowledgesOnDelivery: request.acknowledgementMode == .automatic,
+            memberId: request.memberId, generation: request.generation)
         let key = PartitionKey(topicId: request.topicId, partition: request.partition)
         connection.subscriptions[request.subscriptionId] = SubscriptionRoute(partition: key)
         let owner = shard(of: key)
@@ -115,20 +116,35 @@ extension Shard where P: ~Copyable {
 
     /// Adds a subscription to a partition of this shard.
     func subscribe(_ terms: SubscriptionTerms, _ key: PartitionKey, _ origin: RequestOrigin) {
-        let outcome: SubscribeAnswer
+        guard !terms.needsCoordinator else {
+            reserve(terms, key, origin)
+            return
+        }
         do throws(ErrorCode) {
             let partition = try self.partition(key)
             let (slot, start) = try partition.machine.subscribe(
                 terms, logStartOffset: partition.store.logStartOffset)
-            while partition.cursors.count <= slot {
-                partition.cursors.append(StoreCursor(offset: 0))
-            }
-            partition.cursors[slot] = StoreCursor(offset: start)
-            markDirty(partition)
-            outcome = .subscribed(slot: slot, startOffset: start)
+            begin(slot, at: start, in: partition)
+            tellSubscribed(origin, key, terms, .subscribed(slot: slot, startOffset: start))
         } catch {
-            outcome = .refused(error)
+            tellSubscribed(origin, key, terms, .refused(error))
         }
+    }
+
+    /// A subscription reads from here on.
+    func begin(_ slot: Int, at start: Int64, in partition: HostedPartition) {
+        while partition.cursors.count <= slot {
+            partition.cursors.append(StoreCursor(offset: 0))
+        }
+        partition.cursors[slot] = StoreCursor(offset: start)
+        markDirty(partition)
+    }
+
+    /// Tells the shard of the connection what became of its subscription.
+    func tellSubscribed(
+        _ origin: RequestOrigin, _ key: PartitionKey, _ terms: SubscriptionTerms,
+        _ outcome: SubscribeAnswer
+    ) {
         if origin.connection.shard == index {
             subscribed(origin, key, terms.subscriptionId, outcome)
         } else {
@@ -203,7 +219,7 @@ extension SubscribeRequest {
         case .earliest: .earliest
         case .latest: .latest
         case .offset: .offset(startOffset)
-        case .committed: .committed
+        case .committed: .committed(orLatest: startOffset == Self.latestFallback)
         }
     }
 }

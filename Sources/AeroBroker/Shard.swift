@@ -39,6 +39,7 @@ internal final class Shard<P: Poller & ~Copyable> {
     var refusedPartitions: [PartitionKey: ErrorCode] = [:]
     var dirtyPartitions: [HostedPartition] = []
     var disk = DiskWork()
+    var groups = GroupHosting()
     /// Nil without a data directory.
     let lanes: DiskLanes?
     /// Partitions where appends or fetches wait for something or for their time.
@@ -134,6 +135,7 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     /// Carries out what completions, messages and timers have left to do.
     private func work() {
+        loadCoordinators()
         writeLogs()
         servePartitions()
         // Serving lets parked producers in.
@@ -144,7 +146,8 @@ internal final class Shard<P: Poller & ~Copyable> {
     }
 
     private var waitNanoseconds: Int64 {
-        if hasMoreMessages || links.contains(where: { $0?.isCongested == true }) { return 0 }
+        if hasMoreMessages || groups.isLoading { return 0 }
+        if links.contains(where: { $0?.isCongested == true }) { return 0 }
         let wait = max(min(nextTickNanoseconds, nextDiskNanoseconds) - nowNanoseconds, 0)
         // Nobody says when a shard has caught up with batches that want no answer.
         return linkWaiters.isEmpty ? wait : min(wait, Self.linkPollNanoseconds)
@@ -186,6 +189,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         expireWaiting()
         chunks.trim()
         closeSilentConnections()
+        tickGroups()
         tickLogs()
         work()
         trimQuietConnections()
@@ -220,6 +224,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         if hasListener { poller.close(BrokerToken.listener) }
         hasListener = false
         for partition in partitions.values { answerEverythingParked(in: partition, .shuttingDown) }
+        drainCoordinators()
         for connection in connections.all {
             connection.machine.stopAccepting()
             closeWhenFlushed(connection, .shutdown)

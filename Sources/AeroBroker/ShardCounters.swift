@@ -16,6 +16,8 @@ internal final class ShardCounters: @unchecked Sendable {
         case fetches, requestsRefused, subscriptionsEnded
         case batchesRepeated, logWrites, logBytesWritten, logSyncs, groupCommits
         case logsBlocked, logsFailed, logBytesDeleted
+        case groupAppendsRefused, groupRecordsSkipped, groupSubscriptionsEnded
+        case acknowledgementsDropped
         case poolAllocations, poolHits, poolMisses, poolExhaustions
         case poolBytesOutstanding, poolHighWaterBytes
     }
@@ -73,6 +75,10 @@ extension ShardCounters.Name {
         case .bytesSent: "bytes.sent"
         case .batchesAppended: "batches.appended"
         case .recordsAppended: "records.appended"
+        case .groupAppendsRefused: "groups.appends_refused"
+        case .groupRecordsSkipped: "groups.records_skipped"
+        case .groupSubscriptionsEnded: "groups.subscriptions_ended"
+        case .acknowledgementsDropped: "groups.acknowledgements_dropped"
         case .batchBytesAppended: "batches.bytes"
         case .appendsRefused: "appends.refused"
         case .appendsParked: "appends.parked"

@@ -26,6 +26,9 @@ internal enum ShardMessage: Sendable {
     case findOffset(RequestOrigin, PartitionKey, timestampMilliseconds: Int64)
     case deleteRecords(RequestOrigin, PartitionKey, below: Int64)
 
+    // MARK: Any of these ways
+    case group(GroupMessage)
+
     // MARK: To the connection's shard
     case adopt(socket: Int32)
     case appended(RequestOrigin, AppendAnswer)

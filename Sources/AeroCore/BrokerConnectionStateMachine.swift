@@ -119,9 +119,7 @@ package struct BrokerConnectionStateMachine: ~Copyable {
             state = .closing
             return .goodbye
         case .deliver: return .refuse(.unknownCommand)
-        case .joinCluster, .leaveCluster, .initProducer,
-            .joinGroup, .heartbeatGroup, .leaveGroup, .commitOffsets, .fetchOffsets, .listGroups,
-            .describeGroup, .deleteGroup:
+        case .joinCluster, .leaveCluster, .initProducer:
             return .refuse(.notSupported)
         default: break
         }

@@ -7,6 +7,8 @@ internal struct GroupPosition {
     let name: String
     /// Everything below is acknowledged; nil before the first subscription.
     var committedOffset: Int64?
+    /// Whether the group's coordinator is to be told of it.
+    var isToBeCommitted = false
 }
 
 extension PartitionStateMachine {
@@ -31,6 +33,30 @@ extension PartitionStateMachine {
             lowest = min(lowest, subscription.acknowledgedOffset)
         }
         return lowest
+    }
+
+    /// Where groups of consumers that have not joined have got to since the last call.
+    package mutating func takeAcknowledgements() -> [(group: String, offset: Int64)] {
+        var taken: [(group: String, offset: Int64)] = []
+        hasAcknowledgements = false
+        for index in groups.indices where groups[index].isToBeCommitted {
+            groups[index].isToBeCommitted = false
+            guard let offset = groups[index].committedOffset else { continue }
+            taken.append((groups[index].name, offset))
+        }
+        return taken
+    }
+
+    /// Forgets where a group stands, unless it has a subscription here.
+    package mutating func forget(group name: String) {
+        guard let index = groups.firstIndex(where: { $0.name == name }),
+            !subscriptions.contains(where: { $0?.groupIndex == index })
+        else { return }
+        groups.remove(at: index)
+        for slot in subscriptions.indices {
+            guard let later = subscriptions[slot]?.groupIndex, later > index else { continue }
+            subscriptions[slot]?.groupIndex = later - 1
+        }
     }
 
     internal mutating func groupIndex(named name: String) throws(ErrorCode) -> Int {

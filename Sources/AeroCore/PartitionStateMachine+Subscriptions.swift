@@ -16,10 +16,15 @@ package struct SubscriptionTerms: Sendable {
     package let creditByteCount: Int
     /// True when delivery itself counts as acknowledgement (at most once).
     package let acknowledgesOnDelivery: Bool
+    /// The member of the group that subscribes; empty for a consumer that has not joined.
+    package let memberId: String
+    /// The member's generation; -1 without a member.
+    package let generation: Int32
 
     package init(
         connection: ConnectionAddress, subscriptionId: UInt64, group: String,
-        start: SubscriptionStart, creditByteCount: Int, acknowledgesOnDelivery: Bool
+        start: SubscriptionStart, creditByteCount: Int, acknowledgesOnDelivery: Bool,
+        memberId: String = "", generation: Int32 = -1
     ) {
         self.connection = connection
         self.subscriptionId = subscriptionId
@@ -27,6 +32,15 @@ package struct SubscriptionTerms: Sendable {
         self.start = start
         self.creditByteCount = creditByteCount
         self.acknowledgesOnDelivery = acknowledgesOnDelivery
+        self.memberId = memberId
+        self.generation = generation
+    }
+
+    /// Whether the group's coordinator decides, or knows where to start.
+    package var needsCoordinator: Bool {
+        guard !group.isEmpty else { return false }
+        if case .committed = start { return true }
+        return !memberId.isEmpty
     }
 }
 
@@ -38,16 +52,24 @@ package enum SubscriptionStart: Equatable, Sendable {
     case latest
     /// This offset.
     case offset(Int64)
-    /// Behind what the group has acknowledged; the earliest record when it has not yet.
-    case committed
+    /// Behind what the group has committed. Where it has committed nothing, at the earliest record
+    /// or, if so asked, at the latest.
+    case committed(orLatest: Bool)
 }
 
 /// A live subscription.
 internal struct Subscription {
     let connection: ConnectionAddress
     let subscriptionId: UInt64
-    let groupIndex: Int?
+    /// The group's name; empty for none.
+    let group: String
+    let memberId: String
     let acknowledgesOnDelivery: Bool
+    /// The group's place in `groups`; nil without a group, or while the coordinator is asked.
+    var groupIndex: Int?
+    /// True until the group's coordinator has said where to start: the partition is taken, and
+    /// nothing is delivered.
+    var isReserved: Bool
     /// The next record to deliver.
     var nextOffset: Int64
     /// Everything below is acknowledged.
@@ -77,48 +99,103 @@ extension PartitionStateMachine {
     /// Credit beyond this adds nothing: it bounds what a mistaken client can ask for.
     package static var creditByteCountMax: Int { 1 << 30 }
 
-    /// Adds a subscription.
+    /// Adds a subscription, at once.
     ///
     /// - Parameters:
-    ///   - terms: What was asked for.
+    ///   - terms: What was asked for; nothing that needs the coordinator.
     ///   - logStartOffset: The first offset that can be read.
     /// - Returns: Its slot and the offset it starts at.
-    /// - Throws: `.subscriptionExists`, `.offsetOutOfRange`, `.tooManyInFlight`, `.tooManyGroups`,
-    ///   or
-    ///   `.groupPartitionTaken` when another consumer of the group has this partition.
+    /// - Throws: As `reserve` and `activate`.
     package mutating func subscribe(
         _ terms: SubscriptionTerms, logStartOffset: Int64
     ) throws(ErrorCode) -> (slot: Int, startOffset: Int64) {
+        let slot = try reserve(terms, logStartOffset: logStartOffset)
+        let start = try activate(
+            slot: slot, terms, committedOffset: nil, logStartOffset: logStartOffset)
+        return (slot, start)
+    }
+
+    /// Takes the partition for a subscription that will be activated, or ended by `unsubscribe`.
+    ///
+    /// Until then it pins whatever it may start at.
+    ///
+    /// - Returns: Its slot.
+    /// - Throws: `.subscriptionExists`, `.tooManyInFlight`, or `.groupPartitionTaken` when another
+    ///   consumer of the group has this partition.
+    package mutating func reserve(
+        _ terms: SubscriptionTerms, logStartOffset: Int64
+    ) throws(ErrorCode) -> Int {
         guard liveSubscriptionCount < limits.subscriptionCountMax else {
             throw .tooManyInFlight
         }
-        let known = terms.group.isEmpty ? nil : groups.firstIndex { $0.name == terms.group }
         for case let other? in subscriptions {
             if other.connection == terms.connection,
                 other.subscriptionId == terms.subscriptionId
             {
                 throw .subscriptionExists
             }
-            if let known, other.groupIndex == known { throw .groupPartitionTaken }
+            if !terms.group.isEmpty, other.group == terms.group { throw .groupPartitionTaken }
         }
-        let start = try startOffset(of: terms.start, group: known, logStart: logStartOffset)
-        // Entered last: a refused subscription must leave no group behind.
-        let group = terms.group.isEmpty ? nil : try groupIndex(named: terms.group)
         let subscription = Subscription(
             connection: terms.connection, subscriptionId: terms.subscriptionId,
-            groupIndex: group, acknowledgesOnDelivery: terms.acknowledgesOnDelivery,
-            nextOffset: start, acknowledgedOffset: start,
+            group: terms.group, memberId: terms.memberId,
+            acknowledgesOnDelivery: terms.acknowledgesOnDelivery, isReserved: true,
+            nextOffset: logStartOffset, acknowledgedOffset: logStartOffset,
             creditByteCount: min(max(terms.creditByteCount, 0), Self.creditByteCountMax))
-        if let group {
-            groups[group].committedOffset = start
-        }
         liveSubscriptionCount += 1
         if let free = subscriptions.firstIndex(where: { $0 == nil }) {
             subscriptions[free] = subscription
-            return (free, start)
+            return free
         }
         subscriptions.append(subscription)
-        return (subscriptions.count - 1, start)
+        return subscriptions.count - 1
+    }
+
+    /// Lets a reserved subscription begin.
+    ///
+    /// - Parameters:
+    ///   - slot: Where `reserve` put it.
+    ///   - terms: What was asked for.
+    ///   - committedOffset: What the group has committed, if anything.
+    ///   - logStartOffset: The first offset that can be read.
+    /// - Returns: The offset it starts at.
+    /// - Throws: `.unknownSubscription` when it has ended meanwhile; `.offsetOutOfRange`,
+    ///   `.tooManyGroups`: it has ended then.
+    package mutating func activate(
+        slot: Int, _ terms: SubscriptionTerms, committedOffset: Int64?, logStartOffset: Int64
+    ) throws(ErrorCode) -> Int64 {
+        guard let slot = find(slot, terms.connection, terms.subscriptionId),
+            subscriptions[slot]?.isReserved == true
+        else { throw .unknownSubscription }
+        let start: Int64
+        let group: Int?
+        do throws(ErrorCode) {
+            start = try startOffset(
+                of: terms.start, committed: committedOffset, logStart: logStartOffset)
+            // Entered last: a refused subscription must leave no group behind.
+            group = terms.group.isEmpty ? nil : try groupIndex(named: terms.group)
+        } catch {
+            remove(slot)
+            throw error
+        }
+        subscriptions[slot]?.isReserved = false
+        subscriptions[slot]?.groupIndex = group
+        subscriptions[slot]?.nextOffset = start
+        subscriptions[slot]?.acknowledgedOffset = start
+        if let group { groups[group].committedOffset = start }
+        return start
+    }
+
+    /// Ends the subscription of a group that a certain member has.
+    ///
+    /// - Returns: Whose it was, if there was one.
+    package mutating func endSubscription(
+        group: String, memberId: String
+    ) -> (connection: ConnectionAddress, subscriptionId: UInt64)? {
+        let slot = subscriptions.firstIndex { $0?.group == group && $0?.memberId == memberId }
+        guard let slot, let found = subscriptions[slot] else { return nil }
+        remove(slot)
+        return (found.connection, found.subscriptionId)
     }
 
     /// Adds to what a subscription may be sent. A subscription that is gone is ignored: credit
@@ -184,7 +261,7 @@ extension PartitionStateMachine {
         for step in 0..<subscriptions.count {
             let slot = (deliveryTurn + step) % subscriptions.count
             guard let found = subscriptions[slot], found.creditByteCount > 0,
-                !found.isHeldBack, found.nextOffset < highWatermark
+                !found.isHeldBack, !found.isReserved, found.nextOffset < highWatermark
             else { continue }
             deliveryTurn = (slot + 1) % subscriptions.count
             return Delivery(
@@ -235,11 +312,16 @@ extension PartitionStateMachine {
     private mutating func settle(_ slot: Int, below offset: Int64) {
         guard let found = subscriptions[slot], offset > found.acknowledgedOffset else { return }
         subscriptions[slot]?.acknowledgedOffset = offset
-        if let group = found.groupIndex { groups[group].committedOffset = offset }
+        guard let group = found.groupIndex else { return }
+        groups[group].committedOffset = offset
+        // A member commits itself; what it acknowledges only lets memory go.
+        guard found.memberId.isEmpty else { return }
+        groups[group].isToBeCommitted = true
+        hasAcknowledgements = true
     }
 
     private func startOffset(
-        of start: SubscriptionStart, group: Int?, logStart: Int64
+        of start: SubscriptionStart, committed: Int64?, logStart: Int64
     ) throws(ErrorCode) -> Int64 {
         switch start {
         case .earliest: return logStart
@@ -247,11 +329,10 @@ extension PartitionStateMachine {
         case .offset(let offset):
             guard offset >= logStart, offset <= highWatermark else { throw .offsetOutOfRange }
             return offset
-        case .committed:
-            guard let group, let committed = groups[group].committedOffset else {
-                return logStart
-            }
-            return max(committed, logStart)
+        case .committed(let orLatest):
+            guard let committed else { return orLatest ? highWatermark : logStart }
+            // A log may have lost what was committed, with the machine or by retention.
+            return min(max(committed, logStart), highWatermark)
         }
     }
 }

@@ -28,6 +28,8 @@ package struct PartitionStateMachine: ~Copyable {
     internal var liveSubscriptionCount = 0
     internal var deliveryTurn = 0
     internal var groups: [GroupPosition] = []
+    /// True when `takeAcknowledgements` has something to give.
+    package internal(set) var hasAcknowledgements = false
     internal var fetches: [ParkedFetch] = []
     internal var earliestFetchDeadlineNanoseconds = Int64.max
 

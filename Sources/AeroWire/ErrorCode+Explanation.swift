@@ -56,6 +56,7 @@ extension ErrorCode {
             "the session or rebalance timeout is outside the broker's bounds"
         case .memberFenced: "another consumer has joined under this instance id; only one may"
         case .coordinatorLoading: "the broker is still reading the group's offsets; try again"
+        case .tooManyMembers: "the group's limit of members is reached; start fewer consumers"
         case .outOfOrderSequence:
             "a batch before this one is missing; the producer must start over with a new id"
         case .staleProducerEpoch: "a newer producer has taken over this producer id"

@@ -45,10 +45,11 @@
 /// | 72 | staleGeneration | no | the group has rebalanced since |
 /// | 73 | groupRebalancing | yes | the group is rebalancing |
 /// | 74 | groupNotEmpty | no | the group has members |
-/// | 75 | inconsistentGroup | no | the member's strategy or topics differ from the group's |
+/// | 75 | inconsistentGroup | no | the member's strategy or mode differs from the group's |
 /// | 76 | invalidSessionTimeout | no | a timeout outside the broker's bounds |
 /// | 77 | memberFenced | no | another consumer took the static member's place |
 /// | 78 | coordinatorLoading | yes | the group's offsets are still being read |
+/// | 79 | tooManyMembers | no | the group's limit of members is reached |
 /// | 80 | outOfOrderSequence | no | the batch's sequence leaves a gap |
 /// | 81 | staleProducerEpoch | no | a newer producer has the same id |
 /// | 82 | duplicateSequence | no | stored before, too long ago to say where |
@@ -136,7 +137,7 @@ package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
     case groupRebalancing = 73
     /// The group has members.
     case groupNotEmpty = 74
-    /// The member's strategy or topics differ from the group's.
+    /// The member's strategy or mode differs from the group's.
     case inconsistentGroup = 75
     /// A timeout outside the broker's bounds.
     case invalidSessionTimeout = 76
@@ -144,6 +145,8 @@ package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
     case memberFenced = 77
     /// The group's offsets are still being read.
     case coordinatorLoading = 78
+    /// The limit on members of a group is reached.
+    case tooManyMembers = 79
     /// The batch's sequence leaves a gap.
     case outOfOrderSequence = 80
     /// A newer producer has the same id.
@@ -170,7 +173,8 @@ package enum ErrorCode: UInt16, Error, CaseIterable, Sendable {
             .invalidBatch, .batchTooLarge, .offsetOutOfRange, .unknownSubscription,
             .subscriptionExists, .groupPartitionTaken, .tooManyGroups, .logFailed, .logDamaged,
             .unknownGroup, .unknownMember, .staleGeneration, .groupNotEmpty, .inconsistentGroup,
-            .invalidSessionTimeout, .memberFenced, .outOfOrderSequence, .staleProducerEpoch,
+            .invalidSessionTimeout, .memberFenced, .tooManyMembers, .outOfOrderSequence,
+            .staleProducerEpoch,
             .duplicateSequence, .invalidSetting, .unrecognized:
             false
         }

@@ -95,7 +95,7 @@ struct BrokerInputTests {
                 (Command.credit.rawValue, [], .malformedRequest),
                 (Command.acknowledge.rawValue, [0], .malformedRequest),
                 (Command.createTopic.rawValue, [0, 5, 1], .malformedRequest),
-                (Command.listTopics.rawValue, [], .ok),
+                (Command.listTopics.rawValue, [0], .ok),
                 (Command.statistics.rawValue, [], .ok),
             ]
             for (command, payload, code) in cases {

@@ -64,7 +64,8 @@ struct PayloadSample: Sendable, CustomStringConvertible {
 }
 
 extension PayloadSample {
-    static let all: [PayloadSample] = requests + replies + [send, deliver, failure]
+    static let all: [PayloadSample] =
+        requests + replies + groupRequests + groupReplies + [send, deliver, failure]
 
     static let requests: [PayloadSample] = [
         .request { random in
@@ -87,7 +88,8 @@ extension PayloadSample {
                 partition: random.value(), group: random.text(max: 255),
                 startKind: random.element(StartKind.allCases), startOffset: random.value(),
                 creditByteCount: random.value(),
-                acknowledgementMode: random.element(AcknowledgementMode.allCases))
+                acknowledgementMode: random.element(AcknowledgementMode.allCases),
+                memberId: random.text(max: 255), generation: random.value())
         },
         .request { CreditRequest(subscriptionId: $0.value(), byteCount: $0.value()) },
         .request { AcknowledgeRequest(subscriptionId: $0.value(), throughOffset: $0.value()) },
@@ -114,7 +116,7 @@ extension PayloadSample {
                 topicId: random.value(), partition: random.value(), offset: random.value())
         },
         .request { DeleteTopicRequest(name: $0.text(max: 300)) },
-        .request { _ in ListTopicsRequest() },
+        .request { ListTopicsRequest(includesInternal: $0.next() % 2 == 0) },
         .request { DescribeTopicRequest(name: $0.text(max: 300)) },
         .request { _ in StatisticsRequest() },
     ]

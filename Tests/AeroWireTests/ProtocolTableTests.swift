@@ -49,7 +49,8 @@ import Testing
             (.logDamaged, 64), (.unknownGroup, 70), (.unknownMember, 71),
             (.staleGeneration, 72), (.groupRebalancing, 73), (.groupNotEmpty, 74),
             (.inconsistentGroup, 75), (.invalidSessionTimeout, 76), (.memberFenced, 77),
-            (.coordinatorLoading, 78), (.outOfOrderSequence, 80), (.staleProducerEpoch, 81),
+            (.coordinatorLoading, 78), (.tooManyMembers, 79), (.outOfOrderSequence, 80),
+            (.staleProducerEpoch, 81),
             (.duplicateSequence, 82), (.invalidSetting, 83), (.unrecognized, 65_535),
         ]
         #expect(numbers.map(\.0) == ErrorCode.allCases)

@@ -107,6 +107,7 @@ extension Shard where P: ~Copyable {
         partition.machine.appended(highWatermark: watermark, byteCount: byteCount)
         partition.publishGauges()
         markDirty(partition)
+        if let coordinator = partition.coordinator { coordinatorSettled(coordinator) }
     }
 
     // MARK: - Synchronizing
@@ -233,6 +234,7 @@ extension Shard where P: ~Copyable {
             isAlarm: true)
         refuseUnsettled(of: partition, .logFailed)
         refuseParked(in: partition, .logFailed) { _ in true }
+        if let coordinator = partition.coordinator { coordinatorFailed(coordinator, .logFailed) }
     }
 
     /// Tells producers that wait for durability that they wait in vain.

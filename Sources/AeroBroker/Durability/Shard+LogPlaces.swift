@@ -52,6 +52,7 @@ extension Shard where P: ~Copyable {
     func deleteRecords(_ key: PartitionKey, below offset: Int64, _ origin: RequestOrigin) {
         do throws(ErrorCode) {
             let partition = try self.partition(key)
+            guard !partition.isInternal else { throw .notSupported }
             let limit = offset == -1 ? partition.store.highWatermark : offset
             let start = try partition.store.deleteRecords(below: limit)
             disk.hasProgress = true

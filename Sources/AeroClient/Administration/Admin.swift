@@ -7,7 +7,7 @@ import AeroWire
 /// A call made while the connection is down waits for it, up to `requestTimeout`. One that was
 /// under way when it broke fails with `.connectionLost`: it may have been carried out.
 public struct Admin: Sendable {
-    private let handle: ClientHandle
+    let handle: ClientHandle
 
     init(_ handle: ClientHandle) { self.handle = handle }
 
@@ -51,8 +51,11 @@ public struct Admin: Sendable {
     }
 
     /// The names of all topics, in order.
-    public func list() async throws(ClientError) -> [String] {
-        let reply: ListTopicsReply = try await handle.runtime.call(ListTopicsRequest())
+    ///
+    /// - Parameter includesInternal: Whether the broker's own topics are named too.
+    public func list(includesInternal: Bool = false) async throws(ClientError) -> [String] {
+        let reply: ListTopicsReply = try await handle.runtime.call(
+            ListTopicsRequest(includesInternal: includesInternal))
         return reply.names
     }
 

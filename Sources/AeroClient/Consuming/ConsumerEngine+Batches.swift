@@ -34,10 +34,7 @@ extension ConsumerEngine {
         }
         let slice: SharedSlice
         do throws(PoolError) {
-            let memory = SharedBuffer(
-                try loop.keeper.pool.allocate(minimumByteCount: found.range.count))
-            let position = memory.append(UnsafeRawBufferPointer(rebasing: batches[found.range]))
-            slice = SharedSlice(owner: memory, position: position, byteCount: found.range.count)
+            slice = try found.copy(of: batches, into: loop.keeper.pool)
         } catch {
             // Nothing is lost: the position stays, and a new subscription starts from it.
             lanes[lane].state = .starved
@@ -48,7 +45,8 @@ extension ConsumerEngine {
         lanes[lane].noteBuffered(byteCount: batches.count, recordCount: found.recordCount)
         inbox.put(
             DeliveredChunk(
-                slice, keeper: loop.keeper, lane: lane, partition: Int(lanes[lane].partition),
+                slice, keeper: loop.keeper, topic: topic, lane: lane,
+                partition: Int(lanes[lane].partition),
                 offsets: found.firstOffset...found.lastOffset, highWatermark: highWatermark,
                 creditByteCount: batches.count, recordCount: found.recordCount))
     }
@@ -134,7 +132,7 @@ extension ConsumerEngine {
 }
 
 /// The part of a delivery that the application does not have yet.
-private struct NewBatches {
+struct NewBatches {
     /// The bytes of the batches that hold something new.
     let range: Range<Int>
     let firstOffset: Int64
@@ -163,5 +161,16 @@ private struct NewBatches {
         firstOffset = first
         lastOffset = last
         recordCount = count
+    }
+
+    /// These batches in memory of the client.
+    ///
+    /// - Throws: At the memory cap.
+    func copy(
+        of batches: UnsafeRawBufferPointer, into pool: BufferPool
+    ) throws(PoolError) -> SharedSlice {
+        let memory = SharedBuffer(try pool.allocate(minimumByteCount: range.count))
+        let position = memory.append(UnsafeRawBufferPointer(rebasing: batches[range]))
+        return SharedSlice(owner: memory, position: position, byteCount: range.count)
     }
 }

@@ -23,6 +23,8 @@ final class ConsumerInbox: Sendable {
         var acknowledged: [Int: Int64] = [:]
         /// The batch that the next `take` acknowledges.
         var previous: (lane: Int, lastOffset: Int64)?
+        /// The lane whose batch the application is working on, as far as can be told.
+        var laneInHand: Int?
     }
 
     /// How much was taken of a lane.
@@ -30,6 +32,8 @@ final class ConsumerInbox: Sendable {
         /// In bytes of credit.
         var byteCount = 0
         var recordCount = 0
+        /// The last offset of it.
+        var throughOffset: Int64 = -1
     }
 
     /// What the I/O thread collects.
@@ -136,9 +140,38 @@ final class ConsumerInbox: Sendable {
         }
     }
 
+    /// Drops what waits of a lane, and forgets what was taken of it.
+    func forget(lane: Int) {
+        state.withLock { state in
+            dropChunks(of: lane, &state)
+            state.taken[lane] = nil
+            state.acknowledged[lane] = nil
+            if state.previous?.lane == lane { state.previous = nil }
+            if state.laneInHand == lane { state.laneInHand = nil }
+        }
+    }
+
+    /// Drops what waits of a lane; what was taken of it still counts.
+    func drop(lane: Int) {
+        state.withLock { state in dropChunks(of: lane, &state) }
+    }
+
+    /// True while the application works on a batch of this lane, as far as can be told: until it
+    /// asks for the next one.
+    func isInHand(lane: Int) -> Bool { state.withLock { $0.laneInHand == lane } }
+
     // MARK: - Under the lock
 
+    private func dropChunks(of lane: Int, _ state: inout State) {
+        var kept = FIFO<DeliveredChunk>()
+        while let chunk = state.chunks.popFirst() {
+            if chunk.lane != lane { kept.append(chunk) }
+        }
+        state.chunks = kept
+    }
+
     private func acknowledgePrevious(_ state: inout State) {
+        state.laneInHand = nil
         guard let previous = state.previous else { return }
         state.acknowledged[previous.lane] = previous.lastOffset
         state.previous = nil
@@ -147,6 +180,8 @@ final class ConsumerInbox: Sendable {
     private func handOver(_ chunk: DeliveredChunk, _ state: inout State) {
         state.taken[chunk.lane, default: Taken()].byteCount += chunk.creditByteCount
         state.taken[chunk.lane, default: Taken()].recordCount += chunk.recordCount
+        state.taken[chunk.lane, default: Taken()].throughOffset = chunk.lastOffset
+        state.laneInHand = chunk.lane
         if acknowledgesPrevious { state.previous = (chunk.lane, chunk.lastOffset) }
     }
 }

@@ -10,6 +10,8 @@ import AeroWire
 final class DeliveredChunk: @unchecked Sendable {
     private var slice: SharedSlice?
     private let keeper: PoolKeeper
+    /// The topic.
+    let topic: String
     /// The consumer's lane it came by, and that lane's partition.
     let lane: Int
     let partition: Int
@@ -25,12 +27,13 @@ final class DeliveredChunk: @unchecked Sendable {
     let recordCount: Int
 
     init(
-        _ slice: SharedSlice, keeper: PoolKeeper, lane: Int, partition: Int,
+        _ slice: SharedSlice, keeper: PoolKeeper, topic: String, lane: Int, partition: Int,
         offsets: ClosedRange<Int64>, highWatermark: Int64, creditByteCount: Int,
         recordCount: Int
     ) {
         self.slice = slice
         self.keeper = keeper
+        self.topic = topic
         self.lane = lane
         self.partition = partition
         firstOffset = offsets.lowerBound

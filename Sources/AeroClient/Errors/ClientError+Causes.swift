@@ -97,7 +97,8 @@ extension ErrorCode {
             .alreadyConnected, .tooManyTopics, .tooManyPartitions, .invalidBatch,
             .unknownSubscription,
             .subscriptionExists, .tooManyGroups, .groupNotEmpty, .inconsistentGroup,
-            .invalidSessionTimeout, .outOfOrderSequence, .staleProducerEpoch, .duplicateSequence,
+            .invalidSessionTimeout, .tooManyMembers, .outOfOrderSequence, .staleProducerEpoch,
+            .duplicateSequence,
             .unrecognized:
             .brokerRefused
         }

@@ -17,6 +17,7 @@ struct ConnectionEvents: ClientSessionEvents {
             loop.resolve(producer)
         }
         for consumer in loop.consumers.values { consumer.connected(loop) }
+        for group in loop.groups.values { group.connected(loop) }
         loop.dispatchWaitingCalls()
     }
 
@@ -42,6 +43,7 @@ struct ConnectionEvents: ClientSessionEvents {
             producer.failAll(loop.context.refusal(code, message))
         case (.consumer(let consumer, let request), _):
             consumer.answered(request, answer, loop)
+        case (.group(let group, let request), _): group.answered(request, answer, loop)
         }
     }
 
@@ -60,6 +62,7 @@ struct ConnectionEvents: ClientSessionEvents {
         case .resolve(let producer):
             if case .timedOut = cause { loop.resolve(producer) }
         case .consumer(let consumer, let request): consumer.failed(request, error, loop)
+        case .group(let group, let request): group.failed(request, error, loop)
         }
     }
 
@@ -71,6 +74,8 @@ struct ConnectionEvents: ClientSessionEvents {
         loop.consumers[consumerId]?.delivered(
             lane: lane, subscriptionId: subscriptionId, highWatermark: highWatermark,
             batches: batches, loop)
+        loop.groups[consumerId]?.delivered(
+            lane: lane, highWatermark: highWatermark, batches: batches, loop)
     }
 
     mutating func ended(
@@ -85,6 +90,7 @@ struct ConnectionEvents: ClientSessionEvents {
         loop.oneWay = OneWayMemory()
         for producer in loop.producers.values { producer.topicId = nil }
         for consumer in loop.consumers.values { consumer.disconnected() }
+        for group in loop.groups.values { group.disconnected() }
         guard loop.end == nil else { return }
         let error = loop.context.loss(loss)
         // The first attempt fails fast: a wrong address is better heard of at once.

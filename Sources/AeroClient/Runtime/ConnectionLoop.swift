@@ -16,6 +16,7 @@ final class ConnectionLoop {
         case call(ControlCall)
         case resolve(ProducerEngine)
         case consumer(ConsumerEngine, ConsumerRequest)
+        case group(GroupEngine, GroupRequest)
     }
 
     let runtime: ClientRuntime
@@ -27,6 +28,7 @@ final class ConnectionLoop {
     let connected: Outcome<Void>
     var producers: [Int: ProducerEngine] = [:]
     var consumers: [Int: ConsumerEngine] = [:]
+    var groups: [Int: GroupEngine] = [:]
     var requests: [UInt64: RequestOwner] = [:]
     /// Calls that wait for a connection.
     var waitingCalls: [ControlCall] = []
@@ -99,6 +101,7 @@ final class ConnectionLoop {
         }
         runtime.data.release(commandCount: 0, byteCount: releasedByteCount)
         for consumer in consumers.values { consumer.turn(self) }
+        for group in groups.values { group.turn(self) }
         expireCalls()
         session.flush(&poller)
         session.tick(&poller, &events, nowNanoseconds: nowNanoseconds)
@@ -130,6 +133,7 @@ final class ConnectionLoop {
         if let drainDeadlineNanoseconds { due = min(due, drainDeadlineNanoseconds) }
         for producer in producers.values { due = min(due, producer.nextDueNanoseconds) }
         for consumer in consumers.values { due = min(due, consumer.nextDueNanoseconds) }
+        for group in groups.values { due = min(due, group.nextDueNanoseconds) }
         for call in waitingCalls { due = min(due, call.deadlineNanoseconds) }
         return max(due - MonotonicClock.nowNanoseconds(), 0)
     }
@@ -165,9 +169,11 @@ final class ConnectionLoop {
             if drainDeadlineNanoseconds == nil {
                 drainDeadlineNanoseconds = deadline
                 for command in runtime.data.close(closedByCaller) { fail(command, closedByCaller) }
+                // Groups are left in order, so that others need not miss us first.
+                for group in groups.values { group.beginClosing(Outcome<Void>(), self) }
             }
             let isIdle =
-                runtime.data.isEmpty && producers.values.allSatisfy(\.isIdle)
+                runtime.data.isEmpty && groups.isEmpty && producers.values.allSatisfy(\.isIdle)
                 && (session.unsentByteCount == 0 || !session.isReady)
             if isIdle || nowNanoseconds >= deadline { finish(closedByCaller) }
         }
@@ -191,10 +197,12 @@ final class ConnectionLoop {
             runtime.data.release(commandCount: 0, byteCount: producer.takeReleasedByteCount())
         }
         for consumer in consumers.values { consumer.finish(error) }
+        for group in groups.values { group.finish(error) }
         for call in waitingCalls { call.finish(.failure(error)) }
         waitingCalls = []
         producers = [:]
         consumers = [:]
+        groups = [:]
         requests = [:]
         connected.complete(.failure(error))
         let pool = keeper.pool.statistics

@@ -8,8 +8,9 @@ package enum BrokerProgram {
     /// Everything `aeromq` can do.
     package static let program = Program(
         name: "aeromq",
-        summary: "AeroMQ message broker, topic administration, console producer and consumer",
-        subcommands: [ServeCommand.subcommand] + TopicCommands.all + [
+        summary:
+            "AeroMQ message broker, topic and group administration, console producer and consumer",
+        subcommands: [ServeCommand.subcommand] + TopicCommands.all + GroupCommands.all + [
             ProduceCommand.subcommand, ConsumeCommand.subcommand, StatisticsCommand.subcommand,
         ])
 

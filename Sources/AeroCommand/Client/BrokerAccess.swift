@@ -46,6 +46,7 @@ enum BrokerAccess {
             case .connectionRefused:
                 "; start a broker with `aeromq serve`, or name it with --endpoint"
             case .unknownTopic: "; `aeromq topic list` shows those there are"
+            case .unknownGroup: "; `aeromq group list` shows those there are"
             case .topicAlreadyExists: "; `aeromq topic describe` shows it"
             default: ""
             }

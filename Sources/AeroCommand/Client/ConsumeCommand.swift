@@ -3,72 +3,6 @@
 import AeroClient
 import AeroReport
 
-/// Options of `aeromq consume`, understood and checked.
-struct ConsumeOptions: Sendable {
-    let topic: String
-    let consumer: ConsumerOptions
-    /// Messages after which it ends; nil for never.
-    let countMax: Int?
-    let format: RecordFormat
-
-    init(_ arguments: ParsedArguments) throws(CommandError) {
-        topic = arguments.operands[0]
-        var consumer = ConsumerOptions()
-        consumer.group = arguments.text("--group")
-        consumer.start = try Self.start(
-            arguments.text("--from"), hasGroup: consumer.group != nil)
-        // With a group, what was written out is acknowledged, and nothing else.
-        consumer.acknowledgement = consumer.group == nil ? .automatic : .manual
-        consumer.mode = arguments.has("--pull") ? .pull : .push
-        self.consumer = consumer
-        countMax = try arguments.integer("--count", in: 1...Int.max)
-        format = RecordFormat(
-            kind: try arguments.choice("--format") ?? .value,
-            separator: arguments.text("--key-separator") ?? "\t", topic: topic)
-    }
-
-    private static func start(
-        _ text: String?, hasGroup: Bool
-    ) throws(CommandError) -> StartPosition {
-        switch text {
-        case nil: return hasGroup ? .committed : .earliest
-        case "earliest": return .earliest
-        case "latest": return .latest
-        case let text?:
-            guard let offset = Int64(text), offset >= 0 else {
-                throw .usage(
-                    "--from: \"\(text)\" is not earliest, latest or an offset"
-                        + Spelling.hint(for: text, among: ["earliest", "latest"]))
-            }
-            return .offset(offset)
-        }
-    }
-
-    static let specification = CommandSpecification(
-        "consume", summary: "Write the messages of a topic to standard output",
-        operands: ["TOPIC"],
-        options: [
-            BrokerAccess.option,
-            OptionSpecification(
-                "--group", "GROUP", "keep the position under this name, and go on from it"),
-            OptionSpecification(
-                "--from", "POSITION",
-                "earliest, latest or an offset; default earliest, with --group what it has not seen"
-            ),
-            OptionSpecification(
-                "--count", "N", "end after N messages; default: go on until Control-C"),
-            OptionSpecification("--format", "FORMAT", "value, key-value or json; default value"),
-            OptionSpecification(
-                "--key-separator", "TEXT", "between key and value in key-value; default a tab"),
-            OptionSpecification("--pull", "ask for messages instead of having them pushed"),
-        ],
-        examples: [
-            "aeromq consume orders",
-            "aeromq consume orders --group billing --format key-value",
-            "aeromq consume orders --from 1000 --count 10 --format json",
-        ])
-}
-
 enum ConsumeCommand {
     /// How often a waiting consumer looks whether it is to stop.
     private static let patience = Duration.milliseconds(100)
@@ -80,12 +14,13 @@ enum ConsumeCommand {
         let signals = try stop.onSignals()
         let count = try await BrokerAccess.withConnection(arguments) {
             (connection) async throws(CommandError) in
-            let consumer = try await BrokerAccess.client { () async throws(ClientError) in
-                try await connection.makeConsumer(topic: options.topic, options: options.consumer)
+            let writer = RecordWriter(options: options, stop: stop, console: console)
+            switch options.source {
+            case .partitions(let consumer):
+                return try await consume(consumer, writer, connection)
+            case .group(let group, let member):
+                return try await consume(group, member, writer, connection)
             }
-            let count = try await write(consumer, options, stop, console)
-            await consumer.close()
-            return count
         }
         withExtendedLifetime(signals) {}
         if console.isErrorTerminal {
@@ -94,28 +29,87 @@ enum ConsumeCommand {
         return .pass
     }
 
-    private static func write(
-        _ consumer: Consumer, _ options: ConsumeOptions, _ stop: StopRequest, _ console: Console
+    /// Alone.
+    private static func consume(
+        _ options: ConsumerOptions, _ writer: RecordWriter, _ connection: Connection
     ) async throws(CommandError) -> Int {
-        var count = 0
-        while !stop.isRequested, count < options.countMax ?? Int.max {
+        var writer = writer
+        let topic = writer.options.topic
+        let consumer = try await BrokerAccess.client { () async throws(ClientError) in
+            try await connection.makeConsumer(topic: topic, options: options)
+        }
+        while writer.wantsMore {
             let batch = try await BrokerAccess.client { () async throws(ClientError) in
                 try await consumer.poll(maximumWait: patience)
             }
-            guard let batch else { continue }
-            var bytes: [UInt8] = []
-            var lastOffset: Int64?
-            for record in batch.prefix((options.countMax ?? Int.max) - count) {
-                options.format.append(record, to: &bytes)
-                lastOffset = record.offset
-                count += 1
+            if let batch { _ = writer.write(batch) }
+        }
+        await consumer.close()
+        return writer.count
+    }
+
+    /// As a member of a group: what was written out is committed.
+    private static func consume(
+        _ group: String, _ options: GroupConsumerOptions, _ writer: RecordWriter,
+        _ connection: Connection
+    ) async throws(CommandError) -> Int {
+        var writer = writer
+        let topic = writer.options.topic
+        // A topic that does not exist is one that may come: say so rather than wait in silence.
+        _ = try await BrokerAccess.client { () async throws(ClientError) in
+            try await connection.admin.describe(topic)
+        }
+        let consumer = try await BrokerAccess.client { () async throws(ClientError) in
+            try await connection.makeGroupConsumer(
+                group: group, topics: [topic], options: options)
+        }
+        while writer.wantsMore {
+            let batch = try await BrokerAccess.client { () async throws(ClientError) in
+                try await consumer.poll(maximumWait: patience)
             }
-            console.write(bytes)
-            guard options.consumer.group != nil, let lastOffset else { continue }
-            try await BrokerAccess.client { () async throws(ClientError) in
-                try await consumer.acknowledge(through: lastOffset, partition: batch.partition)
+            guard let batch, let last = writer.write(batch) else { continue }
+            do throws(ClientError) {
+                try await consumer.commit(
+                    through: last, topic: topic, partition: batch.partition)
+            } catch {
+                guard error.code == .groupMembership else {
+                    throw .failed(BrokerAccess.text(error))
+                }
+                writer.console.error(
+                    "partition \(batch.partition) has gone to another member, which may write "
+                        + "the last messages again")
             }
         }
-        return count
+        await consumer.close()
+        return writer.count
+    }
+}
+
+/// Writes records until there were enough.
+private struct RecordWriter {
+    let options: ConsumeOptions
+    let stop: StopRequest
+    let console: Console
+    private(set) var count = 0
+
+    init(options: ConsumeOptions, stop: StopRequest, console: Console) {
+        self.options = options
+        self.stop = stop
+        self.console = console
+    }
+
+    var wantsMore: Bool { !stop.isRequested && count < options.countMax ?? Int.max }
+
+    /// - Returns: The offset of the last record that was written.
+    mutating func write(_ batch: RecordBatch) -> Int64? {
+        var bytes: [UInt8] = []
+        var lastOffset: Int64?
+        for record in batch.prefix((options.countMax ?? Int.max) - count) {
+            options.format.append(record, to: &bytes)
+            lastOffset = record.offset
+            count += 1
+        }
+        console.write(bytes)
+        return lastOffset
     }
 }

@@ -23,7 +23,8 @@ package enum AcknowledgementMode: UInt8, CaseIterable, Sendable {
 /// Asks for batches to be pushed.
 ///
 /// `subscriptionId u64 | topicId u32 | partition u32 | group string | startKind u8 |
-/// startOffset i64 | creditByteCount u32 | acknowledgementMode u8`
+/// startOffset i64 | creditByteCount u32 | acknowledgementMode u8 | memberId string |
+/// generation i32`
 package struct SubscribeRequest: RequestPayload {
     /// The client's number for the subscription, unique on its connection.
     package var subscriptionId: UInt64
@@ -35,18 +36,25 @@ package struct SubscribeRequest: RequestPayload {
     package var group: String
     /// Where to start.
     package var startKind: StartKind
-    /// The first offset wanted when `startKind` is `.offset`, else 0.
+    /// The first offset wanted when `startKind` is `.offset`. With `.committed`, what to do where
+    /// the group has committed nothing: 0 for the earliest record, -1 for the latest. Else 0.
     package var startOffset: Int64
     /// Bytes of DELIVER frames the broker may send before CREDIT grants more.
     package var creditByteCount: UInt32
     /// Who acknowledges.
     package var acknowledgementMode: AcknowledgementMode
+    /// The member of the group that subscribes what is assigned to it; empty for a consumer that
+    /// has not joined.
+    package var memberId: String
+    /// The member's generation; -1 without a member.
+    package var generation: Int32
 
     /// Makes a request from its fields.
     package init(
         subscriptionId: UInt64, topicId: UInt32, partition: UInt32, group: String = "",
         startKind: StartKind, startOffset: Int64 = 0, creditByteCount: UInt32,
-        acknowledgementMode: AcknowledgementMode = .automatic
+        acknowledgementMode: AcknowledgementMode = .automatic, memberId: String = "",
+        generation: Int32 = -1
     ) {
         self.subscriptionId = subscriptionId
         self.topicId = topicId
@@ -56,11 +64,18 @@ package struct SubscribeRequest: RequestPayload {
         self.startOffset = startOffset
         self.creditByteCount = creditByteCount
         self.acknowledgementMode = acknowledgementMode
+        self.memberId = memberId
+        self.generation = generation
     }
+
+    /// The `startOffset` that makes `.committed` start at the latest where there is no offset.
+    package static let latestFallback: Int64 = -1
 
     package static var command: Command { .subscribe }
 
-    package var encodedByteCount: Int { 8 + 4 + 4 + 2 + group.utf8.count + 1 + 8 + 4 + 1 }
+    package var encodedByteCount: Int {
+        8 + 4 + 4 + 2 + group.utf8.count + 1 + 8 + 4 + 1 + 2 + memberId.utf8.count + 4
+    }
 
     package static func decode(
         from reader: inout WireReader
@@ -71,7 +86,9 @@ package struct SubscribeRequest: RequestPayload {
             group: try reader.readText(limit: WireLimits.groupNameByteCountMax),
             startKind: try reader.readEnumeration(), startOffset: try reader.readInteger(),
             creditByteCount: try reader.readInteger(),
-            acknowledgementMode: try reader.readEnumeration())
+            acknowledgementMode: try reader.readEnumeration(),
+            memberId: try reader.readText(limit: WireLimits.memberIdByteCountMax),
+            generation: try reader.readInteger())
     }
 
     package func encode(into writer: inout WireWriter) throws(WireError) {
@@ -83,6 +100,8 @@ package struct SubscribeRequest: RequestPayload {
         try writer.write(startOffset)
         try writer.write(creditByteCount)
         try writer.write(acknowledgementMode.rawValue)
+        try writer.write(text: memberId, limit: WireLimits.memberIdByteCountMax)
+        try writer.write(generation)
     }
 }
 

@@ -138,22 +138,29 @@ package struct DeleteTopicRequest: RequestPayload {
 /// Answers DELETE_TOPIC.
 package typealias DeleteTopicReply = EmptyReply
 
-/// Asks for all topics' names.
+/// Asks for all topics' names. `includesInternal u8`
 package struct ListTopicsRequest: RequestPayload {
+    /// Whether the broker's own topics are named too.
+    package var includesInternal: Bool
+
     /// Makes the request.
-    package init() {}
+    package init(includesInternal: Bool = false) { self.includesInternal = includesInternal }
 
     package static var command: Command { .listTopics }
 
-    package var encodedByteCount: Int { 0 }
+    package var encodedByteCount: Int { 1 }
 
     package static func decode(
         from reader: inout WireReader
     ) throws(WireError) -> ListTopicsRequest {
-        ListTopicsRequest()
+        let flag: UInt8 = try reader.readInteger()
+        guard flag <= 1 else { throw .unknownValue(UInt64(flag)) }
+        return ListTopicsRequest(includesInternal: flag == 1)
     }
 
-    package func encode(into writer: inout WireWriter) throws(WireError) {}
+    package func encode(into writer: inout WireWriter) throws(WireError) {
+        try writer.write(UInt8(includesInternal ? 1 : 0))
+    }
 }
 
 /// `count u32 | name string ...`
