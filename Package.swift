@@ -43,6 +43,9 @@ let targets: [Target] = [
     .systemLibrary(
         name: "CUring", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     // Layer 1: bounded memory and histograms.
@@ -51,7 +54,7 @@ let targets: [Target] = [
 
     // Layer 2: the machine and the bytes on the wire.
     module("AeroIO", ["CLinux", "CUring", "AeroMemory"]),
-    module("AeroWire", ["CChecksum", "AeroMemory"]),
+    module("AeroWire", ["CChecksum", "CZlib", "CZstd", "CLZ4", "CSnappy", "AeroMemory"]),
 
     // Layer 3: storage and the sans-I/O state machines.
     module("AeroStorage", ["AeroWire", "AeroIO", "AeroMemory"]),

@@ -37,8 +37,14 @@
     case invalidLastOffsetDelta(Int, recordCount: Int)
     /// A batch names a codec that the format does not define.
     case unknownCompression(UInt8)
-    /// A batch is compressed by a codec that this build cannot undo.
-    case compressionNotSupported(CompressionCodec)
+    /// Records were to be read from a batch that is still compressed.
+    case batchIsCompressed(CompressionCodec)
+    /// The compressed records of a batch are damaged, or not what the codec allows.
+    case corruptCompression(CompressionCodec)
+    /// A batch says that it takes more bytes without compression than the reader allows.
+    case decompressedTooLarge(byteCount: Int, limit: Int)
+    /// The codec's library has no memory for its state.
+    case compressionMemory(CompressionCodec)
     /// A varint is longer than its type allows, or overflows it.
     case invalidVarint
     /// A record's stated length disagrees with its fields or its batch.

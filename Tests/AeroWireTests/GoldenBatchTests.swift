@@ -65,7 +65,7 @@ import Testing
                 in: UnsafeRawBufferPointer(block), range: 0..<bytes.count)
             #expect(header.attributes.codec == .gzip)
             #expect(header.recordCount == 6)
-            #expect(throws: WireError.compressionNotSupported(.gzip)) { try RecordCursor(header) }
+            #expect(throws: WireError.batchIsCompressed(.gzip)) { try RecordCursor(header) }
         }
     }
 }

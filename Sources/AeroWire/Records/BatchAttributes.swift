@@ -29,6 +29,11 @@
     @inlinable
     package var codec: CompressionCodec? { CompressionCodec(rawValue: rawCodec) }
 
+    /// The same attributes with another codec.
+    package func with(codec: CompressionCodec) -> BatchAttributes {
+        BatchAttributes(rawValue: rawValue & ~0b111 | UInt16(codec.rawValue))
+    }
+
     /// Whether the timestamps are those of appending.
     @inlinable
     package var hasAppendTime: Bool { rawValue & 0b1000 != 0 }

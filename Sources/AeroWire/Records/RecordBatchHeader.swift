@@ -178,6 +178,18 @@ extension RecordBatchHeader {
         Self.storeInteger(recordCount, batch, Position.recordCount)
     }
 
+    /// Writes the 61 bytes in front of records that stand there already, with their CRC.
+    ///
+    /// - Parameter buffer: Begins with room for the header; `byteCount` bytes of it are the batch.
+    /// - Complexity: O(bytes), at the speed of the CRC.
+    mutating func seal(into buffer: UnsafeMutableRawBufferPointer) {
+        precondition(byteCount <= buffer.count, "the batch ends outside its memory")
+        store(into: buffer)
+        crc = CRC32C.checksum(
+            UnsafeRawBufferPointer(rebasing: buffer[Position.attributes..<byteCount]))
+        Self.storeInteger(crc, buffer, Position.crc)
+    }
+
     static func storeInteger<Integer: FixedWidthInteger>(
         _ value: Integer, _ batch: UnsafeMutableRawBufferPointer, _ position: Int
     ) {

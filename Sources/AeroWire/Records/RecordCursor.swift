@@ -21,13 +21,13 @@
     /// - Parameters:
     ///   - header: The header of the batch, decoded from `position`.
     ///   - position: Where the batch starts in the bytes that `next` will be given.
-    /// - Throws: `.compressionNotSupported`, `.unknownCompression`, `.invalidRecordCount` below 0.
+    /// - Throws: `.batchIsCompressed`, `.unknownCompression`, `.invalidRecordCount` below 0.
     @inlinable
     package init(_ header: RecordBatchHeader, at position: Int = 0) throws(WireError) {
         guard let codec = header.attributes.codec else {
             throw .unknownCompression(header.attributes.rawCodec)
         }
-        guard codec == .none else { throw .compressionNotSupported(codec) }
+        guard codec == .none else { throw .batchIsCompressed(codec) }
         guard header.recordCount >= 0 else {
             throw .invalidRecordCount(Int(header.recordCount))
         }

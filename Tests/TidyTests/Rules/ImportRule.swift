@@ -12,7 +12,7 @@ struct ImportRule: TidyRule {
         "AeroMemory": ["Glibc"],
         "HDRHistogram": ["CZlib", "Glibc"],
         "AeroIO": ["AeroMemory", "CLinux", "CUring", "Glibc"],
-        "AeroWire": ["AeroMemory", "CChecksum"],
+        "AeroWire": ["AeroMemory", "CChecksum", "CLZ4", "CSnappy", "CZlib", "CZstd"],
         "AeroStorage": ["AeroIO", "AeroMemory", "AeroWire"],
         "AeroCore": ["AeroMemory", "AeroWire"],
         "AeroBroker": ["AeroCore", "AeroIO", "AeroMemory", "AeroStorage", "AeroWire"],
