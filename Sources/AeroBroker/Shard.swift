@@ -102,7 +102,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         chunks = ChunkSource(pool: pool, reserves: reserves.stores)
         idleTimers = TimerWheel(
             tickNanoseconds: Self.tickIntervalNanoseconds,
-            nowNanoseconds: MonotonicClock.nowNanoseconds())
+            nowNanoseconds: nowNanoseconds)
     }
 
     /// Takes connections from a listening socket.

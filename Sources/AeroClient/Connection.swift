@@ -1,6 +1,7 @@
 // The entrance to the public client: one connection to one broker.
 
 import AeroIO
+import AeroWire
 
 /// A connection to a broker, shared by producers, consumers and administration.
 ///
@@ -83,6 +84,24 @@ public final class Connection: Sendable {
 
     /// Creates, deletes, lists and describes topics.
     public var admin: Admin { Admin(handle) }
+
+    /// Asks the broker for a sign of life.
+    ///
+    /// Heartbeats go by themselves; this is for those who want to know now.
+    ///
+    /// - Parameter timeout: How long the answer may take; nil for `requestTimeout`.
+    /// - Returns: How long it took, waiting for a connection included.
+    /// - Throws: `.timedOut`, `.connectionLost`, `.closed`, `.cancelled`.
+    @discardableResult
+    public func ping(timeout: Duration? = nil) async throws(ClientError) -> Duration {
+        let start = MonotonicClock.nowNanoseconds()
+        let _: PingReply = try await handle.runtime.call(
+            PingRequest(opaque: UInt64(bitPattern: start)), timeout: timeout)
+        return .nanoseconds(MonotonicClock.nowNanoseconds() - start)
+    }
+
+    /// Begins to close, as `close()` or, at once, as `abort()`; does not wait.
+    func beginClosing(_ closing: Closing) { handle.runtime.signal.requestClose(closing) }
 
     /// Closes in order: nothing new is accepted, what was accepted is delivered, for up to
     /// `closeTimeout`; what is left then fails with `.closed`. Safe to call more than once.

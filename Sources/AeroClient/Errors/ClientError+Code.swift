@@ -11,6 +11,7 @@ extension ClientError {
             case unknownTopic, unknownPartition, topicAlreadyExists, invalidTopic
             case offsetOutOfRange, groupPartitionTaken, brokerBusy, brokerStopping
             case notSupported, brokerRefused, groupMembership, unknownGroup, storageFailed
+            case poolExhausted
         }
 
         private let name: Name
@@ -46,6 +47,8 @@ extension ClientError {
         public static let cancelled = Code(.cancelled)
         /// `ConnectionOptions.maximumMemory` leaves no room now.
         public static let memoryLimit = Code(.memoryLimit)
+        /// All connections of the pool are lent, and none came back in time.
+        public static let poolExhausted = Code(.poolExhausted)
         /// The message can never be sent with these options or to this broker.
         public static let messageTooLarge = Code(.messageTooLarge)
         /// The message names a partition that its topic does not have.
@@ -83,7 +86,7 @@ extension ClientError {
             switch name {
             case .connectionRefused, .connectionLost, .timedOut, .memoryLimit, .brokerBusy,
                 .brokerStopping, .nameResolutionFailed, .systemFailure, .groupPartitionTaken,
-                .corruptData:
+                .corruptData, .poolExhausted:
                 true
             case .invalidConfiguration, .invalidAddress, .versionMismatch, .authenticationFailed,
                 .protocolViolation, .closed, .cancelled, .messageTooLarge, .invalidMessage,

@@ -63,14 +63,17 @@ final class ClientRuntime: Sendable {
     }
 
     /// Sends a request to the broker and waits for the answer.
+    ///
+    /// - Parameter timeout: How long it may take; nil for `ConnectionOptions.requestTimeout`.
     func call<Request: RequestPayload, Answer: ReplyPayload>(
-        _ request: Request
+        _ request: Request, timeout: Duration? = nil
     ) async throws(ClientError) -> Answer {
         let outcome = Outcome<Answer>()
         let now = MonotonicClock.nowNanoseconds()
         let call = ControlCall(
             request, outcome: outcome, startNanoseconds: now,
-            deadlineNanoseconds: saturatingSum(now, options.requestTimeout.wholeNanoseconds))
+            deadlineNanoseconds: saturatingSum(
+                now, (timeout ?? options.requestTimeout).wholeNanoseconds))
         return try await ask(outcome) { $0.begin(call) }
     }
 
