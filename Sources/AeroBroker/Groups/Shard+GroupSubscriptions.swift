@@ -2,6 +2,7 @@
 
 import AeroCore
 import AeroIO
+import AeroMemory
 import AeroStorage
 import AeroWire
 

@@ -2,6 +2,7 @@
 
 import AeroCore
 import AeroIO
+import AeroMemory
 import AeroWire
 
 extension Shard where P: ~Copyable {

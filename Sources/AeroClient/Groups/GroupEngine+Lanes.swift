@@ -228,7 +228,7 @@ extension GroupEngine {
                 slice, keeper: loop.keeper, topic: lanes[index].topic, lane: number,
                 partition: Int(lanes[index].partition.partition),
                 offsets: found.firstOffset...found.lastOffset, highWatermark: highWatermark,
-                creditByteCount: batches.count))
+                creditByteCount: batches.count, recordCount: found.recordCount))
     }
 
     /// The application has all of it already: it is only noted as having come.

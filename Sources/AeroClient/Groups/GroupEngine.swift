@@ -141,13 +141,11 @@ final class GroupEngine {
     /// Takes over what the application has left.
     func collectNotes() {
         guard let notes = inbox.collectNotes() else { return }
-        for (number, byteCount) in notes.takenByteCounts {
+        for (number, taken) in notes.taken {
             guard let index = index(ofLane: number) else { continue }
-            lanes[index].bufferedByteCount -= byteCount
-        }
-        for (number, offset) in notes.takenThrough {
-            guard let index = index(ofLane: number) else { continue }
-            lanes[index].takenOffset = max(lanes[index].takenOffset ?? 0, offset + 1)
+            lanes[index].bufferedByteCount -= taken.byteCount
+            lanes[index].takenOffset = max(
+                lanes[index].takenOffset ?? 0, taken.throughOffset + 1)
         }
         for (number, offset) in notes.acknowledged {
             guard let index = index(ofLane: number) else { continue }
