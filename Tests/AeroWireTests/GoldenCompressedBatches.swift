@@ -1,4 +1,5 @@
-// Compressed record batches made by Kafka clients; see scripts/fixtures/golden-compressed-batches.py.
+// Compressed record batches made by Kafka clients; see
+// scripts/fixtures/golden-compressed-batches.py.
 
 /// Bytes that other implementations wrote. Generated: do not edit.
 enum GoldenCompressedBatches {
@@ -457,7 +458,8 @@ enum GoldenCompressedBatches {
         960a26960a0000
         """)
 
-    /// By kafka-python's framing: `large_records` in a Zstandard stream without content size, as Java's client writes it.
+    /// By kafka-python's framing: `large_records` in a Zstandard stream without content size, as
+    /// Java's client writes it.
     static let streamedZstd = bytes(
         """
         0000000000000000000000fc0000000002b228f91d0004000000130000018bcfe568000000018bcfe56813ff\
@@ -468,7 +470,8 @@ enum GoldenCompressedBatches {
         9ef7e2c5d07bf6b6d07bf162e83d7b5be8bd7831f49ebd2df45ebc187acfde167a2f5e1c7a8f5d2df96673ac
         """)
 
-    /// By kafka-python's framing: `large_records` in an LZ4 frame of linked blocks with all checksums, without content size.
+    /// By kafka-python's framing: `large_records` in an LZ4 frame of linked blocks with all
+    /// checksums, without content size.
     static let streamedLZ4 = bytes(
         """
         0000000000000000000002a900000000027e097a990003000000130000018bcfe568000000018bcfe56813ff\

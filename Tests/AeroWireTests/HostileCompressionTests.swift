@@ -1,4 +1,5 @@
-// Compressed data that is cut, damaged or made to hurt: an error, never a crash or a big allocation.
+// Compressed data that is cut, damaged or made to hurt: an error, never a crash or a big
+// allocation.
 
 import AeroWire
 import TestSupport

@@ -28,8 +28,9 @@ struct ServeTests {
             return
         }
         let pattern =
-            /aeromq listening on 127\.0\.0\.1:\d+ \(poller epoll: .+, shards 1, buffers native, data .+\)/
-        #expect(line.wholeMatch(of: pattern) != nil, "\(line)")
+            /aeromq listening on 127\.0\.0\.1:\d+ \(poller epoll: .+, shards 1, (.+)\)/
+        #expect(
+            line.wholeMatch(of: pattern)?.output.1 == "buffers native, data in memory", "\(line)")
         #expect(finished.output.isEmpty, "exactly one line: \(finished.output)")
         #expect(finished.code == 0)
     }

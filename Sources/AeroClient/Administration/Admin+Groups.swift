@@ -32,8 +32,8 @@ extension Admin {
     /// if it does not exist.
     ///
     /// - Parameter offsets: The first offset that is not worked off, by partition.
-    /// - Throws: `.unknownTopic`, `.unknownPartition`, `.brokerRefused` while the group has members,
-    ///   `.brokerBusy` or `.storageFailed` when the group's log takes nothing.
+    /// - Throws: `.unknownTopic`, `.unknownPartition`, `.brokerRefused` while the group has
+    ///   members, `.brokerBusy` or `.storageFailed` when the group's log takes nothing.
     public func setOffsets(
         group: String, topic: String, _ offsets: [Int: Int64]
     ) async throws(ClientError) {

@@ -11,9 +11,9 @@ extension Connection {
     ///   - group: The group's name; made by its first member.
     ///   - topics: What to consume; topics that do not exist yet join in once they do.
     ///   - options: Membership, position and flow.
-    /// - Throws: `.invalidConfiguration`, `.brokerRefused` when mode or strategy are not the group's
-    ///   or a limit is reached, `.corruptData` or `.systemFailure` for an offset file that cannot be
-    ///   read, or why the broker cannot be asked.
+    /// - Throws: `.invalidConfiguration`, `.brokerRefused` when mode or strategy are not the
+    ///   group's or a limit is reached, `.corruptData` or `.systemFailure` for an offset file that
+    ///   cannot be read, or why the broker cannot be asked.
     public func makeGroupConsumer(
         group: String, topics: [String], options: GroupConsumerOptions = GroupConsumerOptions()
     ) async throws(ClientError) -> GroupConsumer {

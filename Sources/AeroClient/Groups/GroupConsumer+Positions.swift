@@ -40,8 +40,8 @@ extension GroupConsumer {
         }
     }
 
-    /// Goes on elsewhere in a partition that is assigned to this consumer; other members and what is
-    /// committed stay as they are. What waited to be taken of the partition is dropped.
+    /// Goes on elsewhere in a partition that is assigned to this consumer; other members and what
+    /// is committed stay as they are. What waited to be taken of the partition is dropped.
     ///
     /// - Parameter position: `.committed` is what was committed last.
     /// - Throws: `.unknownPartition` when the partition is not assigned now, `.closed`,

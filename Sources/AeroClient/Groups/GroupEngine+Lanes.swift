@@ -243,7 +243,8 @@ extension GroupEngine {
 
     // MARK: - Moving
 
-    /// Goes on elsewhere in a partition: what waits to be taken is dropped, what is committed stays.
+    /// Goes on elsewhere in a partition: what waits to be taken is dropped, what is committed
+    /// stays.
     func seek(_ partition: GroupPartition, to jump: GroupLane.Jump) throws(ClientError) {
         guard let index = index(of: partition) else {
             throw ClientError(

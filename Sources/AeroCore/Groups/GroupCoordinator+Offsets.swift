@@ -42,8 +42,8 @@ extension GroupCoordinator {
     /// `.unknownMember`, `.memberFenced`, `.staleGeneration`, `.inconsistentGroup` in broadcasting
     /// mode, `.groupNotEmpty` for a tool while there are members, `.tooManyGroups`.
     ///
-    /// - Parameter keeping: How long offsets of a partition are worth keeping; nil where there is no
-    ///   such partition.
+    /// - Parameter keeping: How long offsets of a partition are worth keeping; nil where there is
+    ///   no such partition.
     package mutating func commit(
         _ request: CommitOffsetsRequest, _ origin: RequestOrigin, at time: GroupTime,
         keeping: (TopicPartition) -> OffsetKeeping?

@@ -17,8 +17,8 @@ package enum MembershipAction: Equatable, Sendable {
 /// The life of one member of a group, as the member sees it.
 ///
 /// Pure: no I/O and no clock. One request is under way at a time; while a heartbeat waits at the
-/// broker, that is the one. Every request that `nextAction` asks for ends with one of the calls that
-/// say what became of it.
+/// broker, that is the one. Every request that `nextAction` asks for ends with one of the calls
+/// that say what became of it.
 package struct GroupMembershipStateMachine: Sendable {
     private enum Phase: Equatable {
         /// To join, from this time on.

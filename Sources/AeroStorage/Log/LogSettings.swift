@@ -53,7 +53,8 @@ package struct RecoveryPoint: Sendable, Equatable {
 
 /// Why a log cannot be opened.
 package enum StorageError: Error, Equatable, Sendable {
-    /// Records that were durable are not what was written: the file, where in it, and what is wrong.
+    /// Records that were durable are not what was written: the file, where in it, and what is
+    /// wrong.
     case damaged(path: String, position: Int, what: String)
     /// A call to the operating system failed.
     case system(action: String, path: String, Errno)

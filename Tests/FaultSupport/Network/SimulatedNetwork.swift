@@ -191,6 +191,8 @@ package final class SimulatedNetwork {
 
     /// Ends everything that a process had as descriptors only, as the system does when it dies.
     package func closeHanded() {
+        // What was closed already may have a new owner under the same number.
+        collectDropped()
         for one in handed {
             Glibc.close(one.watch)
             Glibc.close(one.number)
