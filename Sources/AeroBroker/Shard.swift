@@ -209,10 +209,15 @@ internal final class Shard<P: Poller & ~Copyable> {
     private func publishGauges() {
         let statistics = pool.statistics
         counters.set(.poolAllocations, to: Int(statistics.allocations))
+        counters.set(.poolReleases, to: Int(statistics.releases))
         counters.set(.poolHits, to: Int(statistics.hits))
         counters.set(.poolMisses, to: Int(statistics.misses))
         counters.set(.poolExhaustions, to: Int(statistics.exhaustions))
+        counters.set(.poolRemoteReturns, to: Int(statistics.remoteReturns))
+        counters.set(.poolEvictions, to: Int(statistics.evictions))
         counters.set(.poolBytesOutstanding, to: statistics.bytesOutstanding)
+        counters.set(.poolBytesCached, to: statistics.bytesCached)
+        counters.set(.poolCapacityBytes, to: pool.capacityBytes)
         counters.set(.poolHighWaterBytes, to: statistics.highWaterBytes)
     }
 

@@ -18,8 +18,9 @@ internal final class ShardCounters: @unchecked Sendable {
         case logsBlocked, logsFailed, logBytesDeleted
         case groupAppendsRefused, groupRecordsSkipped, groupSubscriptionsEnded
         case acknowledgementsDropped
-        case poolAllocations, poolHits, poolMisses, poolExhaustions
-        case poolBytesOutstanding, poolHighWaterBytes
+        case poolAllocations, poolReleases, poolHits, poolMisses, poolExhaustions
+        case poolRemoteReturns, poolEvictions
+        case poolBytesOutstanding, poolBytesCached, poolHighWaterBytes, poolCapacityBytes
     }
 
     private static let count = Name.allCases.count + CloseReason.allCases.count
@@ -99,10 +100,15 @@ extension ShardCounters.Name {
         case .logBytesDeleted: "log.bytes_deleted"
         case .subscriptionsEnded: "subscriptions.ended_by_broker"
         case .poolAllocations: "pool.allocations"
+        case .poolReleases: "pool.releases"
         case .poolHits: "pool.hits"
         case .poolMisses: "pool.misses"
         case .poolExhaustions: "pool.exhaustions"
+        case .poolRemoteReturns: "pool.remote_returns"
+        case .poolEvictions: "pool.evictions"
         case .poolBytesOutstanding: "pool.bytes_outstanding"
+        case .poolBytesCached: "pool.bytes_cached"
+        case .poolCapacityBytes: "pool.bytes_capacity"
         case .poolHighWaterBytes: "pool.bytes_high_water"
         }
     }

@@ -141,6 +141,15 @@ struct BrokerLimitTests {
             #expect(try client.awaitStatistics { ($0["pool.allocations"] ?? 0) > 20 })
             let statistics = try client.statistics()
             #expect(statistics["pool.misses"] == 0)
+            #expect(statistics["pool.hits"] == statistics["pool.allocations"])
+            let out =
+                (statistics["pool.allocations"] ?? 0) - (statistics["pool.releases"] ?? 0)
+            #expect(out > 20, "the messages are still there")
+            let held =
+                (statistics["pool.bytes_outstanding"] ?? 0)
+                + (statistics["pool.bytes_cached"] ?? 0)
+            #expect(held == statistics["pool.bytes_high_water"])
+            #expect(statistics["pool.bytes_capacity"] == 256 << 20)
             #expect((statistics["pool.bytes_high_water"] ?? 0) > 30 << 20)
         }
     }

@@ -95,8 +95,10 @@ struct RoundTripTests {
         #expect(produced.code == 0, "\(produced.transcript)")
         let statistics = try aeromq("statistics", "--json")
         let data = Data(statistics.output.joined().utf8)
-        let figures = try JSONSerialization.jsonObject(with: data) as? [String: Int]
+        let figures = try JSONSerialization.jsonObject(with: data) as? [String: Double]
         #expect(figures?["records.appended"] == 1_000)
+        let rate = try #require(figures?["pool.hit_rate"])
+        #expect(rate > 0 && rate <= 1)
     }
 
     @Test func unknownTopicAndUnreachableBrokerAreExplained() throws {
