@@ -138,7 +138,8 @@ public final class Connection: Sendable {
                 topic: topic, topicId: description.topicId,
                 partitionCount: description.partitions.count, terms: ProducerTerms(options),
                 chooser: PartitionChooser(options.partitioner.kind, start: id),
-                pool: loop.keeper.pool, held: loop.held, seed: UInt64(id))
+                pool: loop.keeper.pool, held: loop.held, compressor: loop.compressor,
+                seed: UInt64(id))
             loop.producers[id] = producer
             outcome.complete(.success(()))
         }

@@ -114,7 +114,9 @@ public final class Consumer: Sendable {
             return try RecordBatch(chunk, topic: topic)
         } catch {
             let failure = ClientError(
-                .corruptData, "records from offset \(chunk.firstOffset) are damaged: \(error)",
+                .corruptData,
+                "records from offset \(chunk.firstOffset) cannot be read: "
+                    + error.recordsExplanation,
                 brokerAddress: handle.runtime.brokerAddress)
             inbox.fail(failure, keepsChunks: false)
             throw failure

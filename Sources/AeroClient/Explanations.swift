@@ -31,3 +31,17 @@ extension RequestFailure {
         }
     }
 }
+
+extension WireError {
+    /// Why records cannot be read, and a remedy where there is one.
+    var recordsExplanation: String {
+        switch self {
+        case .decompressedTooLarge(let byteCount, let limit):
+            "a batch takes \(byteCount) B without its compression, above the limit of \(limit) B: "
+                + "if that is no mistake, raise ConsumerOptions.maximumBatchByteCount and "
+                + "ConnectionOptions.maximumMemory"
+        case .corruptCompression(let codec): "data compressed by \(codec) are damaged"
+        default: "\(self)"
+        }
+    }
+}

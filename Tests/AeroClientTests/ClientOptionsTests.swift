@@ -32,7 +32,8 @@ import Testing
             },
             { $0.retryPolicy = .atLeastOnce(maximumAttempts: 1) },
             { $0.maximumMessageByteCount = 4 << 20 }, { $0.maximumInFlightBatches = 0 },
-            { $0.maximumRefusedAttempts = 0 },
+            { $0.maximumRefusedAttempts = 0 }, { $0.compressionThreshold = -1 },
+            { $0.compression = .zstd(level: 99) },
         ]
         for change in changes {
             expectInvalid { () throws(ClientError) in try ProducerOptions(change).validate() }
@@ -41,7 +42,8 @@ import Testing
 
     @Test func consumerOptionsHaveBounds() {
         let changes: [(inout ConsumerOptions) -> Void] = [
-            { $0.receiveWindow = 1 }, { $0.group = "" }, { $0.start = .committed },
+            { $0.receiveWindow = 1 }, { $0.maximumBatchByteCount = 0 },
+            { $0.group = "" }, { $0.start = .committed },
             { $0.start = .offset(-1) }, { $0.partitions = .list([]) },
             { $0.partitions = .list([1, 1]) }, { $0.partitions = .list([-1]) },
         ]

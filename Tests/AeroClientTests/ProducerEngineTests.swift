@@ -71,7 +71,7 @@ private final class Bench {
         engine = ProducerEngine(
             topic: "orders", topicId: 1, partitionCount: partitionCount,
             terms: ProducerTerms(options), chooser: PartitionChooser(.sticky), pool: pool,
-            held: held)
+            held: held, compressor: BatchCompressor())
     }
 
     /// Buffers go home before their pool goes.
@@ -137,6 +137,32 @@ private final class Bench {
         bench.accept(1)
         bench.turn()
         #expect(bench.sentCounts == [1, 1, 1])
+    }
+
+    @Test func closedBatchesAreCompressed() throws {
+        let bench = try Bench { $0.compression = .lz4 }
+        bench.accept(40, byteCount: 1_000)
+        bench.accept(1, byteCount: 10)
+        bench.turn()
+        let frame = bench.transport.batches[0].frame
+        #expect(frame.byteCount < 2_000)
+        let batch = UnsafeRawBufferPointer(
+            rebasing: frame.bytes[SendRequest.prefixByteCount...])
+        let header = try RecordBatchHeader.validate(in: batch, range: 0..<batch.count)
+        #expect(header.attributes.codec == .lz4 && header.recordCount == 41)
+        // What counts against the bounds is the memory, which is still there.
+        #expect(bench.held.byteCount == 64 << 10)
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 0)
+        #expect(bench.held.byteCount == 0)
+    }
+
+    /// Without memory to compress into, batches go as they are rather than not at all.
+    @Test func withoutMemoryBatchesAreNotCompressed() throws {
+        let bench = try Bench(poolByteCount: 80 << 10) { $0.compression = .lz4 }
+        bench.accept(40, byteCount: 1_000)
+        bench.turn()
+        #expect(bench.transport.batches.map(\.frame.byteCount).allSatisfy { $0 > 40_000 })
+        #expect(bench.sentCounts == [40])
     }
 
     @Test func outcomesCarryOffsetsInOrder() throws {

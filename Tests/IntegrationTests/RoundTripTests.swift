@@ -47,6 +47,31 @@ struct RoundTripTests {
         #expect(consumed.output == (1...5_000).map(String.init))
     }
 
+    @Test(arguments: ["gzip", "snappy", "lz4", "zstd"])
+    func compressedLinesComeBackAndTakeLessRoom(codec: String) throws {
+        #expect(try aeromq("topic", "create", "plain").code == 0)
+        #expect(try aeromq("topic", "create", "small").code == 0)
+        for (topic, codec) in [("plain", "none"), ("small", codec)] {
+            let produced = try shell(
+                "seq 100001 105000 | "
+                    + "$BIN/aeromq produce \(topic) --compression \(codec) --endpoint $ENDPOINT")
+            #expect(produced.code == 0, "\(produced.transcript)")
+        }
+        let consumed = try aeromq("consume", "small", "--count", "5000")
+        #expect(consumed.output == (100_001...105_000).map(String.init))
+        #expect(try storedByteCount("small") < 7 * storedByteCount("plain") / 10)
+        let wrong = try aeromq("produce", "small", "--compression", "zst", "--count", "1")
+        #expect(wrong.code == 1)
+        #expect(wrong.errors.joined().contains("did you mean \"zstd\""), "\(wrong.errors)")
+    }
+
+    private func storedByteCount(_ topic: String) throws -> Int {
+        let text = try aeromq("topic", "describe", topic, "--json").output.joined()
+        let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        let partitions = try #require(object?["partitions"] as? [[String: Any]])
+        return try #require(partitions[0]["storedBytes"] as? Int)
+    }
+
     @Test func keysAndFormatsAreKept() throws {
         #expect(try aeromq("topic", "create", "keys").code == 0)
         let produced = try shell(

@@ -32,23 +32,32 @@ extension ConsumerEngine {
             noteSkipped(lane, &cursor, batches)
             return
         }
-        let slice: SharedSlice
+        deliver(found, of: batches, lane: lane, highWatermark: highWatermark, loop)
+    }
+
+    /// Hands what is new over, decompressed where it came compressed.
+    private func deliver(
+        _ found: NewBatches, of batches: UnsafeRawBufferPointer, lane: Int, highWatermark: Int64,
+        _ loop: ConnectionLoop
+    ) {
+        var pieces = DeliveredPieces(
+            found, of: batches,
+            within: DecompressionBounds(
+                batchByteCountMax: options.maximumBatchByteCount, within: loop.runtime.options))
         do throws(PoolError) {
-            slice = try found.copy(of: batches, into: loop.keeper.pool)
+            while let piece = try pieces.next(loop.decompressor, from: loop.keeper.pool) {
+                lanes[lane].nextOffset = piece.offsets.upperBound + 1
+                lanes[lane].deliveredThrough = piece.offsets.upperBound
+                lanes[lane].noteBuffered(piece)
+                inbox.put(
+                    DeliveredChunk(
+                        piece, keeper: loop.keeper, topic: topic, lane: lane,
+                        partition: Int(lanes[lane].partition), highWatermark: highWatermark))
+            }
         } catch {
             // Nothing is lost: the position stays, and a new subscription starts from it.
             lanes[lane].state = .starved
-            return
         }
-        lanes[lane].nextOffset = found.lastOffset + 1
-        lanes[lane].deliveredThrough = found.lastOffset
-        lanes[lane].noteBuffered(byteCount: batches.count, recordCount: found.recordCount)
-        inbox.put(
-            DeliveredChunk(
-                slice, keeper: loop.keeper, topic: topic, lane: lane,
-                partition: Int(lanes[lane].partition),
-                offsets: found.firstOffset...found.lastOffset, highWatermark: highWatermark,
-                creditByteCount: batches.count, recordCount: found.recordCount))
     }
 
     /// The application has all of it already: it is only noted as having come.
@@ -128,49 +137,5 @@ extension ConsumerEngine {
             }
             lanes[lane].pending.removeAll { $0.deadlineNanoseconds <= now }
         }
-    }
-}
-
-/// The part of a delivery that the application does not have yet.
-struct NewBatches {
-    /// The bytes of the batches that hold something new.
-    let range: Range<Int>
-    let firstOffset: Int64
-    let lastOffset: Int64
-    /// Records of these batches.
-    let recordCount: Int
-
-    /// Finds the batches that end at or behind `next`; nil when there is none.
-    init?(in bytes: UnsafeRawBufferPointer, from next: Int64) throws(WireError) {
-        var cursor = RecordBatchCursor(0..<bytes.count)
-        var start: Int?
-        var first = next
-        var last = next
-        var count = 0
-        while let batch = try cursor.next(in: bytes) {
-            guard batch.header.lastOffset >= next else { continue }
-            if start == nil {
-                start = batch.range.lowerBound
-                first = max(next, batch.header.baseOffset)
-            }
-            last = batch.header.lastOffset
-            count += Int(batch.header.recordCount)
-        }
-        guard let start, first <= last else { return nil }
-        range = start..<bytes.count
-        firstOffset = first
-        lastOffset = last
-        recordCount = count
-    }
-
-    /// These batches in memory of the client.
-    ///
-    /// - Throws: At the memory cap.
-    func copy(
-        of batches: UnsafeRawBufferPointer, into pool: BufferPool
-    ) throws(PoolError) -> SharedSlice {
-        let memory = SharedBuffer(try pool.allocate(minimumByteCount: range.count))
-        let position = memory.append(UnsafeRawBufferPointer(rebasing: batches[range]))
-        return SharedSlice(owner: memory, position: position, byteCount: range.count)
     }
 }

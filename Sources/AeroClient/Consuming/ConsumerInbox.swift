@@ -29,7 +29,7 @@ final class ConsumerInbox: Sendable {
 
     /// How much was taken of a lane.
     struct Taken {
-        /// In bytes of credit.
+        /// In bytes of the receive window.
         var byteCount = 0
         var recordCount = 0
         /// The last offset of it.
@@ -178,7 +178,7 @@ final class ConsumerInbox: Sendable {
     }
 
     private func handOver(_ chunk: DeliveredChunk, _ state: inout State) {
-        state.taken[chunk.lane, default: Taken()].byteCount += chunk.creditByteCount
+        state.taken[chunk.lane, default: Taken()].byteCount += chunk.windowByteCount
         state.taken[chunk.lane, default: Taken()].recordCount += chunk.recordCount
         state.taken[chunk.lane, default: Taken()].throughOffset = chunk.lastOffset
         state.laneInHand = chunk.lane

@@ -59,10 +59,10 @@ struct ConsumerLane {
     init(partition: UInt32) { self.partition = partition }
 
     /// Learns from a delivery.
-    mutating func noteBuffered(byteCount: Int, recordCount: Int) {
-        bufferedByteCount += byteCount
-        bufferedRecordCount += recordCount
-        let average = max(byteCount / max(recordCount, 1), 1)
+    mutating func noteBuffered(_ piece: DeliveredPiece) {
+        bufferedByteCount += piece.windowByteCount
+        bufferedRecordCount += piece.recordCount
+        let average = max(piece.deliveredByteCount / max(piece.recordCount, 1), 1)
         recordByteCount = max((3 * recordByteCount + average) / 4, 1)
     }
 

@@ -3,12 +3,14 @@
 import AeroMemory
 import AeroWire
 
-/// Whole record batches of one partition, as they came.
+/// Whole record batches of one partition, none of them compressed; or the news that one of them is
+/// damaged, which is told to whoever takes it.
 ///
 /// SAFETY: immutable after init but for `slice`, which only `deinit` clears: the memory has to be
 /// home before the pool may go, and the order in which properties are destroyed is not promised.
 final class DeliveredChunk: @unchecked Sendable {
     private var slice: SharedSlice?
+    private let damage: WireError?
     private let keeper: PoolKeeper
     /// The topic.
     let topic: String
@@ -21,26 +23,32 @@ final class DeliveredChunk: @unchecked Sendable {
     let lastOffset: Int64
     /// The offset that the partition's next record will have.
     let highWatermark: Int64
-    /// Bytes of credit that it used.
-    let creditByteCount: Int
+    /// Bytes of the receive window that it takes.
+    let windowByteCount: Int
     /// Records in its batches.
     let recordCount: Int
 
     init(
-        _ slice: SharedSlice, keeper: PoolKeeper, topic: String, lane: Int, partition: Int,
-        offsets: ClosedRange<Int64>, highWatermark: Int64, creditByteCount: Int,
-        recordCount: Int
+        _ piece: DeliveredPiece, keeper: PoolKeeper, topic: String, lane: Int, partition: Int,
+        highWatermark: Int64
     ) {
-        self.slice = slice
+        switch piece.content {
+        case .success(let slice):
+            self.slice = slice
+            damage = nil
+        case .failure(let error):
+            slice = nil
+            damage = error
+        }
         self.keeper = keeper
         self.topic = topic
         self.lane = lane
         self.partition = partition
-        firstOffset = offsets.lowerBound
-        lastOffset = offsets.upperBound
+        firstOffset = piece.offsets.lowerBound
+        lastOffset = piece.offsets.upperBound
         self.highWatermark = highWatermark
-        self.creditByteCount = creditByteCount
-        self.recordCount = recordCount
+        windowByteCount = piece.windowByteCount
+        recordCount = piece.recordCount
     }
 
     deinit { slice = nil }
@@ -54,7 +62,9 @@ final class DeliveredChunk: @unchecked Sendable {
     /// Checks every batch's CRC and every record's structure.
     ///
     /// - Returns: How many records from `firstOffset` on there are.
+    /// - Throws: What is wrong with them.
     func validate() throws(WireError) -> Int {
+        if let damage { throw damage }
         var count = 0
         var batches = RecordBatchCursor(0..<bytes.count)
         while let batch = try batches.next(in: bytes) {

@@ -91,6 +91,8 @@ public struct GroupConsumerOptions: Sendable, Equatable {
     /// Bytes that may be on their way or waiting to be taken, over all partitions; the broker
     /// may pass it by one batch a partition.
     public var receiveWindow = 1 << 20
+    /// The largest batch in bytes, without its compression: see `ConsumerOptions`.
+    public var maximumBatchByteCount = 16 << 20
 
     /// The defaults.
     public init() {}
@@ -103,6 +105,8 @@ public struct GroupConsumerOptions: Sendable, Equatable {
     /// - Throws: `.invalidConfiguration` with the option's name and bounds.
     public func validate() throws(ClientError) {
         try OptionBounds.check("receiveWindow", receiveWindow, in: (1 << 10)...(1 << 30))
+        try OptionBounds.check(
+            "maximumBatchByteCount", maximumBatchByteCount, in: (64 << 10)...(1 << 30))
         try OptionBounds.check(
             "sessionTimeout", sessionTimeout, in: .milliseconds(500) ... .seconds(3_600))
         try OptionBounds.check(

@@ -212,23 +212,25 @@ extension GroupEngine {
             return
         }
         guard let found else { return }
-        let slice: SharedSlice
+        var pieces = DeliveredPieces(
+            found, of: batches,
+            within: DecompressionBounds(
+                batchByteCountMax: options.maximumBatchByteCount, within: loop.runtime.options))
         do throws(PoolError) {
-            slice = try found.copy(of: batches, into: loop.keeper.pool)
+            while let piece = try pieces.next(loop.decompressor, from: loop.keeper.pool) {
+                lanes[index].nextOffset = piece.offsets.upperBound + 1
+                lanes[index].deliveredThrough = piece.offsets.upperBound
+                lanes[index].bufferedByteCount += piece.windowByteCount
+                inbox.put(
+                    DeliveredChunk(
+                        piece, keeper: loop.keeper, topic: lanes[index].topic, lane: number,
+                        partition: Int(lanes[index].partition.partition),
+                        highWatermark: highWatermark))
+            }
         } catch {
             // Nothing is lost: the position stays, and a new subscription starts from it.
             lanes[index].state = .stale
-            return
         }
-        lanes[index].nextOffset = found.lastOffset + 1
-        lanes[index].deliveredThrough = found.lastOffset
-        lanes[index].bufferedByteCount += batches.count
-        inbox.put(
-            DeliveredChunk(
-                slice, keeper: loop.keeper, topic: lanes[index].topic, lane: number,
-                partition: Int(lanes[index].partition.partition),
-                offsets: found.firstOffset...found.lastOffset, highWatermark: highWatermark,
-                creditByteCount: batches.count, recordCount: found.recordCount))
     }
 
     /// The application has all of it already: it is only noted as having come.

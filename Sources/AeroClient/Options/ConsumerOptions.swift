@@ -55,12 +55,18 @@ public struct ConsumerOptions: Sendable, Equatable {
     /// When the broker sends records.
     public var mode = DeliveryMode.push
     /// Bytes that may be on their way or waiting to be taken, over all partitions; the broker
-    /// may pass it by one batch a partition.
+    /// may pass it by one batch a partition. Batches on their way count as they are sent, batches
+    /// that wait as they are without compression.
     public var receiveWindow = 1 << 20
     /// Records that may wait to be taken, over all partitions. While so many wait, the broker is
     /// asked for no more; what it was asked for before, by the size of the records so far, may
     /// pass it, and so may one batch a partition.
     public var maximumQueuedRecords = 100_000
+
+    /// The largest batch in bytes, without its compression. A batch that says it is larger is not
+    /// decompressed: the consumer ends with `.corruptData`. A connection whose memory could not
+    /// hold it refuses it earlier.
+    public var maximumBatchByteCount = 16 << 20
 
     /// The defaults.
     public init() {}
@@ -75,6 +81,8 @@ public struct ConsumerOptions: Sendable, Equatable {
         try OptionBounds.check("receiveWindow", receiveWindow, in: (1 << 10)...(1 << 30))
         try OptionBounds.check(
             "maximumQueuedRecords", maximumQueuedRecords, in: 1...1_000_000_000)
+        try OptionBounds.check(
+            "maximumBatchByteCount", maximumBatchByteCount, in: (64 << 10)...(1 << 30))
         if let group {
             try OptionBounds.check(
                 "group's length", group.utf8.count, in: 1...WireLimits.groupNameByteCountMax)

@@ -37,6 +37,13 @@ public struct ProducerOptions: Sendable, Equatable {
     /// batch that is sent again can end up behind later ones.
     public var maximumInFlightBatches = 5
 
+    /// How batches are compressed, each by itself; they are sent, kept and delivered that way. A
+    /// batch that compression does not make smaller goes as it is. Worth it where bytes cost more
+    /// than processor time: a network, a disk.
+    public var compression = Compression.none
+    /// Smaller batches, in bytes, are not compressed: there is little to gain.
+    public var compressionThreshold = 1 << 10
+
     /// The defaults.
     public init() {}
 
@@ -64,6 +71,8 @@ public struct ProducerOptions: Sendable, Equatable {
         try OptionBounds.check(
             "maximumMessageByteCount", maximumMessageByteCount, in: Self.messageByteCounts)
         try OptionBounds.check("maximumInFlightBatches", maximumInFlightBatches, in: 1...1_024)
+        try OptionBounds.check("compressionThreshold", compressionThreshold, in: 0...(4 << 20))
+        try compression.validate()
         if case .atLeastOnce(let attempts) = retryPolicy {
             try OptionBounds.check("maximumAttempts", attempts, in: 2...100)
         }

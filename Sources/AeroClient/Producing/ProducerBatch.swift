@@ -101,6 +101,18 @@ package final class ProducerBatch {
         _ = memory.claim(frameByteCount)
     }
 
+    /// Compresses a closed batch where it stands, when that makes it smaller.
+    func compress(
+        by compression: BatchCompression, _ compressor: BatchCompressor, _ pool: BufferPool
+    ) {
+        let batch = UnsafeMutableRawBufferPointer(
+            start: memory.baseAddress + SendRequest.prefixByteCount,
+            count: frameByteCount - SendRequest.prefixByteCount)
+        let byteCount = compressor.compressInPlace(batch, by: compression, pool: pool)
+        memory.unclaim(batch.count - byteCount)
+        frameByteCount = SendRequest.prefixByteCount + byteCount
+    }
+
     /// The whole frame, prefix included; closed batches only.
     package var frame: SharedSlice {
         precondition(frameByteCount > 0, "only a closed batch is sent")

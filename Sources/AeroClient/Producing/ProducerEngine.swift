@@ -30,6 +30,9 @@ package struct ProducerTerms: Sendable {
     package var backoffNanoseconds: ClosedRange<Int64>
     package var deliveryTimeoutNanoseconds: Int64
     package var inFlightBatchCountMax: Int
+    package var compression: BatchCompression
+    /// Smaller batches are not compressed.
+    package var compressionByteCountMin: Int
 
     package init(_ options: ProducerOptions) {
         batchMessageCount = options.batchMessageCount
@@ -44,6 +47,8 @@ package struct ProducerTerms: Sendable {
             .wholeNanoseconds
         deliveryTimeoutNanoseconds = options.deliveryTimeout.wholeNanoseconds
         inFlightBatchCountMax = options.maximumInFlightBatches
+        compression = options.compression.batchCompression
+        compressionByteCountMin = options.compressionThreshold
     }
 }
 
@@ -98,12 +103,14 @@ package final class ProducerEngine {
     var nextSequence: UInt64 = 0
     /// Pooled bytes that batches hold, its own and those of its connection's other producers.
     let held: ProducedBytes
+    private let compressor: BatchCompressor
     private var releasedByteCount = 0
     var backoff: ReconnectBackoff
 
     package init(
         topic: String, topicId: UInt32, partitionCount: Int, terms: ProducerTerms,
-        chooser: PartitionChooser, pool: BufferPool, held: ProducedBytes, seed: UInt64 = 0
+        chooser: PartitionChooser, pool: BufferPool, held: ProducedBytes,
+        compressor: BatchCompressor, seed: UInt64 = 0
     ) {
         precondition(partitionCount > 0, "a topic has at least one partition")
         self.topic = topic
@@ -112,6 +119,7 @@ package final class ProducerEngine {
         self.chooser = chooser
         self.pool = pool
         self.held = held
+        self.compressor = compressor
         lanes = Array(repeating: Lane(), count: partitionCount)
         backoff = ReconnectBackoff(
             firstNanoseconds: terms.backoffNanoseconds.lowerBound,
@@ -263,6 +271,11 @@ package final class ProducerEngine {
     func closeBatch(of partition: Int) {
         guard let batch = lanes[partition].open else { return }
         batch.close()
+        if terms.compression.codec != .none,
+            batch.frameByteCount >= terms.compressionByteCountMin
+        {
+            batch.compress(by: terms.compression, compressor, pool)
+        }
         lanes[partition].open = nil
         openPartitions.removeAll { $0 == partition }
         lanes[partition].closed.append(batch)

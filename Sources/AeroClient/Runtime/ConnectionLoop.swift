@@ -33,6 +33,9 @@ final class ConnectionLoop {
     /// Calls that wait for a connection.
     var waitingCalls: [ControlCall] = []
     let held: ProducedBytes
+    /// The codecs' state of this thread, for all its producers and consumers.
+    let compressor = BatchCompressor()
+    let decompressor = BatchDecompressor()
     var oneWay = OneWayMemory()
     var context: ErrorContext
     private var nextContext: UInt64 = 1

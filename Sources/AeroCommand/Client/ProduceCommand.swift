@@ -9,6 +9,7 @@ struct ProduceOptions: Sendable {
     let topic: String
     let keySeparator: [UInt8]?
     let acknowledgement: Acknowledgement
+    let compression: Compression
     /// Messages to make up instead of reading lines, and how large each is.
     let generated: (count: Int, byteCount: Int)?
 
@@ -23,6 +24,7 @@ struct ProduceOptions: Sendable {
         if keySeparator?.isEmpty == true { throw .usage("--key-separator: it has no characters") }
         acknowledgement =
             try arguments.choice("--acks", Acks.self) == Acks.none ? .none : .leader
+        compression = Compression(try arguments.choice("--compression") ?? .none)
         let count = try arguments.integer("--count", in: 1...1_000_000_000)
         let size = try arguments.byteCount("--size", in: 1...(1 << 20))
         if size != nil, count == nil { throw .usage("--size needs --count: how many to make up") }
@@ -36,6 +38,8 @@ struct ProduceOptions: Sendable {
             OptionSpecification(
                 "--key-separator", "TEXT", "what stands between key and value in a line"),
             OptionSpecification("--acks", "0|1", "wait for the broker's answer or not; default 1"),
+            OptionSpecification(
+                "--compression", "CODEC", "none, gzip, snappy, lz4 or zstd; default none"),
             OptionSpecification("--count", "N", "make N messages up instead of reading lines"),
             OptionSpecification("--size", "SIZE", "of each made-up message; default 100B"),
         ],
@@ -44,6 +48,7 @@ struct ProduceOptions: Sendable {
             "echo hello | aeromq produce orders",
             "printf 'k1:a\\nk2:b\\n' | aeromq produce orders --key-separator :",
             "aeromq produce orders --count 100000 --size 1KiB",
+            "aeromq produce orders --compression zstd < orders.jsonl",
         ])
 }
 
@@ -59,7 +64,10 @@ enum ProduceCommand {
             let producer = try await BrokerAccess.client { () async throws(ClientError) in
                 try await connection.makeProducer(
                     topic: options.topic,
-                    options: ProducerOptions { $0.acknowledgement = options.acknowledgement })
+                    options: ProducerOptions {
+                        $0.acknowledgement = options.acknowledgement
+                        $0.compression = options.compression
+                    })
             }
             if let generated = options.generated {
                 return try await send(generated.count, generated.byteCount, producer, stop)
