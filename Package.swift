@@ -90,6 +90,7 @@ let targets: [Target] = [
     .target(
         name: "FaultSupport", dependencies: ["AeroIO", "AeroMemory", "TestSupport"],
         path: "Tests/FaultSupport", exclude: ["Shim"], swiftSettings: swiftSettings),
+    tests("FaultSupportTests", ["FaultSupport"]),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),
