@@ -90,6 +90,7 @@ let targets: [Target] = [
     .target(
         name: "FaultSupport", dependencies: ["AeroIO", "AeroMemory", "TestSupport"],
         path: "Tests/FaultSupport", exclude: ["Shim"], swiftSettings: swiftSettings),
+    tests("FaultSupportTests", ["FaultSupport"]),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),
@@ -107,12 +108,14 @@ let targets: [Target] = [
         ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroWire"]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
-    tests("AeroDriversTests", ["AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO"]),
+    tests(
+        "AeroDriversTests",
+        ["AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO", "FaultSupport"]),
     tests(
         "AeroCommandTests",
         [
             "AeroCommand", "AeroBroker", "AeroClient", "AeroIO", "AeroLoad", "AeroMemory",
-            "AeroReport",
+            "AeroReport", "FaultSupport", "HDRHistogram",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
     tests("IntegrationTests", ["AeroIO", "FaultSupport"]),

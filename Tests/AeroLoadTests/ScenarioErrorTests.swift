@@ -135,6 +135,21 @@ import Testing
             class: "message-size: 1KiB\n\(openLoop)\nacks: 2",
             "scenario.yaml:7:11: main: acks: \"2\" is not one of 0, 1, all"),
         Fault(
+            class: "message-size: 1KiB\n\(openLoop)\ndurability: snyc",
+            "scenario.yaml:7:17: main: durability: \"snyc\" is not one of volatile, os, interval "
+                + "100ms, sync; did you mean \"sync\"?"),
+        Fault(
+            class: "message-size: 1KiB\n\(openLoop)\ndurability: interval",
+            "scenario.yaml:7:17: main: durability: \"interval\" is not one of volatile, os, "
+                + "interval 100ms, sync"),
+        Fault(
+            class: "message-size: 1KiB\n\(openLoop)\ndurability: interval 1us",
+            "scenario.yaml:7:17: main: durability: 1us is out of range; it must be from 1ms to 1h"),
+        Fault(
+            class: "message-size: 1KiB\n\(openLoop)\ndurability: os\nsegment-size: 2GiB",
+            "scenario.yaml:8:19: main: segment-size: 2GiB is out of range; it must be from 4KiB to "
+                + "1GiB"),
+        Fault(
             class: "message-size: 1KiB\nload: fast",
             "scenario.yaml:6:11: load: expected a mapping, found \"fast\""),
         Fault(
@@ -170,6 +185,10 @@ import Testing
             class: "message-size: 1KiB\nload: { schedule: closed-loop }\nacks: 0",
             "scenario.yaml:7:11: main: acks: a closed loop waits for acknowledgements, and acks: 0 "
                 + "asks for none"),
+        Fault(
+            class: "message-size: 1KiB\n\(openLoop)\nsegment-size: 1MiB",
+            "scenario.yaml:7:19: main: segment-size: a volatile topic has no segments; name a "
+                + "durability"),
         Fault(
             class: "message-size: 2KiB\n\(openLoop)\nbatch: { bytes: 1KiB }",
             "scenario.yaml:7:21: batch.bytes: a batch of 1KiB cannot hold one message of 2KiB"),

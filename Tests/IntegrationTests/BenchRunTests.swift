@@ -11,7 +11,7 @@ struct BenchRunTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test(arguments: ["aeromq", "relay", "null"])
+    @Test(arguments: ["aeromq", "relay", "relay-file", "null"])
     func everyTargetLeavesAValidResult(driver: String) throws {
         let path = folder.file("result.json")
         let finished = try BenchRun.run(BenchRun.unhurried + ["--driver", driver], to: path)
@@ -31,6 +31,37 @@ struct BenchRunTests {
         // The table for people names what the file says.
         #expect(finished.output.contains { $0.contains("e2e.intended") })
         #expect(finished.output.contains { $0.contains(path) })
+    }
+
+    @Test(arguments: ["os", "sync", "interval 50ms"])
+    func durableTopicsHaveADirectoryForTheRun(durability: String) throws {
+        let path = folder.file("result.json")
+        let data = folder.file("data")
+        try FileManager.default.createDirectory(
+            atPath: data, withIntermediateDirectories: false)
+        let finished = try BenchRun.run(
+            BenchRun.unhurried + [
+                "--data", data, "--set", "classes.main.durability=\(durability)",
+                "--set", "classes.main.segment-size=64KiB",
+            ], to: path)
+        #expect(finished.code == 0, "\(finished.transcript)")
+        let result = try ResultFile(path)
+        #expect((result.ledger("sent") ?? 0) > 0 && result.ledger("lost") == 0)
+        let statistics = (result.json["broker"] as? [String: Any])?["statistics"]
+        let figures = try #require(statistics as? [String: Int])
+        #expect((figures["log.bytes_written"] ?? 0) > 0)
+        // The directory was the run's own, and went with it.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: data).isEmpty)
+    }
+
+    @Test func aDirectoryThatIsNotThereIsSaidBeforeTheRun() throws {
+        for driver in ["aeromq", "relay-file"] {
+            let finished = try BenchRun.run(
+                ["--driver", driver, "--data", folder.file("none")]
+                    + ["--set", "classes.main.durability=os"], to: folder.file("x.json"))
+            #expect(finished.code == 1)
+            #expect(finished.errors.joined().contains("--data"), "\(finished.transcript)")
+        }
     }
 
     /// What the published schema requires at the top is there.

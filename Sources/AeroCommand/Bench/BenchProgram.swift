@@ -12,6 +12,7 @@ package enum BenchProgram {
         subcommands: [
             RunCommand.subcommand, CompareCommand.subcommand, GateCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
+            DiskCommand.subcommand,
         ])
 
     /// Runs the process's command line and ends the process.

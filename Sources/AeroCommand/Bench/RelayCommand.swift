@@ -10,20 +10,26 @@ enum RelayCommand {
             options: [
                 OptionSpecification("--listen", "HOST:PORT", "default 127.0.0.1:0, a free port"),
                 OptionSpecification(
+                    "--append", "DIR", "also append what it forwards to a file there"),
+                OptionSpecification(
                     "--attached",
                     "stop when standard input ends; leave Control-C to the starter"),
             ],
             remarks:
                 "It forwards bytes and does nothing else: what a broker can reach at most here.\n"
+                + "A file of --append has no name, is not synchronized, starts again at 1GiB, and\n"
+                + "goes with its connection.\n"
                 + "`aerobench run` starts one for itself unless --endpoint names another.",
             examples: ["aerobench relay --listen 127.0.0.1:9441"])
     ) { (arguments, console) throws(CommandError) in
         let stop = try StopRequest()
         let signals = try stop.onSignals()
         let address = try arguments.address("--listen") ?? .loopback(port: 0)
+        let storage = arguments.text("--append").map { RelayStorage(directory: $0) }
+        if let storage { try OutputFile.checkFolder(of: storage.directory + "/file") }
         let running: (server: RelayServer, acceptor: JoinHandle)
         do throws(Errno) {
-            running = try RelayServer.start(address)
+            running = try RelayServer.start(address, storage: storage)
         } catch {
             throw .failed("cannot listen on \(address): \(error)")
         }
@@ -32,6 +38,9 @@ enum RelayCommand {
         withExtendedLifetime(signals) { stop.wait() }
         running.server.stop()
         running.acceptor.join()
+        if let storage, let error = running.server.storageFailure {
+            throw .failed("cannot append to a file in \(storage.directory): \(error)")
+        }
         return .pass
     }
 }

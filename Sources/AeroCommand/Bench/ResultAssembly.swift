@@ -49,7 +49,8 @@ extension DriverRecord {
         let limitations: [String] =
             switch facts.target {
             case .aeromq: []
-            case .relay: ["a relay acknowledges nothing: ack is when the kernel took the message"]
+            case .relay, .relayFile:
+                ["a relay acknowledges nothing: ack is when the kernel took the message"]
             case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }

@@ -17,7 +17,10 @@ struct RunExecution {
     ///
     /// - Throws: When the run could not begin; what happens later is part of the result.
     func run() throws(CommandError) -> ResultDocument {
-        let server = try startServer()
+        let directory = try makeDirectory()
+        // After the server has stopped.
+        defer { directory?.remove(console) }
+        let server = try startServer(directory?.path)
         defer { _ = server?.stop() }
         let endpoint = options.endpoint ?? server?.address
         let environment = EnvironmentCapture().record(libc: ToolIdentity.libc)
@@ -33,7 +36,8 @@ struct RunExecution {
             isEmbedded: server != nil || options.target == .null,
             brokerIdentifier: server?.processIdentifier,
             brokerDeath: server?.exitStatus(), outcome: outcome, startedAt: startedAt,
-            resources: resources, environment: environment, tool: tool)
+            resources: resources, environment: environment, tool: tool,
+            isDirectoryInMemory: directory?.isInMemory ?? false)
         do throws(HistogramError) {
             return try ResultDocument(facts)
         } catch {
@@ -41,11 +45,17 @@ struct RunExecution {
         }
     }
 
-    private func startServer() throws(CommandError) -> ServerProcess? {
+    /// The target's directory, new for each run: the age of a file system's files is no variable.
+    private func makeDirectory() throws(CommandError) -> RunDirectory? {
+        guard options.endpoint == nil, options.needsDirectory else { return nil }
+        return try RunDirectory(in: options.dataFolder)
+    }
+
+    private func startServer(_ directory: String?) throws(CommandError) -> ServerProcess? {
         guard options.endpoint == nil else { return nil }
         switch options.target {
-        case .aeromq: return try .broker(options.scenario.broker)
-        case .relay, .echo: return try .relay()
+        case .aeromq: return try .broker(options.scenario.broker, directory: directory)
+        case .relay, .relayFile, .echo: return try .relay(directory: directory)
         case .null: return nil
         }
     }
@@ -54,7 +64,7 @@ struct RunExecution {
         guard let endpoint else { return NullDriver() }
         switch options.target {
         case .aeromq: return AeroMQDriver(address: endpoint)
-        case .relay: return RelayDriver(address: endpoint, mode: .relay)
+        case .relay, .relayFile: return RelayDriver(address: endpoint, mode: .relay)
         case .echo: return RelayDriver(address: endpoint, mode: .echo)
         case .null: return NullDriver()
         }

@@ -21,6 +21,8 @@ struct RunFacts {
     let resources: ResourceSampler
     let environment: EnvironmentRecord
     let tool: ToolRecord
+    /// Whether the target's directory is on a file system that is no disk.
+    let isDirectoryInMemory: Bool
 
     /// Length of the measured window: 0 when the run ended before it began.
     var measuredNanoseconds: Int64 {

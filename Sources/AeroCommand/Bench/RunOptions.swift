@@ -10,7 +10,9 @@ enum TargetKind: String, CaseIterable, Sendable {
     case aeromq
     /// The raw TCP relay: the machine's limit.
     case relay
-    /// The same, sending each message back to its producer: the limit of one message in flight.
+    /// The same, appending what it forwards to a file: the limit of brokers that keep it.
+    case relayFile = "relay-file"
+    /// As `relay`, sending each message back to its producer: the limit of one message in flight.
     case echo
     /// Nothing: the generator's own limit.
     case null
@@ -23,6 +25,8 @@ struct RunOptions: Sendable {
     /// Where the target listens; nil starts one for the run, unless it needs none.
     let endpoint: SocketAddress?
     let repetitionCount: Int
+    /// Where the target's own directory is made, if it needs one; nil for the temporary folder.
+    let dataFolder: String?
     /// Where the result goes; nil for a name in `results`.
     let outputPath: String?
     /// The result of the relay that this one is to be put in relation to.
@@ -31,6 +35,15 @@ struct RunOptions: Sendable {
 
     // BOUND: all results of one command are kept in memory and in one file.
     private static let repetitionCounts = 1...100
+
+    /// Whether the target of a run writes to a disk, and so needs a directory.
+    var needsDirectory: Bool {
+        switch target {
+        case .aeromq: scenario.classes.contains(where: \.storage.needsDisk)
+        case .relayFile: true
+        case .relay, .echo, .null: false
+        }
+    }
 
     init(_ arguments: ParsedArguments) throws(CommandError) {
         var overrides = arguments.texts("--set")
@@ -51,6 +64,10 @@ struct RunOptions: Sendable {
         if target == .null, endpoint != nil {
             throw .usage("--endpoint: the null driver connects to nothing")
         }
+        dataFolder = arguments.text("--data")
+        if dataFolder != nil, endpoint != nil {
+            throw .usage("--data: the target at --endpoint has chosen its directory already")
+        }
         repetitionCount = try arguments.integer("--repeat", in: Self.repetitionCounts) ?? 1
         outputPath = arguments.text("--out")
         limitPath = arguments.text("--limit-from")
@@ -63,10 +80,13 @@ struct RunOptions: Sendable {
         options: [
             OptionSpecification(
                 "--driver", "NAME",
-                "aeromq, relay (the machine's limit), echo, or null (the generator's)"
+                "aeromq, relay (the machine's limit), relay-file, echo, or null (the generator's)"
             ),
             OptionSpecification(
                 "--endpoint", "HOST:PORT", "load this target instead of starting one for the run"),
+            OptionSpecification(
+                "--data", "DIR",
+                "make the target's directory there and remove it; default TMPDIR or /var/tmp"),
             OptionSpecification(
                 "--set", "KEY=VALUE", isRepeatable: true,
                 "change one value of the scenario; may be repeated"),

@@ -176,6 +176,11 @@ struct RunValidity {
         if outcome.incidents.furtherCount > 0 {
             warn("incident", "and further incidents", outcome.incidents.furtherCount)
         }
+        if facts.isDirectoryInMemory {
+            warn(
+                "data-in-memory",
+                "the target's directory is in memory, where syncing costs nothing: see --data")
+        }
         if facts.tool.build != "release" {
             warn("debug-build", "this is a debug build, which measures nothing but itself")
         }

@@ -61,18 +61,26 @@ final class ServerProcess {
     }
 
     /// The broker that a scenario asks for.
-    static func broker(_ options: BrokerOptions) throws(CommandError) -> ServerProcess {
+    ///
+    /// - Parameter directory: Where it keeps what is durable; nil for a broker without a disk.
+    static func broker(
+        _ options: BrokerOptions, directory: String?
+    ) throws(CommandError) -> ServerProcess {
         try ServerProcess(
             "aeromq",
             [
                 "serve", "--listen", "127.0.0.1:0", "--shards", "\(options.shardCount)",
                 "--buffers", options.buffers.rawValue, "--poller", options.poller.rawValue,
-            ])
+            ] + (directory.map { ["--data", $0] } ?? []))
     }
 
     /// The raw relay.
-    static func relay() throws(CommandError) -> ServerProcess {
-        try ServerProcess("aerobench", ["relay", "--listen", "127.0.0.1:0"])
+    ///
+    /// - Parameter directory: Where it appends what it forwards; nil for nowhere.
+    static func relay(directory: String?) throws(CommandError) -> ServerProcess {
+        try ServerProcess(
+            "aerobench",
+            ["relay", "--listen", "127.0.0.1:0"] + (directory.map { ["--append", $0] } ?? []))
     }
 
     /// How it ended, or nil while it runs.

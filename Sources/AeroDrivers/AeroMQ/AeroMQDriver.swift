@@ -32,10 +32,7 @@ package struct AeroMQDriver: LoadDriver {
                 for topic in 0..<each.topicCount {
                     let name = plan.topicName(classIndex: classIndex, topic: topic)
                     let reply: CreateTopicReply = try control.ask(
-                        CreateTopicRequest(
-                            name: name, partitionCount: UInt32(each.partitionCount),
-                            durability: .volatile),
-                        "create topic \(name)")
+                        CreateTopicRequest(name: name, each), "create topic \(name)")
                     ids.append(reply.topicId)
                 }
                 topics.set(ids, classIndex: classIndex)
@@ -82,5 +79,25 @@ package struct AeroMQDriver: LoadDriver {
             address, withinNanoseconds: connectNanoseconds)
         try body(&control)
         control.close()
+    }
+}
+
+extension CreateTopicRequest {
+    /// A topic as a class of traffic wants it.
+    fileprivate init(name: String, _ each: TrafficClass) {
+        self.init(
+            name: name, partitionCount: UInt32(each.partitionCount), durability: .volatile,
+            retentionByteCount: UInt64(each.storage.retentionByteCount ?? 0))
+        switch each.storage.durability {
+        case .volatile: durability = .volatile
+        case .os: durability = .os
+        case .interval(let nanoseconds):
+            durability = .interval
+            durabilityIntervalMilliseconds = UInt32(clamping: nanoseconds / 1_000_000)
+        case .sync: durability = .sync
+        }
+        if let byteCount = each.storage.segmentByteCount {
+            settings = [TopicSetting("segment.bytes", "\(byteCount)")]
+        }
     }
 }

@@ -7,26 +7,35 @@ import Synchronization
 ///
 /// One thread per producer reads into a buffer and writes from it: two system calls per chunk and
 /// no look at the bytes. No broker on this machine can move messages between processes over TCP
-/// with less, so what it reaches is the limit that others are compared with.
+/// with less, so what it reaches is the limit that others are compared with. With storage each
+/// chunk goes to a file first, by one more call: the limit of brokers that keep what they forward.
 package final class RelayServer: Sendable {
     /// Where clients connect.
     package let address: SocketAddress
     private let consumers = Mutex<[UInt32: [BlockingSocket]]>([:])
     private let stopping = Atomic<Bool>(false)
+    private let storage: RelayStorage?
+    private let fileCount = Atomic<Int>(0)
+    private let firstStorageFailure = Mutex<Errno?>(nil)
 
     // BOUND: one read; larger ones no longer make a loopback relay faster.
     private static let bufferByteCount = 256 * 1024
 
-    private init(address: SocketAddress) { self.address = address }
+    private init(address: SocketAddress, storage: RelayStorage?) {
+        self.address = address
+        self.storage = storage
+    }
 
     /// Listens and serves on a thread of its own.
     ///
-    /// - Parameter address: Port 0 takes a free one.
+    /// - Parameters:
+    ///   - address: Port 0 takes a free one.
+    ///   - storage: Where what is forwarded is kept, too; nil for nowhere.
     package static func start(
-        _ address: SocketAddress
+        _ address: SocketAddress, storage: RelayStorage? = nil
     ) throws(Errno) -> (server: RelayServer, acceptor: JoinHandle) {
         let listener = try TCPListener.bind(address)
-        let server = RelayServer(address: listener.localAddress)
+        let server = RelayServer(address: listener.localAddress, storage: storage)
         let listening = BlockingListener(listener)
         let acceptor = try SystemThread.start(name: "relay-accept") {
             server.accept(from: listening)
@@ -36,6 +45,9 @@ package final class RelayServer: Sendable {
 
     /// Stops accepting; connections end when their clients close them.
     package func stop() { stopping.store(true, ordering: .relaxed) }
+
+    /// Why a connection was ended whose file could not be made or written; the first time.
+    package var storageFailure: Errno? { firstStorageFailure.withLock { $0 } }
 
     private func accept(from listener: BlockingListener) {
         while !stopping.load(ordering: .relaxed) {
@@ -96,13 +108,32 @@ package final class RelayServer: Sendable {
         _ socket: BlockingSocket, _ channel: UInt32, _ buffer: UnsafeMutableRawBufferPointer
     ) throws(Errno) {
         var targets: [BlockingSocket] = []
+        var file = try makeFile()
         while true {
             let count = try socket.read(into: buffer)
             guard count > 0 else { return }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[0..<count])
+            // Before anybody gets it: a broker must not show what it has not kept.
+            try noting { () throws(Errno) in try file?.append(bytes) }
             // Clients connect in any order, but all have been answered before the first message.
             if targets.isEmpty { targets = consumers.withLock { $0[channel] ?? [] } }
-            let bytes = UnsafeRawBufferPointer(rebasing: buffer[0..<count])
             for target in targets { try target.writeAll(bytes) }
+        }
+    }
+
+    private func makeFile() throws(Errno) -> RelayFile? {
+        guard let storage else { return nil }
+        let number = fileCount.add(1, ordering: .relaxed).newValue
+        return try noting { () throws(Errno) in
+            try RelayFile(storage, name: "aerobench-relay-\(address.port)-\(number)")
+        }
+    }
+
+    /// Keeps the error of a storage call for whoever asks why a connection ended.
+    private func noting<R>(_ call: () throws(Errno) -> R) throws(Errno) -> R {
+        do throws(Errno) { return try call() } catch {
+            firstStorageFailure.withLock { $0 = $0 ?? error }
+            throw error
         }
     }
 

@@ -49,20 +49,21 @@ extension BrokerOptions {
 
 extension TrafficClass {
     fileprivate var tree: ScenarioTree {
-        .object([
-            .init(key: "name", value: .text(name)),
-            .init(key: "topics", value: .count(topicCount)),
-            .init(key: "partitions", value: .count(partitionCount)),
-            .init(key: "producers", value: .count(producerCount)),
-            .init(key: "consumers-per-group", value: .count(consumersPerGroup)),
-            .init(key: "groups", value: .count(groupCount)),
-            .init(key: "message-size", value: .size(messageByteCount)),
-            .init(key: "load", value: load.tree),
-            .init(key: "batch", value: batch.tree),
-            .init(key: "acks", value: .text(acknowledgement.rawValue)),
-            .init(key: "consume", value: .text(consume.rawValue)),
-            .init(key: "keys", value: .text(keys.rawValue)),
-        ])
+        .object(
+            [
+                .init(key: "name", value: .text(name)),
+                .init(key: "topics", value: .count(topicCount)),
+                .init(key: "partitions", value: .count(partitionCount)),
+                .init(key: "producers", value: .count(producerCount)),
+                .init(key: "consumers-per-group", value: .count(consumersPerGroup)),
+                .init(key: "groups", value: .count(groupCount)),
+                .init(key: "message-size", value: .size(messageByteCount)),
+                .init(key: "load", value: load.tree),
+                .init(key: "batch", value: batch.tree),
+                .init(key: "acks", value: .text(acknowledgement.rawValue)),
+                .init(key: "consume", value: .text(consume.rawValue)),
+                .init(key: "keys", value: .text(keys.rawValue)),
+            ] + storage.members)
     }
 }
 

@@ -47,6 +47,12 @@ package enum ScenarioLimits {
     package static let batchByteCount: ClosedRange<Int64> = 16...16_777_216
     /// Longest wait for a batch to fill.
     package static let lingerNanoseconds: ClosedRange<Int64> = 0...1_000_000_000
+    /// Longest time between two syncs of a log: 1 ms to an hour.
+    package static let durabilityNanoseconds: ClosedRange<Int64> = 1_000_000...3_600_000_000_000
+    /// Bytes of a segment, as the broker bounds them.
+    package static let segmentByteCount: ClosedRange<Int64> = 4_096...1_073_741_824
+    /// Bytes kept of a partition, up to 1 PiB.
+    package static let retentionByteCount: ClosedRange<Int64> = 1...1_125_899_906_842_624
     /// Characters of the description, and of one objective.
     package static let textLength = 1_000
     /// Objectives of one scenario.

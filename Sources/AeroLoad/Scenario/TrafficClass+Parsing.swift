@@ -1,10 +1,11 @@
 // From one element of `classes` to a traffic class, strictly.
 
 extension TrafficClass {
-    private static let keys = [
-        "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
-        "message-size", "load", "batch", "acks", "consume", "keys",
-    ]
+    private static let keys =
+        [
+            "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
+            "message-size", "load", "batch", "acks", "consume", "keys",
+        ] + TopicStorage.keys
 
     /// Reads one element of `classes`.
     ///
@@ -29,6 +30,7 @@ extension TrafficClass {
         acknowledgement = try reader.choice("acks", default: .leader)
         consume = try reader.choice("consume", default: .push)
         keys = try reader.choice("keys", default: .none)
+        storage = try TopicStorage(reader)
         try checkTopology(reader)
         try checkStamp(reader, index: index)
         try checkLoop(reader)

@@ -26,6 +26,8 @@
     package let consume: Consume
     /// What keys messages carry.
     package let keys: Keys
+    /// What the broker does with the messages.
+    package let storage: TopicStorage
 
     /// Topic-partitions of the class; a destination index is `topic * partitionCount + partition`.
     package var destinationCount: Int { topicCount * partitionCount }
