@@ -95,7 +95,9 @@ let targets: [Target] = [
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),
     tests("AeroWireTests", ["AeroWire", "AeroMemory"]),
-    tests("AeroStorageTests", ["AeroStorage", "AeroWire", "AeroIO", "AeroMemory"]),
+    tests(
+        "AeroStorageTests",
+        ["AeroStorage", "AeroWire", "AeroIO", "AeroMemory", "FaultSupport"]),
     tests("AeroCoreTests", ["AeroCore", "AeroWire", "AeroMemory"]),
     tests(
         "AeroBrokerTests",

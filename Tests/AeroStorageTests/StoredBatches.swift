@@ -35,7 +35,7 @@ struct ModelBatch {
         }
     }
 
-    /// The same bytes with the base offset and leader epoch that the store must have set.
+    /// The same bytes with the base offset and the leader epoch that the store must have set.
     func placed() -> [UInt8] {
         var copy = bytes
         copy.withUnsafeMutableBytes {
@@ -50,4 +50,42 @@ extension RecordBatchHeader {
     static func checked(_ batch: [UInt8]) throws -> RecordBatchHeader {
         try batch.withUnsafeBytes { try RecordBatchHeader.validate(in: $0, range: 0..<batch.count) }
     }
+}
+
+extension ModelBatch {
+    /// A batch of records without values, one for each timestamp, of which the first is the base.
+    static func timed(_ timestamps: [Int64]) -> [UInt8] {
+        let roof = WireLimits.batchHeaderByteCount + timestamps.count * 32
+        return [UInt8](unsafeUninitializedCapacity: roof) { memory, count in
+            var builder = RecordBatchBuilder(into: UnsafeMutableRawBufferPointer(memory))
+            builder.begin()
+            for time in timestamps {
+                let isAppended = builder.append(
+                    timestampDelta: time - timestamps[0], key: nil, value: nil)
+                precondition(isAppended, "the buffer was measured for the records")
+            }
+            count = builder.finish(RecordBatchProperties(baseTimestamp: timestamps[0]))
+        }
+    }
+}
+
+extension MessageStore where Self: ~Copyable {
+    /// Appends a batch that must be taken.
+    /// - Returns: Its base offset.
+    @discardableResult
+    mutating func append(_ batch: [UInt8], nowMilliseconds: Int64 = 0) throws -> Int64 {
+        let header = try RecordBatchHeader.checked(batch)
+        let outcome = try batch.withUnsafeBytes {
+            try append($0, header: header, nowMilliseconds: nowMilliseconds)
+        }
+        guard case .appended(let baseOffset) = outcome else { throw AppendRefused(outcome) }
+        return baseOffset
+    }
+}
+
+/// An append that a test relied on was not carried out.
+struct AppendRefused: Error {
+    let outcome: AppendOutcome
+
+    init(_ outcome: AppendOutcome) { self.outcome = outcome }
 }

@@ -54,13 +54,14 @@ internal struct LogFiles: Sendable {
         return stored
     }
 
-    /// Removes the files of a segment.
+    /// Removes the files of a segment; they are gone for good when this returns.
     func remove(_ baseOffset: Int64) throws(Errno) {
         try removeIfThere(log(baseOffset))
         try removeIfThere(index(baseOffset))
+        try disk.synchronizeDirectory(directory)
     }
 
-    private func removeIfThere(_ path: String) throws(Errno) {
+    func removeIfThere(_ path: String) throws(Errno) {
         do throws(Errno) {
             try disk.remove(path)
         } catch .noSuchFile {

@@ -24,7 +24,7 @@ internal struct LogRecovery {
     let quarantine: String
     let nowMilliseconds: Int64
 
-    private var report = RecoveryReport()
+    var report = RecoveryReport()
 
     init(
         files: LogFiles, settings: LogSettings, point: RecoveryPoint, quarantine: String,
@@ -57,7 +57,11 @@ internal struct LogRecovery {
             let next = number + 1 < bases.count ? bases[number + 1] : nil
             let segment = try open(base, next: next)
             segments.append(segment)
-            guard let next, segment.nextOffset != next else { continue }
+            guard let next else { break }
+            if segment.nextOffset == next {
+                try leaveIndex(of: segment)
+                continue
+            }
             // The end of this segment was cut, or is missing: what follows hangs in the air.
             try setAside(bases[(number + 1)...], behind: segment)
             break
@@ -91,20 +95,24 @@ internal struct LogRecovery {
             throw .system(action: "read", path: directory, error)
         }
         var bases: [Int64] = []
-        for entry in entries {
-            if entry.kind == .file, let base = Segment.baseOffset(ofLog: entry.name) {
-                bases.append(base)
-            } else if !isOurs(entry) {
-                report.findings.append(.foreign(path: directory + "/" + entry.name))
+        var companions: [(base: Int64, path: String)] = []
+        for entry in entries.sorted(by: { $0.name < $1.name }) {
+            let path = directory + "/" + entry.name
+            switch Segment.place(of: entry.name) {
+            case (let base, .log)? where entry.kind == .file: bases.append(base)
+            case (let base, .companion)? where entry.kind == .file:
+                companions.append((base, path))
+            default: report.findings.append(.foreign(path: path))
             }
         }
-        bases.sort()
-        return try withoutDeleted(bases)
-    }
-
-    private func isOurs(_ entry: DiskEntry) -> Bool {
-        entry.kind == .file
-            && [".index", ".producers", ".tmp"].contains { entry.name.hasSuffix($0) }
+        bases = try withoutDeleted(bases)
+        // What a crash left of segments that are no more would be taken for that of later ones.
+        for (base, path) in companions where !bases.contains(base) {
+            try attempt("remove", path) { () throws(Errno) in
+                try files.removeIfThere(path)
+            }
+        }
+        return bases
     }
 
     /// Removes segments below the log's start, whose removal a crash undid.
@@ -133,7 +141,7 @@ internal struct LogRecovery {
             if let stored, stored.nextOffset == next,
                 try isEndWhole(stored, base, file, byteCount)
             {
-                return Segment(sealed: file, baseOffset: base, stored: stored)
+                return Segment(baseOffset: base, stored: stored)
             }
         }
         return try scan(file, base, byteCount)
@@ -168,8 +176,7 @@ internal struct LogRecovery {
         _ file: any DiskFile, _ base: Int64, _ byteCount: Int
     ) throws(StorageError) -> Segment {
         let path = files.log(base)
-        let segment = Segment(baseOffset: base)
-        segment.file = file
+        let segment = Segment(baseOffset: base, file: file)
         var reader = StoredBatchReader(file, byteCount: byteCount)
         while true {
             let position = segment.byteCount
@@ -180,7 +187,9 @@ internal struct LogRecovery {
             switch found {
             case .batch(let header):
                 if segment.firstAppendMilliseconds == nil {
-                    segment.firstAppendMilliseconds = min(header.maxTimestamp, nowMilliseconds)
+                    // A producer's time is believed as far as it can be.
+                    segment.firstAppendMilliseconds = min(
+                        max(header.maxTimestamp, 0), nowMilliseconds)
                 }
                 segment.extend(header, indexInterval: settings.indexIntervalByteCount)
                 report.verifiedByteCount += header.byteCount
@@ -193,103 +202,23 @@ internal struct LogRecovery {
                 let isFollowed = try attempt("read", path) { () throws(Errno) in
                     try reader.hasBatch(from: position + 1, atOrAbove: offset)
                 }
-                try cut(file, path, at: position, of: byteCount, isFollowed ? what : nil)
+                try cut(file, base, at: position, of: byteCount, isFollowed ? what : nil)
             }
             segment.writtenByteCount = segment.byteCount
             return segment
         }
     }
 
-    // MARK: - What does not stay
-
-    /// Cuts the end of a file off.
-    ///
-    /// - Parameter what: What is wrong with it, when more is than a write that had not ended: then
-    ///   the bytes are kept aside first.
-    private mutating func cut(
-        _ file: any DiskFile, _ path: String, at position: Int, of byteCount: Int, _ what: String?
-    ) throws(StorageError) {
-        let count = byteCount - position
-        if let what {
-            let copy = try keep(file, path, position..<byteCount)
-            report.findings.append(
-                .quarantined(file: path, byteCount: count, copy: copy, what: what))
-        } else {
-            report.findings.append(.tornEnd(file: path, byteCount: count))
-        }
-        try attempt("cut", path) { () throws(Errno) in
-            try file.truncate(to: position)
-            try file.synchronize()
+    /// Leaves the index of a sealed segment that had to be read whole, for the next time.
+    private func leaveIndex(of segment: Segment) throws(StorageError) {
+        guard segment.file != nil else { return }
+        let path = files.index(segment.baseOffset)
+        try attempt("write", path) { () throws(Errno) in
+            try files.storeIndex(segment.storedIndex, segment.baseOffset)
         }
     }
 
-    /// Copies a range of a file to the quarantine.
-    private func keep(
-        _ file: any DiskFile, _ path: String, _ range: Range<Int>
-    ) throws(StorageError) -> String {
-        let copy = quarantineName(path, range.lowerBound)
-        try attempt("copy to", copy) { () throws(Errno) in
-            let target = try files.disk.create(copy)
-            let window = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-            defer { window.deallocate() }
-            var position = range.lowerBound
-            while position < range.upperBound {
-                let wanted = min(window.count, range.upperBound - position)
-                let count = try file.read(
-                    into: UnsafeMutableRawBufferPointer(rebasing: window[..<wanted]), at: position)
-                guard count > 0 else { break }
-                try target.write(
-                    UnsafeRawBufferPointer(rebasing: window[..<count]),
-                    at: position - range.lowerBound)
-                position += count
-            }
-            try target.synchronize()
-            try files.disk.synchronizeDirectory(quarantine)
-        }
-        return copy
-    }
-
-    /// `TOPIC.ID-PARTITION-SEGMENT.log-POSITION-TIME` in the quarantine.
-    private func quarantineName(_ path: String, _ position: Int) -> String {
-        let parts = path.split(separator: "/").suffix(3).joined(separator: "-")
-        return "\(quarantine)/\(parts)-\(position)-\(nowMilliseconds)"
-    }
-
-    /// Moves segments to the quarantine that no longer follow on the log's end.
-    private mutating func setAside(
-        _ bases: ArraySlice<Int64>, behind segment: Segment
-    ) throws(StorageError) {
-        guard segment.nextOffset >= point.offset else {
-            throw .damaged(
-                path: files.log(segment.baseOffset), position: segment.byteCount,
-                what:
-                    "the segment ends at offset \(segment.nextOffset), and the next one begins at "
-                    + "\(bases.first ?? 0)")
-        }
-        for base in bases {
-            let path = files.log(base)
-            let copy = quarantineName(path, 0)
-            let byteCount = try attempt("set aside", path) { () throws(Errno) in
-                let file = try files.disk.open(path)
-                let byteCount = try file.byteCount()
-                if byteCount == 0 {
-                    try files.remove(base)
-                } else {
-                    try files.disk.rename(path, to: copy)
-                }
-                return byteCount
-            }
-            guard byteCount > 0 else { continue }
-            report.findings.append(
-                .quarantined(
-                    file: path, byteCount: byteCount, copy: copy,
-                    what: "the segment does not follow on offset \(segment.nextOffset)"))
-        }
-        try attempt("set aside from", files.directory) { () throws(Errno) in
-            try files.disk.synchronizeDirectory(quarantine)
-            try files.disk.synchronizeDirectory(files.directory)
-        }
-    }
+    // MARK: - The end
 
     /// What consumers will see must not go away with the machine: it is made durable first.
     private func synchronize(_ segments: [Segment]) throws(StorageError) {
@@ -304,7 +233,7 @@ internal struct LogRecovery {
         }
     }
 
-    private func attempt<Value>(
+    func attempt<Value>(
         _ action: String, _ path: String, _ body: () throws(Errno) -> Value
     ) throws(StorageError) -> Value {
         do throws(Errno) {

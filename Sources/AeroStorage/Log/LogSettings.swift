@@ -34,6 +34,9 @@ package struct LogSettings: Sendable, Equatable {
     /// More than this appended and not yet below the high watermark holds producers back.
     package var maximumUnsettledByteCount = 64 << 20
 
+    /// As `indexIntervalByteCount`, for an index that was lost.
+    static let rebuiltIndexIntervalByteCount = 16 << 10
+
     /// The defaults.
     package init(durability: TopicDurability) { self.durability = durability }
 }

@@ -12,22 +12,21 @@ extension PartitionLog {
         if cursor.offset >= tail.logStartOffset {
             return tail.read(&cursor, below: limit, maximumByteCount: maximumByteCount)
         }
-        do throws(Errno) {
-            return .file(try readFile(&cursor, below: limit, maximumByteCount))
+        guard let files else { preconditionFailure("a volatile log is all tail") }
+        do throws(ErrorCode) {
+            return .file(try readFile(&cursor, in: files, below: limit, maximumByteCount))
         } catch {
-            return .failed(.logFailed)
+            return .failed(error)
         }
     }
 
     /// A slice of the segment that holds the cursor's offset.
     private func readFile(
-        _ cursor: inout StoreCursor, below limit: Int64, _ maximumByteCount: Int
-    ) throws(Errno) -> FileSlice {
-        let number = segmentNumber(of: cursor.offset)
-        let segment = segments[number]
-        guard let file = segment.file else {
-            preconditionFailure("what is below the high watermark was written")
-        }
+        _ cursor: inout StoreCursor, in files: LogFiles, below limit: Int64,
+        _ maximumByteCount: Int
+    ) throws(ErrorCode) -> FileSlice {
+        let segment = segments[segmentNumber(of: cursor.offset)]
+        let (file, index) = try open(segment, files)
         // What may be read of it: all of a segment below the watermark, else what the watermark
         // stands for.
         let end =
@@ -40,9 +39,9 @@ extension PartitionLog {
             )
         var start = cursor.filePosition
         if cursor.segmentBaseOffset != segment.baseOffset || start >= end.position {
-            start = try position(of: cursor.offset, in: segment, file)
+            start = try position(of: cursor.offset, index, file)
         }
-        let stop = try self.stop(from: start, in: segment, file, end, maximumByteCount)
+        let stop = try self.stop(from: start, index, file, end, maximumByteCount)
         let isSequential =
             cursor.segmentBaseOffset == segment.baseOffset && cursor.filePosition == start
         if isSequential, stop.position < end.position {
@@ -57,11 +56,11 @@ extension PartitionLog {
 
     /// Where a read ends: behind as many whole batches as fit, at least one.
     private func stop(
-        from start: Int, in segment: Segment, _ file: any DiskFile,
+        from start: Int, _ index: SparseIndex, _ file: any DiskFile,
         _ end: (offset: Int64, position: Int), _ maximumByteCount: Int
-    ) throws(Errno) -> (offset: Int64, position: Int) {
+    ) throws(ErrorCode) -> (offset: Int64, position: Int) {
         if end.position - start <= maximumByteCount { return end }
-        if let entry = segment.index.entry(atOrBefore: start + maximumByteCount),
+        if let entry = index.entry(atOrBefore: start + maximumByteCount),
             entry.position > start
         {
             return (entry.offset, entry.position)
@@ -78,9 +77,9 @@ extension PartitionLog {
 
     /// Where the batch that holds an offset starts.
     private func position(
-        of offset: Int64, in segment: Segment, _ file: any DiskFile
-    ) throws(Errno) -> Int {
-        var position = segment.index.entry(atOrBelow: offset)?.position ?? 0
+        of offset: Int64, _ index: SparseIndex, _ file: any DiskFile
+    ) throws(ErrorCode) -> Int {
+        var position = index.entry(atOrBelow: offset)?.position ?? 0
         while true {
             let header = try batchHeader(at: position, in: file)
             if offset < header.nextOffset { return position }
@@ -90,8 +89,8 @@ extension PartitionLog {
 
     private func batchHeader(
         at position: Int, in file: any DiskFile
-    ) throws(Errno) -> RecordBatchHeader {
-        var failure: Errno?
+    ) throws(ErrorCode) -> RecordBatchHeader {
+        var failure: ErrorCode?
         var found: RecordBatchHeader?
         withUnsafeTemporaryAllocation(
             byteCount: WireLimits.batchHeaderByteCount, alignment: 8
@@ -101,13 +100,23 @@ extension PartitionLog {
                 guard count == memory.count else { return }
                 found = RecordBatchHeader.peek(in: UnsafeRawBufferPointer(memory), at: 0)
             } catch {
-                failure = error
+                failure = .logFailed
             }
         }
         if let failure { throw failure }
         // The file was whole when it was recovered or written.
-        guard let found else { throw .ioError }
+        guard let found else { throw .logDamaged }
         return found
+    }
+
+    private func open(
+        _ segment: Segment, _ files: LogFiles
+    ) throws(ErrorCode) -> (file: any DiskFile, index: SparseIndex) {
+        do throws(Errno) {
+            return try segment.open(files)
+        } catch {
+            throw .logFailed
+        }
     }
 
     /// The segment that holds an offset, which must be on disk. Binary search.
@@ -126,27 +135,25 @@ extension PartitionLog {
     /// The base offset of the first batch whose latest record is not older than a time; the high
     /// watermark when there is none.
     ///
-    /// - Throws: `.logFailed` when a file cannot be read.
+    /// - Throws: `.logFailed` when a file cannot be read, `.logDamaged` when it holds no batches.
     package func findOffset(atOrAfter timestampMilliseconds: Int64) throws(ErrorCode) -> Int64 {
-        guard files != nil else { return findInTail(timestampMilliseconds) }
+        guard let files else { return findInTail(timestampMilliseconds) }
         let limit = highWatermark
-        do throws(Errno) {
-            for segment in segments where segment.maxTimestamp >= timestampMilliseconds {
-                guard let file = segment.file else { break }
-                var position =
-                    segment.index.entry(before: timestampMilliseconds)?.position ?? 0
-                while position < segment.writtenByteCount {
-                    let header = try batchHeader(at: position, in: file)
-                    if header.maxTimestamp >= timestampMilliseconds {
-                        return min(max(header.baseOffset, logStartOffset), limit)
-                    }
-                    position += header.byteCount
+        for segment in segments where segment.maxTimestamp >= timestampMilliseconds {
+            guard segment.writtenByteCount > 0 else { break }
+            let (file, index) = try open(segment, files)
+            var position = index.entry(before: timestampMilliseconds)?.position ?? 0
+            while position < segment.writtenByteCount {
+                let header = try batchHeader(at: position, in: file)
+                if header.nextOffset > logStartOffset,
+                    header.maxTimestamp >= timestampMilliseconds
+                {
+                    return min(max(header.baseOffset, logStartOffset), limit)
                 }
+                position += header.byteCount
             }
-            return limit
-        } catch {
-            throw .logFailed
         }
+        return limit
     }
 
     private func findInTail(_ timestampMilliseconds: Int64) -> Int64 {
@@ -156,7 +163,9 @@ extension PartitionLog {
             &cursor, below: tail.logEndOffset, maximumByteCount: 1)
         {
             guard let header = RecordBatchHeader.peek(in: slice.bytes, at: 0) else { break }
-            if header.maxTimestamp >= timestampMilliseconds { return header.baseOffset }
+            if header.maxTimestamp >= timestampMilliseconds {
+                return max(header.baseOffset, logStartOffset)
+            }
         }
         return tail.logEndOffset
     }

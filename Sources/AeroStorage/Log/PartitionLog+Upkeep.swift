@@ -12,70 +12,115 @@ package struct MaintenanceOutcome: Sendable, Equatable {
 }
 
 extension PartitionLog {
+    /// Segments that one call of `maintain` deletes at most: each costs a synchronization.
+    private static var deletionCountMax: Int { 4 }
+
     /// Closes a segment that is old enough, and deletes what retention no longer keeps.
     ///
     /// Whole segments go, oldest first, and never the last one or what is not durable yet. Call it
-    /// now and then.
+    /// every second or so.
     package mutating func maintain(nowMilliseconds: Int64) -> MaintenanceOutcome {
         var outcome = MaintenanceOutcome()
         guard files != nil else { return outcome }
-        if let first = segments.last?.firstAppendMilliseconds,
-            nowMilliseconds - first >= settings.segmentMilliseconds
-        {
+        do throws(Errno) {
+            if isLastSegmentOld(nowMilliseconds) { try roll() }
+            // BOUND: `deletionCountMax`.
+            for _ in 0..<Self.deletionCountMax {
+                guard let oldest = segments.first, isOldestDeletable,
+                    isExpired(oldest, nowMilliseconds)
+                else { break }
+                try deleteOldest(&outcome)
+            }
+        } catch .noSpace, .quotaExceeded {
+            // Rolling takes a new file; old ones can be deleted next time, and make room.
             mustRoll = true
+        } catch {
+            outcome.failure = error
         }
-        guard settings.cleanup == .delete else { return outcome }
-        var kept = storedByteCount
-        while let oldest = segments.first, isOldestDeletable {
-            let isTooMuch =
-                settings.retentionByteCount.map { kept - oldest.byteCount >= $0 } ?? false
-            let isTooOld =
-                settings.retentionMilliseconds.map {
-                    nowMilliseconds - oldest.maxTimestamp > $0
-                } ?? false
-            guard isTooMuch || isTooOld else { break }
-            kept -= oldest.byteCount
-            deleteOldest(&outcome)
-            if outcome.failure != nil { break }
-        }
+        for segment in segments.dropLast() where isSettled(segment) { segment.rest() }
         return outcome
     }
 
-    /// Gives up everything below an offset; segments that lie below it are deleted.
+    /// Gives up everything below an offset; segments that lie below it are deleted by `maintain`.
     ///
-    /// - Returns: The first offset that can be read from now on.
-    /// - Throws: `.offsetOutOfRange` above the high watermark; `.logFailed` when a file cannot be
-    ///   removed.
+    /// - Returns: The first offset that can be read from now on. It survives a restart once it is in
+    ///   a checkpoint.
+    /// - Throws: `.offsetOutOfRange` above the high watermark.
     package mutating func deleteRecords(below offset: Int64) throws(ErrorCode) -> Int64 {
         guard offset >= 0, offset <= highWatermark else { throw .offsetOutOfRange }
         deletedOffset = max(deletedOffset, offset)
-        var outcome = MaintenanceOutcome()
-        while let oldest = segments.first, isOldestDeletable, oldest.nextOffset <= offset,
-            outcome.failure == nil
-        {
-            deleteOldest(&outcome)
-        }
-        if outcome.failure != nil { throw .logFailed }
         if files == nil { _ = tail.release(below: offset, reserving: .max) }
         return logStartOffset
     }
 
-    /// Whether the oldest segment is sealed and durable, so that no write or sync is to come.
-    private var isOldestDeletable: Bool {
-        guard writeIndex > 0, let oldest = segments.first else { return false }
-        return oldest.synchronizedByteCount == oldest.byteCount
+    // MARK: - Rolling
+
+    private func isLastSegmentOld(_ nowMilliseconds: Int64) -> Bool {
+        guard let last = segments.last, last.byteCount > 0,
+            let first = last.firstAppendMilliseconds
+        else { return false }
+        return nowMilliseconds.subtractingSaturated(first) >= settings.segmentMilliseconds
     }
 
-    private mutating func deleteOldest(_ outcome: inout MaintenanceOutcome) {
-        let oldest = segments[0]
-        do throws(Errno) {
-            try files?.remove(oldest.baseOffset)
-        } catch {
-            outcome.failure = error
+    /// Begins a new segment: now, so that the retention can have the old one of a log that gets no
+    /// more batches, or with the next append when there is something to write first.
+    private mutating func roll() throws(Errno) {
+        guard let files, let last = segments.last, state == .writable,
+            last.writtenByteCount == last.byteCount, writeIndex == segments.count - 1
+        else {
+            mustRoll = true
             return
         }
+        try seal(last)
+        let segment = Segment(baseOffset: last.nextOffset)
+        try segment.createFile(files)
+        segments.append(segment)
+        writeIndex += 1
+        mustRoll = false
+    }
+
+    // MARK: - Deleting
+
+    private func isExpired(_ oldest: Segment, _ nowMilliseconds: Int64) -> Bool {
+        if oldest.nextOffset <= deletedOffset { return true }
+        guard settings.cleanup == .delete else { return false }
+        if let limit = settings.retentionByteCount,
+            storedByteCount - oldest.byteCount >= limit
+        {
+            return true
+        }
+        guard let limit = settings.retentionMilliseconds else { return false }
+        return nowMilliseconds.subtractingSaturated(oldest.maxTimestamp) > limit
+    }
+
+    /// Whether the oldest segment is not the one written to, and durable.
+    private var isOldestDeletable: Bool {
+        guard writeIndex > 0, let oldest = segments.first else { return false }
+        return isSettled(oldest)
+    }
+
+    /// Whether no write and no sync of a segment is to come.
+    private func isSettled(_ segment: Segment) -> Bool {
+        segment.synchronizedByteCount == segment.byteCount
+    }
+
+    private mutating func deleteOldest(_ outcome: inout MaintenanceOutcome) throws(Errno) {
+        let oldest = segments[0]
+        // One after the other: a crash that undid the first removal and not the second would leave
+        // a gap that looks like damage.
+        try files?.remove(oldest.baseOffset)
         outcome.deletedByteCount += oldest.byteCount
+        segmentByteTotal -= oldest.byteCount
         segments.removeFirst()
         writeIndex -= 1
+    }
+}
+
+extension Int64 {
+    /// The difference, or the nearest value there is: timestamps are whatever a producer wrote.
+    func subtractingSaturated(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        guard overflow else { return difference }
+        return other > 0 ? .min : .max
     }
 }

@@ -33,7 +33,7 @@ extension PartitionLog {
             writeIndex += 1
             return
         }
-        if segment.file == nil { segment.file = try files?.createLog(segment.baseOffset) }
+        if let files { try segment.createFile(files) }
         var cursor = writeCursor
         let read = tail.read(&cursor, below: segment.nextOffset, maximumByteCount: .max)
         guard case .batches(let slice) = read else {
@@ -47,7 +47,7 @@ extension PartitionLog {
     }
 
     /// Leaves the index of a segment that is complete beside it.
-    private func seal(_ segment: Segment) throws(Errno) {
+    func seal(_ segment: Segment) throws(Errno) {
         try files?.storeIndex(segment.storedIndex, segment.baseOffset)
     }
 
@@ -60,8 +60,12 @@ extension PartitionLog {
         synchronizing.removeAll(keepingCapacity: true)
         var pending: [any DiskFile] = []
         for segment in segments.reversed() {
-            guard let file = segment.file else { continue }
-            if segment.synchronizedByteCount == segment.writtenByteCount { break }
+            // Behind a durable segment everything is; in front of it one may have a file and no
+            // bytes yet, because the disk was full.
+            if segment.byteCount > 0, segment.synchronizedByteCount == segment.byteCount { break }
+            guard let file = segment.file,
+                segment.synchronizedByteCount < segment.writtenByteCount
+            else { continue }
             synchronizing.append((segment, segment.writtenByteCount))
             pending.append(file)
         }

@@ -37,6 +37,8 @@ package struct PartitionLog: MessageStore, ~Copyable {
     internal let files: LogFiles?
     /// Oldest first; empty in a volatile log.
     internal var segments: [Segment] = []
+    /// Bytes of all segments.
+    internal var segmentByteTotal = 0
     /// Which segment the next write begins with.
     internal var writeIndex = 0
     internal var writeCursor: StoreCursor
@@ -91,6 +93,7 @@ package struct PartitionLog: MessageStore, ~Copyable {
         self.files = files
         recovery = recovered.report
         segments = recovered.segments
+        segmentByteTotal = segments.reduce(0) { $0 + $1.byteCount }
         writeIndex = max(segments.count - 1, 0)
         tail = MemoryStore(
             source: source,
@@ -121,7 +124,7 @@ package struct PartitionLog: MessageStore, ~Copyable {
 
     /// Bytes of batches kept: in the files of a durable log, in the memory of a volatile one.
     package var storedByteCount: Int {
-        files == nil ? tail.storedByteCount : segments.reduce(0) { $0 + $1.byteCount }
+        files == nil ? tail.storedByteCount : segmentByteTotal
     }
 
     /// Bytes of batches in memory.
@@ -129,7 +132,9 @@ package struct PartitionLog: MessageStore, ~Copyable {
 
     /// For the checkpoint.
     package var recoveryPoint: RecoveryPoint {
-        RecoveryPoint(offset: synchronizedOffset, logStartOffset: logStartOffset)
+        // What is not durable may be gone after a crash, and then the log cannot start behind it.
+        RecoveryPoint(
+            offset: synchronizedOffset, logStartOffset: min(logStartOffset, synchronizedOffset))
     }
 
     // MARK: - Appending
@@ -175,6 +180,7 @@ package struct PartitionLog: MessageStore, ~Copyable {
         guard let last = segments.last else { return }
         if last.firstAppendMilliseconds == nil { last.firstAppendMilliseconds = nowMilliseconds }
         last.extend(header, indexInterval: settings.indexIntervalByteCount)
+        segmentByteTotal += header.byteCount
     }
 
     package mutating func release(below offset: Int64, reserving byteCount: Int) -> Int {

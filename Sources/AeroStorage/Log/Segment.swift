@@ -7,11 +7,12 @@ import AeroWire
 ///
 /// A segment is opened on paper by the append that begins it and gets its file with the first
 /// write. It is sealed once a later segment has begun and all of it is written; from then on only
-/// compaction replaces it. Touched by the log's thread only.
+/// compaction replaces it. The file and the index of a sealed segment that nobody reads are let
+/// go, so that a long log costs no descriptors. Touched by the log's thread only.
 internal final class Segment {
     let baseOffset: Int64
-    /// Nil before the first write.
-    var file: (any DiskFile)?
+    /// Nil before the first write, and while a sealed segment rests.
+    private(set) var file: (any DiskFile)?
     /// Bytes of batches that belong to the segment, and how many of them the kernel has, and how
     /// many are durable.
     var byteCount = 0
@@ -25,28 +26,82 @@ internal final class Segment {
     var firstAppendMilliseconds: Int64?
     /// Where the index has its last entry.
     private var indexedPosition: Int?
-    private var loadedIndex: SparseIndex?
+    private var index: SparseIndex?
+    /// Whether it was read since `rest` was last called.
+    private var wasRead = false
 
-    init(baseOffset: Int64) {
-        self.baseOffset = baseOffset
-        nextOffset = baseOffset
-        loadedIndex = SparseIndex()
-    }
-
-    /// A sealed segment found on disk; its index is read when it is first needed.
-    init(sealed file: any DiskFile, baseOffset: Int64, stored: StoredIndex?) {
+    /// A segment to be filled, or one to be scanned.
+    init(baseOffset: Int64, file: (any DiskFile)? = nil) {
         self.baseOffset = baseOffset
         self.file = file
-        nextOffset = stored?.nextOffset ?? baseOffset
-        byteCount = stored?.byteCount ?? 0
-        maxTimestamp = stored?.maxTimestamp ?? .min
-        loadedIndex = stored?.index
-        writtenByteCount = byteCount
-        synchronizedByteCount = byteCount
+        nextOffset = baseOffset
+        index = SparseIndex()
     }
 
-    /// The sparse index.
-    var index: SparseIndex { loadedIndex ?? SparseIndex() }
+    /// A sealed and durable segment, known by its stored index.
+    init(baseOffset: Int64, stored: StoredIndex) {
+        self.baseOffset = baseOffset
+        nextOffset = stored.nextOffset
+        byteCount = stored.byteCount
+        writtenByteCount = stored.byteCount
+        synchronizedByteCount = stored.byteCount
+        maxTimestamp = stored.maxTimestamp
+    }
+
+    // MARK: - Files
+
+    /// Makes the file of a segment that has none yet.
+    func createFile(_ files: LogFiles) throws(Errno) {
+        if file == nil { file = try files.createLog(baseOffset) }
+    }
+
+    /// The file and the index, to read from.
+    ///
+    /// - Throws: `Errno` of the disk; `.ioError` when the file is not what it was.
+    func open(_ files: LogFiles) throws(Errno) -> (file: any DiskFile, index: SparseIndex) {
+        wasRead = true
+        let file: any DiskFile
+        if let known = self.file {
+            file = known
+        } else {
+            file = try files.disk.openForReading(files.log(baseOffset))
+            self.file = file
+        }
+        if let index { return (file, index) }
+        let index: SparseIndex
+        if let stored = try files.readIndex(baseOffset, segmentByteCount: byteCount) {
+            index = stored.index
+        } else {
+            index = try rebuildIndex(file)
+        }
+        self.index = index
+        return (file, index)
+    }
+
+    /// Makes the index again from the headers of the batches.
+    private func rebuildIndex(_ file: any DiskFile) throws(Errno) -> SparseIndex {
+        let segment = Segment(baseOffset: baseOffset)
+        var reader = StoredBatchReader(file, byteCount: byteCount)
+        while segment.byteCount < byteCount {
+            guard let header = try reader.header(at: segment.byteCount),
+                header.baseOffset == segment.nextOffset
+            else { throw .ioError }
+            segment.extend(header, indexInterval: LogSettings.rebuiltIndexIntervalByteCount)
+        }
+        return segment.index ?? SparseIndex()
+    }
+
+    /// Lets go of the file and the index of a sealed and durable segment that was not read since
+    /// the last call.
+    func rest() {
+        if !wasRead {
+            file = nil
+            index = nil
+        }
+        wasRead = false
+    }
+
+    // MARK: - Batches
 
     /// Enters a batch that comes next.
     func extend(_ header: RecordBatchHeader, indexInterval: Int) {
@@ -54,7 +109,7 @@ internal final class Segment {
             // Not yet.
         } else {
             indexedPosition = byteCount
-            loadedIndex?.append(
+            index?.append(
                 IndexEntry(
                     offset: nextOffset, position: byteCount, timestampBefore: maxTimestamp))
         }
@@ -66,7 +121,7 @@ internal final class Segment {
     /// What the index file of the segment says once it is sealed.
     var storedIndex: StoredIndex {
         StoredIndex(
-            index: index, byteCount: byteCount, nextOffset: nextOffset,
+            index: index ?? SparseIndex(), byteCount: byteCount, nextOffset: nextOffset,
             maxTimestamp: maxTimestamp)
     }
 
@@ -78,11 +133,24 @@ internal final class Segment {
         return String(repeating: "0", count: 20 - digits.utf8.count) + digits
     }
 
-    /// The base offset of a log file's name; nil when it is no such name.
-    static func baseOffset(ofLog name: String) -> Int64? {
-        guard name.hasSuffix(".log"), name.utf8.count == 24 else { return nil }
-        let digits = name.dropLast(4)
-        guard digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-        return Int64(digits)
+    /// What a file of a log is.
+    enum FileKind {
+        /// Batches.
+        case log
+        /// Something beside the batches that can be made again from them.
+        case companion
+    }
+
+    /// The segment that a file belongs to, and what it is of it; nil for a name of other origin.
+    static func place(of name: String) -> (baseOffset: Int64, kind: FileKind)? {
+        let digits = name.prefix(20)
+        guard digits.utf8.count == 20, digits.utf8.allSatisfy({ (48...57).contains($0) }),
+            let baseOffset = Int64(digits)
+        else { return nil }
+        switch name.dropFirst(20) {
+        case ".log": return (baseOffset, .log)
+        case ".index", ".producers": return (baseOffset, .companion)
+        default: return nil
+        }
     }
 }

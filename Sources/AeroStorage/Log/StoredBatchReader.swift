@@ -72,9 +72,11 @@ internal struct StoredBatchReader: ~Copyable {
 
     /// Whether a whole, right batch at or above an offset starts anywhere from `position` on.
     ///
-    /// Looks at every byte, so that a batch behind any number of bad ones is found.
+    /// Looks at every byte, so that a batch behind any number of bad ones is found. Bytes made to
+    /// look like the beginnings of many long batches are taken for batches, for fear of the time.
     mutating func hasBatch(from position: Int, atOrAbove offset: Int64) throws(Errno) -> Bool {
         var position = position
+        var checkedByteCount = 0
         while position + WireLimits.batchHeaderByteCount <= fileByteCount {
             try fill(at: position, byteCount: WireLimits.batchHeaderByteCount)
             let start = position - windowStart
@@ -84,6 +86,8 @@ internal struct StoredBatchReader: ~Copyable {
                 let header = RecordBatchHeader.peek(in: bytes, at: start),
                 header.baseOffset >= offset, header.byteCount <= fileByteCount - position
             {
+                checkedByteCount += header.byteCount
+                if checkedByteCount > 4 * fileByteCount { return true }
                 try fill(at: position, byteCount: header.byteCount)
                 let first = position - windowStart
                 let batch = window[first..<first + header.byteCount]

@@ -1,0 +1,120 @@
+// What does not stay in a recovered log: torn ends, and what is kept aside.
+
+import AeroIO
+
+extension LogRecovery {
+    /// Cuts the end of a segment off.
+    ///
+    /// - Parameter what: What is wrong with it, when more is than a write that had not ended: then
+    ///   the bytes are kept aside first.
+    mutating func cut(
+        _ file: any DiskFile, _ base: Int64, at position: Int, of byteCount: Int, _ what: String?
+    ) throws(StorageError) {
+        let path = files.log(base)
+        let count = byteCount - position
+        if let what {
+            let copy = try keep(file, path, position..<byteCount)
+            report.findings.append(
+                .quarantined(file: path, byteCount: count, copy: copy, what: what))
+        } else {
+            report.findings.append(.tornEnd(file: path, byteCount: count))
+        }
+        try attempt("cut", path) { () throws(Errno) in
+            // It speaks of what is cut.
+            try files.removeIfThere(files.index(base))
+            try file.truncate(to: position)
+            try file.synchronize()
+        }
+    }
+
+    /// Copies a range of a file to the quarantine.
+    private func keep(
+        _ file: any DiskFile, _ path: String, _ range: Range<Int>
+    ) throws(StorageError) -> String {
+        let copy = try quarantineName(path, range.lowerBound)
+        try attempt("copy to", copy) { () throws(Errno) in
+            let target = try files.disk.create(copy)
+            let window = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+            defer { window.deallocate() }
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let wanted = min(window.count, range.upperBound - position)
+                let count = try file.read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: window[..<wanted]), at: position)
+                guard count > 0 else { break }
+                try target.write(
+                    UnsafeRawBufferPointer(rebasing: window[..<count]),
+                    at: position - range.lowerBound)
+                position += count
+            }
+            try target.synchronize()
+            try files.disk.synchronizeDirectory(quarantine)
+        }
+        return copy
+    }
+
+    /// A name that is free in the quarantine: `TOPIC.ID-PARTITION-SEGMENT.log-POSITION-TIME`, and a
+    /// number when a recovery that did not end has used it.
+    private func quarantineName(_ path: String, _ position: Int) throws(StorageError) -> String {
+        let parts = path.split(separator: "/").suffix(3).joined(separator: "-")
+        let name = "\(parts)-\(position)-\(nowMilliseconds)"
+        let taken = Set(
+            try attempt("read", quarantine) { () throws(Errno) in
+                try files.disk.entries(of: quarantine)
+            }.map(\.name))
+        var candidate = name
+        var number = 1
+        // BOUND: the number of files in the quarantine.
+        while taken.contains(candidate) {
+            number += 1
+            candidate = "\(name)-\(number)"
+        }
+        return "\(quarantine)/\(candidate)"
+    }
+
+    /// Moves segments to the quarantine that do not follow on the log's end.
+    mutating func setAside(
+        _ bases: ArraySlice<Int64>, behind segment: Segment
+    ) throws(StorageError) {
+        guard segment.nextOffset >= point.offset else {
+            throw .damaged(
+                path: files.log(segment.baseOffset), position: segment.byteCount,
+                what:
+                    "the segment ends at offset \(segment.nextOffset), and the next one begins at "
+                    + "\(bases.first ?? 0)")
+        }
+        for base in bases { try setAside(base, behind: segment.nextOffset) }
+        try attempt("set aside from", files.directory) { () throws(Errno) in
+            try files.disk.synchronizeDirectory(files.directory)
+        }
+    }
+
+    private mutating func setAside(
+        _ base: Int64, behind offset: Int64
+    ) throws(StorageError) {
+        let path = files.log(base)
+        let file = try attempt("open", path) { () throws(Errno) in try files.disk.open(path) }
+        let byteCount = try attempt("read", path) { () throws(Errno) in try file.byteCount() }
+        var reader = StoredBatchReader(file, byteCount: byteCount)
+        let hasBatch = try attempt("read", path) { () throws(Errno) in
+            try reader.hasBatch(from: 0, atOrAbove: offset)
+        }
+        if hasBatch {
+            let copy = try quarantineName(path, 0)
+            try attempt("set aside", path) { () throws(Errno) in
+                try files.removeIfThere(files.index(base))
+                try file.synchronize()
+                try files.disk.rename(path, to: copy)
+                try files.disk.synchronizeDirectory(quarantine)
+            }
+            report.findings.append(
+                .quarantined(
+                    file: path, byteCount: byteCount, copy: copy,
+                    what: "the segment does not follow on offset \(offset)"))
+        } else {
+            // The write that began the segment had not ended.
+            try attempt("remove", path) { () throws(Errno) in try files.remove(base) }
+            report.findings.append(.tornEnd(file: path, byteCount: byteCount))
+        }
+    }
+}
