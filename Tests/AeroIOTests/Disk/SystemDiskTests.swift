@@ -51,6 +51,31 @@ struct SystemDiskTests {
         }
     }
 
+    /// An error that was reported to others before would be missed otherwise.
+    @Test func holdsTheFileSystemOpenFromTheLockOn() throws {
+        try TestDisk.system.use { disk, root in
+            #expect(try isOpen(root) == false)
+            let lock = try disk.lock("\(root)/lock")
+            #expect(try isOpen(root))
+            try disk.synchronizeFileSystem(holding: root)
+            withExtendedLifetime(lock) {}
+        }
+    }
+
+    /// Whether this process has a directory open.
+    private func isOpen(_ path: String) throws -> Bool {
+        try SystemDisk().entries(of: "/proc/self/fd").contains { entry in
+            var target = [UInt8](repeating: 0, count: 4096)
+            let count = target.withUnsafeMutableBytes { room in
+                readlink(
+                    "/proc/self/fd/\(entry.name)",
+                    room.baseAddress?.assumingMemoryBound(to: CChar.self),
+                    room.count)
+            }
+            return count > 0 && String(decoding: target[..<count], as: UTF8.self) == path
+        }
+    }
+
     /// The limit that a container or a user may have set. It is a process's own.
     @Test func aFileBeyondTheLimitIsAnErrorAndNoSignal() async {
         await #expect(processExitsWith: .success) {
