@@ -140,12 +140,14 @@ struct BrokerProducerTests {
         configuration.disk = disk
         configuration.producerIdSeed = 0
         try withBroker(configuration) { broker in
-            #expect(try identify(try RawClient(broker.address)).producerId == 0)
+            let id = try identify(try RawClient(broker.address)).producerId
+            #expect(id == 0)
         }
         try disk.damage("/data/producer-ids") { $0[5] ^= 1 }
         configuration.producerIdSeed = 80_000
         try withBroker(configuration) { broker in
-            #expect(try identify(try RawClient(broker.address)).producerId == 20_000)
+            let id = try identify(try RawClient(broker.address)).producerId
+            #expect(id == 20_000)
         }
     }
 

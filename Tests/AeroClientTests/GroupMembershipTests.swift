@@ -303,12 +303,12 @@ import Testing
 
 /// What several tasks have received.
 private final class Numbers: Sendable {
-    private let set = Mutex<Set<Int>>([])
+    private let numbers = Mutex<Set<Int>>([])
 
-    var all: Set<Int> { set.withLock { $0 } }
-    var count: Int { set.withLock { $0.count } }
+    var all: Set<Int> { numbers.withLock { $0 } }
+    var count: Int { numbers.withLock { $0.count } }
 
-    func insert(_ number: Int) { set.withLock { _ = $0.insert(number) } }
+    func insert(_ number: Int) { numbers.withLock { _ = $0.insert(number) } }
 }
 
 extension GroupConsumer {

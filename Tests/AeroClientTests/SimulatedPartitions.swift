@@ -2,6 +2,7 @@
 
 import AeroClient
 import AeroCore
+import AeroMemory
 import AeroStorage
 import AeroWire
 import TestSupport

@@ -14,7 +14,7 @@ package final class ProducerBatch {
         let timestampMilliseconds: Int64
     }
 
-    let partition: Int
+    package let partition: Int
     /// Rises with every batch of the producer.
     package let number: UInt64
     /// When the first message was put in.

@@ -67,10 +67,11 @@ struct SystemDiskTests {
         try SystemDisk().entries(of: "/proc/self/fd").contains { entry in
             var target = [UInt8](repeating: 0, count: 4096)
             let count = target.withUnsafeMutableBytes { room in
-                readlink(
+                // SAFETY: readlink writes at most `room.count` bytes there.
+                guard let start = room.baseAddress else { return 0 }
+                return readlink(
                     "/proc/self/fd/\(entry.name)",
-                    room.baseAddress?.assumingMemoryBound(to: CChar.self),
-                    room.count)
+                    start.assumingMemoryBound(to: CChar.self), room.count)
             }
             return count > 0 && String(decoding: target[..<count], as: UTF8.self) == path
         }
