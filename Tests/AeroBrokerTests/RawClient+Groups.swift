@@ -81,7 +81,8 @@ extension RawClient {
         return Dictionary(own, uniquingKeysWith: { $1 })
     }
 
-    /// Asks for a group's offsets again and again until one is as wished for; false after many tries.
+    /// Asks for a group's offsets again and again until one is as wished for; false after many
+    /// tries.
     // BOUND: round trips, each of which lets the broker do what it has to do.
     func awaitOffset(
         _ group: String, topic: UInt32, partition: UInt32 = 0, _ offset: Int64

@@ -42,7 +42,8 @@ public struct ProducerOptions: Sendable, Equatable {
     ///
     /// A batch whose fate is unknown is then sent again until `deliveryTimeout`, is stored once,
     /// and keeps its place among the others of its partition. A message of which nobody waits to
-    /// hear (`sendOneWay`, or `acknowledgement` `.none`) is never sent again, and has no use for it.
+    /// hear (`sendOneWay`, or `acknowledgement` `.none`) is never sent again, and has no use for
+    /// it.
     public var isIdempotent = true
     /// What happens to a batch whose fate is unknown when the producer is not idempotent.
     public var retryPolicy = RetryPolicy.never
