@@ -45,11 +45,12 @@ package final class Broker {
         try configuration.validate()
         let choice = PollerChoice.resolve(requested: configuration.poller)
         let (storage, catalog) = try openStorage(configuration, onNotice)
+        let producerIds = try ProducerIds(storage: storage, seed: configuration.producerIdSeed)
         let listener = try listen(configuration.listenAddress)
         let context = BrokerContext(
             brokerId: "aeromq-\(listener.localAddress)", topics: TopicDirectory(catalog: catalog),
-            storage: storage, shardCount: configuration.shardCount, clock: configuration.clock,
-            onFailure: onFailure)
+            storage: storage, producerIds: producerIds, shardCount: configuration.shardCount,
+            clock: configuration.clock, onFailure: onFailure)
         let address = listener.localAddress
         let shards: [RunningShard]
         do throws(Errno) {

@@ -50,6 +50,9 @@ package struct BrokerConfiguration: Sendable {
     }()
     /// What is promised on every connection.
     package var connectionTerms = ConnectionTerms()
+    /// Where producer ids start without a reservation in the data directory; nil for a random
+    /// number, so that the ids of two brokers hardly ever meet. A simulation sets it.
+    package var producerIdSeed: UInt64?
     /// Bounds and defaults of topics.
     package var topicLimits = TopicLimits()
     /// Bounds and times of consumer groups.

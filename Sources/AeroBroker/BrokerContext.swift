@@ -11,6 +11,7 @@ internal final class BrokerContext: Sendable {
     let clock: any Clock
     /// Nil where everything is kept in memory.
     let storage: BrokerStorage?
+    let producerIds: ProducerIds
     /// One block of counters per shard.
     let counters: [ShardCounters]
     /// When the broker started, on the monotonic clock.
@@ -24,13 +25,15 @@ internal final class BrokerContext: Sendable {
 
     /// - Parameter onFailure: Called on the thread of a shard that cannot go on.
     init(
-        brokerId: String, topics: TopicDirectory, storage: BrokerStorage?, shardCount: Int,
-        clock: any Clock, onFailure: @escaping @Sendable () -> Void
+        brokerId: String, topics: TopicDirectory, storage: BrokerStorage?,
+        producerIds: ProducerIds, shardCount: Int, clock: any Clock,
+        onFailure: @escaping @Sendable () -> Void
     ) {
         self.onFailure = onFailure
         self.brokerId = brokerId
         self.topics = topics
         self.storage = storage
+        self.producerIds = producerIds
         self.clock = clock
         startedNanoseconds = clock.monotonicNanoseconds()
         counters = (0..<shardCount).map { _ in ShardCounters() }

@@ -86,7 +86,9 @@ extension Shard where P: ~Copyable {
         case .joinGroup, .heartbeatGroup, .leaveGroup, .commitOffsets, .fetchOffsets, .listGroups,
             .describeGroup, .deleteGroup:
             try performGroupCommand(command, payload, origin, connection)
-        case .connect, .disconnect, .deliver, .joinCluster, .leaveCluster, .initProducer:
+        case .initProducer:
+            initProducer(try InitProducerRequest.decode(in: payload, range: range), origin)
+        case .connect, .disconnect, .deliver, .joinCluster, .leaveCluster:
             preconditionFailure("\(command) is decided by the connection's state machine")
         }
     }

@@ -119,8 +119,7 @@ package struct BrokerConnectionStateMachine: ~Copyable {
             state = .closing
             return .goodbye
         case .deliver: return .refuse(.unknownCommand)
-        case .joinCluster, .leaveCluster, .initProducer:
-            return .refuse(.notSupported)
+        case .joinCluster, .leaveCluster: return .refuse(.notSupported)
         default: break
         }
         guard expectsReply else { return .perform(command) }

@@ -5,7 +5,7 @@ import AeroWire
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BrokerBackPressureTests {
     @Test(arguments: BrokerShape.all)
     func aFullPartitionHoldsItsProducerUntilRoomIsMade(_ shape: BrokerShape) throws {

@@ -7,7 +7,7 @@ import AeroWire
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BrokerIsolationTests {
     private static let memoryByteCount = 32 << 20
 

@@ -6,7 +6,7 @@ import AeroIO
 import AeroWire
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BrokerLifeTests {
     @Test(arguments: BrokerShape.all)
     func deletingATopicAnswersWhatWaitsThere(_ shape: BrokerShape) throws {

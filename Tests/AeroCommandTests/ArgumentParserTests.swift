@@ -86,7 +86,7 @@ struct ArgumentParserTests {
         arguments.values["--driver"] = ["aeromg"]
         #expect(
             throws: CommandError.usage(
-                "--driver: \"aeromg\" is not one of aeromq, relay, echo, null; "
+                "--driver: \"aeromg\" is not one of aeromq, relay, relay-file, echo, null; "
                     + "did you mean \"aeromq\"?")
         ) { try arguments.choice("--driver", TargetKind.self) }
     }

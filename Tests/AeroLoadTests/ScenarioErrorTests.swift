@@ -141,7 +141,7 @@ import Testing
         Fault(
             class: "message-size: 1KiB\n\(openLoop)\ndurability: interval",
             "scenario.yaml:7:17: main: durability: \"interval\" is not one of volatile, os, "
-                + "interval 100ms, sync"),
+                + "interval 100ms, sync; did you mean \"interval 100ms\"?"),
         Fault(
             class: "message-size: 1KiB\n\(openLoop)\ndurability: interval 1us",
             "scenario.yaml:7:17: main: durability: 1us is out of range; it must be from 1ms to 1h"),

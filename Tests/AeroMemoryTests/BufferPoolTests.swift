@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aPoolThatGoesBeforeItsBuffersTraps() async {
+    @Test(.timeLimit(.minutes(5))) func aPoolThatGoesBeforeItsBuffersTraps() async {
         await #expect(processExitsWith: .failure) {
             var pool: BufferPool? = try BufferPool(
                 configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))
@@ -171,7 +171,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func useByAStrangerTraps() async {
+    @Test(.timeLimit(.minutes(5))) func useByAStrangerTraps() async {
         await #expect(processExitsWith: .failure) {
             let pool = try BufferPool(
                 configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))
@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aNegativeSizeTraps() async {
+    @Test(.timeLimit(.minutes(5))) func aNegativeSizeTraps() async {
         await #expect(processExitsWith: .failure) {
             let pool = try BufferPool(
                 configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))

@@ -110,6 +110,9 @@ import Testing
             #expect(log.logEndOffset == written, comment)
             #expect(log.highWatermark == written, comment)
             #expect(log.recovery.findings.isEmpty, comment)
+            // What was deleted above the recovery point may be back.
+            #expect(log.logStartOffset <= logStart, comment)
+            logStart = log.logStartOffset
             batches.removeAll { $0.baseOffset >= written }
             logEnd = written
             cursors.removeAll { $0.offset > written }

@@ -115,6 +115,11 @@ extension PayloadSample {
             DeleteRecordsRequest(
                 topicId: random.value(), partition: random.value(), offset: random.value())
         },
+        .request { random in
+            InitProducerRequest(
+                transactionalId: random.text(max: 255), producerId: random.value(),
+                producerEpoch: random.value())
+        },
         .request { DeleteTopicRequest(name: $0.text(max: 300)) },
         .request { ListTopicsRequest(includesInternal: $0.next() % 2 == 0) },
         .request { DescribeTopicRequest(name: $0.text(max: 300)) },
@@ -136,6 +141,9 @@ extension PayloadSample {
         .reply(.subscribe) { SubscribeReply(startOffset: $0.value()) },
         .reply(.listOffsets) {
             ListOffsetsReply(logStartOffset: $0.value(), highWatermark: $0.value())
+        },
+        .reply(.initProducer) {
+            InitProducerReply(producerId: $0.value(), producerEpoch: $0.value())
         },
         .reply(.createTopic) { CreateTopicReply(topicId: $0.value()) },
         .reply(.listTopics) { random in

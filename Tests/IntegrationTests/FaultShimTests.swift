@@ -5,7 +5,7 @@ import FaultSupport
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct FaultShimTests {
     /// Runs `DiskProbe` under rules; `$D` in rules and calls is a fresh folder.
     private func probe(

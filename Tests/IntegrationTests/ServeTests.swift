@@ -5,7 +5,7 @@ import Foundation
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ServeTests {
     @Test(arguments: [SIGTERM, SIGINT]) func signalStopsItWithCodeZero(signal: Int32) throws {
         let broker = try RunningBroker()

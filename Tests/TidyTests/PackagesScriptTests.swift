@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@Suite("scripts/packages", .timeLimit(.minutes(1))) struct PackagesScriptTests {
+@Suite("scripts/packages", .timeLimit(.minutes(5))) struct PackagesScriptTests {
     /// Commands that stand in for the system's own, each noting its call in a log.
     private struct System {
         private let folder: TemporaryFolder

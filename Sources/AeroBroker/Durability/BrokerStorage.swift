@@ -92,6 +92,13 @@ extension BrokerStorage {
         }
     }
 
+    /// Makes sure that no producer id below `end` is handed out again.
+    func reserveProducerIds(below end: Int64) throws(ErrorCode) {
+        try change("reserve producer ids") { () throws(DataDirectoryError) in
+            try directory.writeProducerIdEnd(end)
+        }
+    }
+
     private func change(
         _ action: String, _ body: () throws(DataDirectoryError) -> Void
     ) throws(ErrorCode) {

@@ -67,23 +67,27 @@ package final class SystemDisk: Disk {
         try Syscall.synchronize(directory.rawValue)
     }
 
-    /// The directory stays open from the first call on, because the kernel reports a failed write
-    /// back once to each open file: a file opened after another process had been told of the
-    /// failure would not hear of it. Make the first call before the first write.
+    /// The directory stays open, because the kernel reports a failed write back once to each open
+    /// file: one opened after another process had been told would not hear of it. So a directory
+    /// is best opened before the first write, which `lock` of a file in it does.
     package func synchronizeFileSystem(holding path: String) throws(Errno) {
-        let directory = try fileSystems.withLock { (open) throws(Errno) -> SystemDiskFile in
+        try heldOpen(path).synchronizeFileSystem()
+    }
+
+    private func heldOpen(_ path: String) throws(Errno) -> SystemDiskFile {
+        try fileSystems.withLock { (open) throws(Errno) -> SystemDiskFile in
             if let known = open[path] { return known }
             let fresh = SystemDiskFile(
                 try Syscall.open(path, flags: O_RDONLY | O_DIRECTORY))
             open[path] = fresh
             return fresh
         }
-        try directory.synchronizeFileSystem()
     }
 
     package func lock(_ path: String) throws(Errno) -> (any DiskLock)? {
         let file = try Syscall.open(path, flags: O_RDWR | O_CREAT)
         guard try Syscall.lockExclusively(file.rawValue) else { return nil }
+        _ = try heldOpen(DiskPath.split(path).directory)
         return SystemDiskLock(file)
     }
 }

@@ -36,6 +36,7 @@ final class SystemDiskFile: DiskFile {
     }
 
     func willRead(_ range: Range<Int>) {
-        Syscall.adviseWillNeed(file.rawValue, range)
+        // An empty range would mean all of the file to the kernel.
+        if !range.isEmpty { Syscall.adviseWillNeed(file.rawValue, range) }
     }
 }

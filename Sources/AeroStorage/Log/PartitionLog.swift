@@ -45,6 +45,8 @@ package struct PartitionLog: MessageStore, ~Copyable {
     /// What the synchronization under way covers.
     internal var synchronizing: [(segment: Segment, byteCount: Int)] = []
     internal var mustRoll = false
+    /// What is known of idempotent producers.
+    internal var producers = ProducerStateTable()
     /// Bytes ever appended, and those of them below the high watermark.
     internal var appendedByteTotal = 0
     internal var writtenByteTotal = 0
@@ -147,10 +149,21 @@ package struct PartitionLog: MessageStore, ~Copyable {
         case .diskFull: return .refused(.diskFull)
         case .failed: return .refused(.logFailed)
         }
-        guard files != nil else { return try tail.append(batch, header: header) }
-        if let refusal = refusal(ofBatchOf: batch.count) { return refusal }
+        switch producers.check(header) {
+        case .next: break
+        case .duplicate(let baseOffset, let nextOffset):
+            return .duplicate(baseOffset: baseOffset, nextOffset: nextOffset)
+        case .refused(let code): return .refused(code)
+        }
+        if files != nil, let refusal = refusal(ofBatchOf: batch.count) { return refusal }
         let outcome = try tail.append(batch, header: header)
-        if case .appended = outcome {
+        guard case .appended(let baseOffset) = outcome else { return outcome }
+        if header.producerId >= 0 {
+            var placed = header
+            placed.baseOffset = baseOffset
+            producers.record(placed, nowMilliseconds: nowMilliseconds)
+        }
+        if files != nil {
             appendedByteTotal += batch.count
             enter(header, nowMilliseconds)
         }

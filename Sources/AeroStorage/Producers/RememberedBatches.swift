@@ -16,7 +16,7 @@ struct RememberedBatch: Equatable {
 /// The newest batches of a producer's epoch, in a ring: 80 bytes and no allocation.
 struct RememberedBatches {
     /// How many batches a producer may have in flight, and so may have to send again.
-    static let countMax = 5
+    static let countMax = ProducerSequence.rememberedBatchCount
 
     private var ring: InlineArray<5, RememberedBatch>
     private var newest = 0

@@ -7,6 +7,10 @@ package enum ProducerSequence {
     /// How many sequence numbers there are; a distance from this half on means "behind".
     package static let count: Int64 = 1 << 31
 
+    /// How many of a producer's newest batches a partition remembers, and so how many a producer
+    /// may have in flight: one that is sent again is always among them.
+    package static let rememberedBatchCount = 5
+
     /// The number of the record `recordCount` places behind the one with `sequence`.
     ///
     /// - Parameters:

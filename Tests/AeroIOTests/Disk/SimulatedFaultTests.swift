@@ -5,7 +5,7 @@ import FaultSupport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SimulatedFaultTests {
     @Test func theCallThatWasMeantFails() throws {
         let disk = SimulatedDisk()

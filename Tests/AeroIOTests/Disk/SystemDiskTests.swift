@@ -4,7 +4,7 @@ import AeroIO
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SystemDiskTests {
     /// A pipe in the place of a file would hold up the thread that opens it.
     @Test func refusesWhatIsNeitherFileNorDirectory() throws {
@@ -48,6 +48,32 @@ struct SystemDiskTests {
             var child = try ChildProcess(options)
             #expect(try child.readLine() == .line("no"))
             withExtendedLifetime(lock) {}
+        }
+    }
+
+    /// An error that was reported to others before would be missed otherwise.
+    @Test func holdsTheFileSystemOpenFromTheLockOn() throws {
+        try TestDisk.system.use { disk, root in
+            #expect(try isOpen(root) == false)
+            let lock = try disk.lock("\(root)/lock")
+            #expect(try isOpen(root))
+            try disk.synchronizeFileSystem(holding: root)
+            withExtendedLifetime(lock) {}
+        }
+    }
+
+    /// Whether this process has a directory open.
+    private func isOpen(_ path: String) throws -> Bool {
+        try SystemDisk().entries(of: "/proc/self/fd").contains { entry in
+            var target = [UInt8](repeating: 0, count: 4096)
+            let count = target.withUnsafeMutableBytes { room in
+                // SAFETY: readlink writes at most `room.count` bytes there.
+                guard let start = room.baseAddress else { return 0 }
+                return readlink(
+                    "/proc/self/fd/\(entry.name)",
+                    start.assumingMemoryBound(to: CChar.self), room.count)
+            }
+            return count > 0 && String(decoding: target[..<count], as: UTF8.self) == path
         }
     }
 

@@ -68,6 +68,8 @@ extension SimulatedPollerCore {
         guard let end = slot.end, !slot.isDead else { return nil }
         if slot.isConnecting { return finishConnect(end, index) }
         if slot.failure == nil, let completion = finishSend(index) { return completion }
+        // A reset is not withheld with the reads.
+        if !slot.isReceiving, slots[index].failure == nil { slots[index].failure = end.failure }
         if slot.isReceiving, !slot.hasEnded, let completion = receive(end, index) {
             return completion
         }
