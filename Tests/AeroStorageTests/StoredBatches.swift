@@ -53,6 +53,22 @@ extension RecordBatchHeader {
 }
 
 extension ModelBatch {
+    /// A batch of one record whose value is so many times this byte.
+    static func filled(_ byte: UInt8, byteCount: Int) -> [UInt8] {
+        let roof =
+            WireLimits.batchHeaderByteCount
+            + RecordBatchBuilder.recordByteCountBound(
+                keyByteCount: 0, valueByteCount: byteCount)
+        return [UInt8](unsafeUninitializedCapacity: roof) { memory, count in
+            var builder = RecordBatchBuilder(into: UnsafeMutableRawBufferPointer(memory))
+            builder.begin()
+            let value = [UInt8](repeating: byte, count: byteCount)
+            let isAppended = value.withUnsafeBytes { builder.append(key: nil, value: $0) }
+            precondition(isAppended, "the buffer was measured for the record")
+            count = builder.finish(RecordBatchProperties(baseTimestamp: 1))
+        }
+    }
+
     /// A batch of records without values, one for each timestamp, of which the first is the base.
     static func timed(_ timestamps: [Int64]) -> [UInt8] {
         let roof = WireLimits.batchHeaderByteCount + timestamps.count * 32

@@ -10,7 +10,8 @@ package enum BrokerProgram {
         name: "aeromq",
         summary:
             "AeroMQ message broker, topic and group administration, console producer and consumer",
-        subcommands: [ServeCommand.subcommand] + TopicCommands.all + GroupCommands.all + [
+        subcommands: [ServeCommand.subcommand] + TopicCommands.all + GroupCommands.all
+            + LogCommands.all + [
             ProduceCommand.subcommand, ConsumeCommand.subcommand, StatisticsCommand.subcommand,
         ])
 

@@ -46,13 +46,21 @@ extension DataDirectory {
     ///
     /// - Throws: `.damaged`, `.system`.
     package func readCheckpoints() throws(DataDirectoryError) -> [CheckpointEntry] {
+        try Self.readCheckpoints(of: path, on: disk)
+    }
+
+    /// As `readCheckpoints()`, of a data directory that may be another process's.
+    static func readCheckpoints(
+        of path: String, on disk: any Disk
+    ) throws(DataDirectoryError) -> [CheckpointEntry] {
+        let checkpointsPath = path + "/checkpoints"
         var byPartition: [UInt64: CheckpointEntry] = [:]
-        let entries = try Self.run("read", checkpointsPath) { () throws(Errno) in
+        let entries = try run("read", checkpointsPath) { () throws(Errno) in
             try disk.entries(of: checkpointsPath)
         }
-        for entry in entries where entry.kind == .file && Self.isCheckpoint(entry.name) {
+        for entry in entries where entry.kind == .file && isCheckpoint(entry.name) {
             let file = checkpointsPath + "/" + entry.name
-            let bytes = try Self.run("read", file) { () throws(Errno) in
+            let bytes = try run("read", file) { () throws(Errno) in
                 try disk.readFile(file, limit: 256 << 20)
             }
             guard let lines = SealedText.decode(bytes) else {
@@ -63,8 +71,7 @@ extension DataDirectory {
                     throw .damaged(path: file, what: "a line is not of four numbers")
                 }
                 let key = UInt64(found.topicId) << 32 | UInt64(found.partition)
-                if let known = byPartition[key], known.offset >= found.offset { continue }
-                byPartition[key] = found
+                byPartition[key] = byPartition[key]?.joined(found) ?? found
             }
         }
         return byPartition.keys.sorted().compactMap { byPartition[$0] }
@@ -76,6 +83,13 @@ extension DataDirectory {
 }
 
 extension CheckpointEntry {
+    /// What is known when both are.
+    fileprivate func joined(_ other: CheckpointEntry) -> CheckpointEntry {
+        CheckpointEntry(
+            topicId: topicId, partition: partition, offset: max(offset, other.offset),
+            logStartOffset: max(logStartOffset, other.logStartOffset))
+    }
+
     fileprivate init?(_ line: String) {
         let parts = line.split(separator: " ")
         guard parts.count == 4, let topicId = UInt32(parts[0]), let partition = UInt32(parts[1]),

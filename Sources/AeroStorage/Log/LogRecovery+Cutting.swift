@@ -97,7 +97,7 @@ extension LogRecovery {
         let byteCount = try attempt("read", path) { () throws(Errno) in try file.byteCount() }
         var reader = StoredBatchReader(file, byteCount: byteCount)
         let hasBatch = try attempt("read", path) { () throws(Errno) in
-            try reader.hasBatch(from: 0, atOrAbove: offset)
+            try reader.findBatch(from: 0, atOrAbove: offset) != nil
         }
         if hasBatch {
             let copy = try quarantineName(path, 0)

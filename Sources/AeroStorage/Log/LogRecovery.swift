@@ -200,7 +200,7 @@ internal struct LogRecovery {
                     throw .damaged(path: path, position: position, what: what)
                 }
                 let isFollowed = try attempt("read", path) { () throws(Errno) in
-                    try reader.hasBatch(from: position + 1, atOrAbove: offset)
+                    try reader.findBatch(from: position + 1, atOrAbove: offset) != nil
                 }
                 try cut(file, base, at: position, of: byteCount, isFollowed ? what : nil)
             }

@@ -70,11 +70,11 @@ internal struct StoredBatchReader: ~Copyable {
         return RecordBatchHeader.peek(in: bytes, at: start)
     }
 
-    /// Whether a whole, right batch at or above an offset starts anywhere from `position` on.
+    /// Where the first whole, right batch at or above an offset starts, from `position` on.
     ///
     /// Looks at every byte, so that a batch behind any number of bad ones is found. Bytes made to
     /// look like the beginnings of many long batches are taken for batches, for fear of the time.
-    mutating func hasBatch(from position: Int, atOrAbove offset: Int64) throws(Errno) -> Bool {
+    mutating func findBatch(from position: Int, atOrAbove offset: Int64) throws(Errno) -> Int? {
         var position = position
         var checkedByteCount = 0
         while position + WireLimits.batchHeaderByteCount <= fileByteCount {
@@ -87,17 +87,17 @@ internal struct StoredBatchReader: ~Copyable {
                 header.baseOffset >= offset, header.byteCount <= fileByteCount - position
             {
                 checkedByteCount += header.byteCount
-                if checkedByteCount > 4 * fileByteCount { return true }
+                if checkedByteCount > 4 * fileByteCount { return position }
                 try fill(at: position, byteCount: header.byteCount)
                 let first = position - windowStart
                 let batch = window[first..<first + header.byteCount]
                 if header.storedFault(in: UnsafeRawBufferPointer(rebasing: batch)) == nil {
-                    return true
+                    return position
                 }
             }
             position += 1
         }
-        return false
+        return nil
     }
 
     /// Cuts a frame by its length, without looking into it.

@@ -1,0 +1,140 @@
+// Logs whose disk fills up or fails: nothing that was said to be durable is lost by it.
+
+import AeroIO
+import AeroMemory
+import AeroStorage
+import AeroWire
+import FaultSupport
+import TestSupport
+import Testing
+
+@Suite("Log disk faults") struct LogFaultTests {
+    /// A log on a simulated disk, and what it must hold.
+    private struct Place: ~Copyable {
+        let disk = SimulatedDisk()
+        let expected: LogExpectation
+        var log: PartitionLog
+
+        init(source: ChunkSource) throws {
+            var settings = LogSettings(durability: .sync)
+            settings.segmentByteCount = 1_000
+            settings.indexIntervalByteCount = 300
+            settings.tailByteCount = 0
+            let expected = LogExpectation(
+                settings: settings, source: source, seed: TestSeed.current)
+            for directory in ["/log", LogExpectation.quarantine] {
+                try disk.createDirectory(directory)
+            }
+            try disk.synchronizeFileSystem(holding: "/")
+            let log = try expected.open(disk)
+            self.expected = expected
+            self.log = log
+        }
+
+        /// Appends a batch of some 300 bytes.
+        mutating func append(_ byte: UInt8) throws -> AppendOutcome {
+            let bytes = ModelBatch.filled(byte, byteCount: 200)
+            let header = try RecordBatchHeader.checked(bytes)
+            let outcome = try bytes.withUnsafeBytes {
+                try log.append($0, header: header, nowMilliseconds: 0)
+            }
+            if case .appended(let base) = outcome {
+                expected.batches.append(
+                    ModelBatch(bytes: bytes, baseOffset: base, recordCount: 1))
+            }
+            return outcome
+        }
+
+        /// Has the log synchronized, as another thread would.
+        mutating func synchronize() {
+            guard let target = log.takeSyncTarget() else { return }
+            do throws(Errno) {
+                for file in target.files { try file.synchronize() }
+                log.synchronized(through: target.offset)
+                expected.durableOffset = target.offset
+            } catch {
+                log.fail(error)
+            }
+        }
+
+        func checkCrashes(_ place: String) {
+            expected.place = place
+            _ = disk.enumerateCrashStates(limit: 40, seed: expected.seed) {
+                $0.capacityByteCount = .max
+                expected.check($0)
+            }
+        }
+    }
+
+    private func withSource(_ body: (ChunkSource) throws -> Void) throws {
+        let pool = try BufferPool(configuration: BufferPoolConfiguration(capacityBytes: 8 << 20))
+        try body(ChunkSource(pool: pool))
+        #expect(pool.statistics.bytesOutstanding == 0)
+    }
+
+    @Test func aFullDiskRefusesAppendsUntilThereIsRoomAgain() throws {
+        try withSource { source in
+            for capacity in stride(from: 0, through: 3_000, by: 61) {
+                var place = try Place(source: source)
+                place.disk.capacityByteCount = capacity
+                for round in 0..<UInt8(8) {
+                    let outcome = try place.append(round)
+                    if place.log.state == .diskFull {
+                        #expect(outcome == .refused(.diskFull))
+                        break
+                    }
+                    let written = place.log.write()
+                    if written == .diskFull {
+                        #expect(place.log.state == .diskFull, "\(capacity)")
+                        #expect(place.log.highWatermark < place.log.logEndOffset, "\(capacity)")
+                    }
+                    // What could be written may be synchronized all the same.
+                    place.synchronize()
+                    place.checkCrashes("capacity \(capacity), round \(round)")
+                }
+                let end = place.log.logEndOffset
+                place.disk.capacityByteCount = .max
+                let isWritten = place.log.write()
+                #expect(isWritten != .diskFull && place.log.state == .writable, "\(capacity)")
+                place.synchronize()
+                #expect(place.log.highWatermark == end, "\(capacity)")
+                #expect(
+                    try place.log.readAll() == place.expected.batches.flatMap { $0.placed() },
+                    "\(capacity)")
+                place.checkCrashes("capacity \(capacity), room again")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        DiskOperationKind.write, .synchronize, .create, .synchronizeDirectory, .remove,
+    ])
+    func aFailingDiskEndsTheLogAndLosesNothing(kind: DiskOperationKind) throws {
+        try withSource { source in
+            for ordinal in 1...10 {
+                var place = try Place(source: source)
+                place.disk.inject(
+                    DiskFault(kind, .ioError, ordinal: ordinal, writtenByteCount: 100))
+                for round in 0..<UInt8(10) {
+                    let outcome = try place.append(round)
+                    if case .failed = place.log.state {
+                        #expect(outcome == .refused(.logFailed))
+                        let hasTarget = place.log.takeSyncTarget() != nil
+                        #expect(!hasTarget)
+                        break
+                    }
+                    if place.log.write() == .failed(.ioError) {
+                        #expect(place.log.state == .failed(.ioError))
+                    }
+                    if round % 2 == 1 { place.synchronize() }
+                }
+                // What is below the watermark can be read from a failed log, too.
+                let readable = place.expected.batches.filter {
+                    $0.endOffset <= place.log.highWatermark
+                }
+                #expect(try place.log.readAll() == readable.flatMap { $0.placed() })
+                place.checkCrashes("\(kind) \(ordinal)")
+            }
+        }
+    }
+}
