@@ -1,6 +1,6 @@
 // One partition under inspection: batches, their order, and the indexes beside them.
 
-package import AeroIO
+import AeroIO
 import AeroWire
 
 extension LogInspector {
