@@ -107,10 +107,7 @@ let targets: [Target] = [
         ]),
     tests(
         "AeroClientTests",
-        [
-            "AeroClient", "AeroBroker", "AeroStorage", "AeroCore", "AeroIO", "AeroMemory",
-            "AeroWire",
-        ]),
+        ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroWire"]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
     tests(

@@ -24,21 +24,10 @@ private final class RecordingTransport: BatchTransport {
         return .admitted(requestId: UInt64(batches.count))
     }
 
-    func expiry(elapsedNanoseconds: Int64, isInDoubt: Bool) -> ClientError {
-        TestFailure.expired
-    }
-
-    func requestIdentity(
-        for producer: ProducerEngine, raising: ProducerIdentity?, nowNanoseconds: Int64
-    ) -> Bool {
-        guard isConnected else { return false }
-        let epoch = raising.map { $0.epoch + 1 } ?? 0
-        producer.identified(ProducerIdentity(producerId: 7, epoch: epoch))
-        return true
-    }
+    func expiry(elapsedNanoseconds: Int64) -> ClientError { TestFailure.expired }
 }
 
-enum TestFailure {
+private enum TestFailure {
     static let expired = failure(PartitionSelection.list([]))
     static let other = failure(PartitionSelection.list([1, 1]))
 
@@ -54,7 +43,7 @@ enum TestFailure {
 }
 
 /// Counts outcomes.
-final class Tally: Sendable {
+private final class Tally: Sendable {
     private let results = Mutex<[Result<RecordMetadata, ClientError>]>([])
     var all: [Result<RecordMetadata, ClientError>] { results.withLock { $0 } }
     var sink: DeliverySink {
@@ -180,7 +169,7 @@ private final class Bench {
         let bench = try Bench()
         bench.accept(3)
         bench.turn()
-        bench.engine.stored(bench.transport.batches[0], baseOffset: 40, nowNanoseconds: 0)
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 40)
         #expect(try bench.tally.all.map { try $0.get().offset } == [40, 41, 42])
         #expect(bench.engine.isIdle)
         #expect(bench.held.byteCount == 0)
@@ -203,13 +192,13 @@ private final class Bench {
         bench.accept(1, partition: 1)
         bench.turn()
         #expect(bench.transport.batches.map(\.messageCount).count == 3)
-        bench.engine.stored(bench.transport.batches[0], baseOffset: 0, nowNanoseconds: 0)
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 0)
         bench.turn()
         #expect(bench.transport.batches.count == 4)
     }
 
-    @Test func aBatchInDoubtIsNotSentAgainWithoutIdempotence() throws {
-        let bench = try Bench { $0.isIdempotent = false }
+    @Test func aBatchInDoubtIsNotSentAgainByDefault() throws {
+        let bench = try Bench()
         bench.accept(2)
         bench.turn()
         bench.engine.lost(
@@ -220,7 +209,6 @@ private final class Bench {
 
     @Test func atLeastOnceSendsUpToItsAttempts() throws {
         let bench = try Bench {
-            $0.isIdempotent = false
             $0.retryPolicy = .atLeastOnce(maximumAttempts: 3)
             $0.retryBackoff = .microseconds(1) ... .microseconds(1)
         }
@@ -264,7 +252,6 @@ private final class Bench {
 
     @Test func batchesSentAgainKeepTheirOrder() throws {
         let bench = try Bench {
-            $0.isIdempotent = false
             $0.retryPolicy = .atLeastOnce(maximumAttempts: 2)
             $0.retryBackoff = .microseconds(1) ... .microseconds(1)
             $0.batchMessageCount = 1
@@ -278,7 +265,7 @@ private final class Bench {
         }
         bench.now += 2_000
         bench.turn()
-        #expect(bench.transport.batches.map(\.number) == [0, 1, 2, 0, 1, 2])
+        #expect(bench.transport.batches.map(\.sequence) == [0, 1, 2, 0, 1, 2])
     }
 
     @Test func unsentMessagesExpireAtTheDeliveryTimeout() throws {
@@ -307,8 +294,7 @@ private final class Bench {
         #expect(bench.transport.batches.count == 3)
         var answered = 0
         while answered < bench.transport.batches.count {
-            bench.engine.stored(
-                bench.transport.batches[answered], baseOffset: 0, nowNanoseconds: 0)
+            bench.engine.stored(bench.transport.batches[answered], baseOffset: 0)
             answered += 1
             bench.turn()
             #expect(bench.held.byteCount <= 3 * 64 << 10)

@@ -15,7 +15,6 @@ final class ConnectionLoop {
         case send(ProducerEngine, ProducerBatch)
         case call(ControlCall)
         case resolve(ProducerEngine)
-        case identify(ProducerEngine)
         case consumer(ConsumerEngine, ConsumerRequest)
         case group(GroupEngine, GroupRequest)
     }
