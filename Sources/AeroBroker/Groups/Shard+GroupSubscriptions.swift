@@ -65,10 +65,9 @@ extension Shard where P: ~Copyable {
     /// A member has lost a partition: its subscription ends, whether it knows already or not.
     func endSubscription(_ key: PartitionKey, group: String, memberId: String) {
         guard let partition = partitions[key],
-            let (address, id) = partition.machine.endSubscription(
-                group: group, memberId: memberId)
+            partition.machine.endSubscription(group: group, memberId: memberId) != nil
         else { return }
-        tell(address, .subscriptionEnded(address, key, subscriptionId: id, .unknownMember))
+        counters.add(1, to: .groupSubscriptionsEnded)
         markDirty(partition)
     }
 
