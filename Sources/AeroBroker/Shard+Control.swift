@@ -94,6 +94,8 @@ extension Shard where P: ~Copyable {
 
     /// Sums the counters of all shards, and adds what the process knows of itself.
     func statistics() -> StatisticsReply {
+        // This shard's gauges are of now; those of others of their last tick.
+        publishGauges()
         var entries: [Statistic] = ShardCounters.Name.allCases.map { name in
             Statistic(
                 name: name.label,

@@ -206,7 +206,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         if excess > 0 { reclaimRetained(byteCount: excess) }
     }
 
-    private func publishGauges() {
+    func publishGauges() {
         let statistics = pool.statistics
         counters.set(.poolAllocations, to: Int(statistics.allocations))
         counters.set(.poolReleases, to: Int(statistics.releases))

@@ -12,8 +12,8 @@ package enum BrokerProgram {
             "AeroMQ message broker, topic and group administration, console producer and consumer",
         subcommands: [ServeCommand.subcommand] + TopicCommands.all + GroupCommands.all
             + LogCommands.all + [
-            ProduceCommand.subcommand, ConsumeCommand.subcommand, StatisticsCommand.subcommand,
-        ])
+                ProduceCommand.subcommand, ConsumeCommand.subcommand, StatisticsCommand.subcommand,
+            ])
 
     /// Runs the process's command line and ends the process.
     package static func main() async -> Never {

@@ -70,9 +70,12 @@ package struct LogInspector: Sendable {
     ) throws(StorageError) {
         let found = try entries(of: path)
         try inspectTopicFile(path + "/topic", &inspection)
-        let topicId = DiskPath.split(path).name.split(separator: ".").last.flatMap { UInt32($0) }
+        let topicId = DiskPath.split(path).name.split(separator: ".").last
+            .flatMap { UInt32($0) }
         var missing: [UInt32: CheckpointEntry] = [:]
-        for point in points ?? [] where point.topicId == topicId { missing[point.partition] = point }
+        for point in points ?? [] where point.topicId == topicId {
+            missing[point.partition] = point
+        }
         let numbers = found.filter { $0.kind == .directory }.compactMap { UInt32($0.name) }
         for number in numbers.sorted() {
             let entry = missing.removeValue(forKey: number)
