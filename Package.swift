@@ -90,6 +90,14 @@ let targets: [Target] = [
     .target(
         name: "FaultSupport", dependencies: ["AeroIO", "AeroMemory", "TestSupport"],
         path: "Tests/FaultSupport", exclude: ["Shim"], swiftSettings: swiftSettings),
+    .target(
+        name: "BrokerSimulation",
+        dependencies: [
+            "AeroBroker", "AeroClient", "AeroCore", "AeroIO", "AeroMemory", "AeroStorage",
+            "AeroWire", "FaultSupport", "TestSupport",
+        ],
+        path: "Tests/BrokerSimulation", swiftSettings: swiftSettings),
+    executable("simulate", ["BrokerSimulation", "AeroIO"], path: "Tests/Simulate"),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),

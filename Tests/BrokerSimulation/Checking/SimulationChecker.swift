@@ -1,0 +1,157 @@
+// Holds everything that clients see against everything that clients did.
+
+import AeroWire
+
+/// The judge of one simulation: all roles report to it.
+final class SimulationChecker {
+    private var models: [PartitionName: PartitionModel] = [:]
+    /// In the order in which they were first named.
+    private(set) var modelList: [PartitionModel] = []
+    var ledger = AttemptLedger()
+    private let violate: (String) -> Void
+    private let now: () -> Int64
+    private var lastAcknowledged: [ConnectionPartition: (ordinal: Int, offset: Int64)] = [:]
+    private(set) var acknowledgedCount = 0
+    private(set) var shownCount = 0
+
+    private struct ConnectionPartition: Hashable {
+        let client: Int
+        let connectionNumber: Int
+        let partition: PartitionName
+    }
+
+    init(now: @escaping () -> Int64, violate: @escaping (String) -> Void) {
+        self.now = now
+        self.violate = violate
+    }
+
+    /// The model of a partition; made on its first use.
+    func model(_ name: PartitionName, _ durability: TopicDurability) -> PartitionModel {
+        if let known = models[name] { return known }
+        let made = PartitionModel(name, durability)
+        models[name] = made
+        modelList.append(made)
+        return made
+    }
+
+    // MARK: - Producing
+
+    /// A batch was acknowledged.
+    func acknowledged(
+        _ attempt: SendAttempt, at baseOffset: Int64, by client: Int, _ model: PartitionModel
+    ) {
+        acknowledgedCount += attempt.messages.count
+        for (index, id) in attempt.messages.enumerated() {
+            report(
+                model.acknowledge(id, at: baseOffset + Int64(index), nanoseconds: now()))
+            countPlaces(of: id, model)
+        }
+        // Batches of one connection are stored in the order in which they were sent.
+        let key = ConnectionPartition(
+            client: client, connectionNumber: attempt.connectionNumber,
+            partition: attempt.partition)
+        if let last = lastAcknowledged[key] {
+            if (attempt.ordinal > last.ordinal) != (baseOffset > last.offset) {
+                violate(
+                    "client \(client) sent batch \(attempt.ordinal) after \(last.ordinal), but"
+                        + " they are at \(baseOffset) and \(last.offset) of \(model.name)")
+            }
+            guard attempt.ordinal > last.ordinal else { return }
+        }
+        lastAcknowledged[key] = (attempt.ordinal, baseOffset)
+    }
+
+    /// A batch was refused in a way that says that it was not stored.
+    func refused(_ attempt: SendAttempt, _ model: PartitionModel) {
+        ledger.refused(attempt)
+        for id in attempt.messages { countPlaces(of: id, model) }
+    }
+
+    // MARK: - Consuming
+
+    /// Batches were shown to a consumer that expected them to begin at or hold `expected`.
+    ///
+    /// - Returns: The offset behind them; nil when they cannot be read.
+    func shown(
+        _ batches: UnsafeRawBufferPointer, from expected: Int64, highWatermark: Int64,
+        _ model: PartitionModel, _ reader: String
+    ) -> Int64? {
+        var next = expected
+        var isFirst = true
+        do throws(WireError) {
+            var cursor = RecordBatchCursor(0..<batches.count)
+            while let view = try cursor.next(in: batches) {
+                let header = try RecordBatchHeader.validate(in: batches, range: view.range)
+                let fits =
+                    isFirst
+                    ? header.baseOffset <= expected && expected < header.nextOffset
+                    : header.baseOffset == next
+                if !fits {
+                    violate(
+                        "\(reader) expected offset \(next) and got \(header.baseOffset) to"
+                            + " \(header.lastOffset) of \(model.name)")
+                }
+                try show(batches, view, model, reader)
+                next = header.nextOffset
+                isFirst = false
+            }
+        } catch {
+            violate("\(reader) cannot read batches of \(model.name): \(error)")
+            return nil
+        }
+        if next > highWatermark {
+            violate(
+                "\(reader) was shown offsets up to \(next) of \(model.name), beyond the high"
+                    + " watermark \(highWatermark)")
+        }
+        return next
+    }
+
+    private func show(
+        _ batches: UnsafeRawBufferPointer, _ view: RecordBatchView, _ model: PartitionModel,
+        _ reader: String
+    ) throws(WireError) {
+        var records = try RecordCursor(view.header, at: view.range.lowerBound)
+        while let record = try records.next(in: batches) {
+            let offset = view.header.baseOffset + Int64(record.offsetDelta)
+            shownCount += 1
+            guard let range = record.value,
+                let id = SimulatedMessage.read(UnsafeRawBufferPointer(rebasing: batches[range]))
+            else {
+                violate(
+                    "\(reader) was shown a value that nobody wrote at \(offset) of \(model.name)")
+                continue
+            }
+            report(model.show(id, at: offset))
+            countPlaces(of: id, model)
+        }
+    }
+
+    /// A reply named the high watermark, to a request made after `acknowledgedEnd` was known.
+    func checkHighWatermark(
+        _ highWatermark: Int64, isAtLeast acknowledgedEnd: Int64, _ model: PartitionModel,
+        _ reader: String
+    ) {
+        guard highWatermark < acknowledgedEnd else { return }
+        violate(
+            "\(reader) was told the high watermark \(highWatermark) of \(model.name), after"
+                + " offsets below \(acknowledgedEnd) were acknowledged")
+    }
+
+    private func countPlaces(of id: MessageId, _ model: PartitionModel) {
+        let possible = ledger.possibleCount(id, model.name)
+        let places = model.places(of: id)
+        guard places.count > possible else { return }
+        if possible == 0 {
+            violate("message \(id) is in \(model.name) at \(places), where nobody sent it")
+        } else {
+            violate(
+                "message \(id) is in \(model.name) \(places.count) times, at \(places), after"
+                    + " \(possible) attempts")
+        }
+    }
+
+    private func report(_ violation: String?) {
+        if let violation { violate(violation) }
+    }
+}
