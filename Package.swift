@@ -123,6 +123,7 @@ let targets: [Target] = [
             "AeroReport",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
+    tests("SimulationTests", ["BrokerSimulation", "FaultSupport", "AeroIO"]),
     tests("IntegrationTests", ["AeroIO", "FaultSupport"]),
     tests("TidyTests", []),
 ]

@@ -157,7 +157,7 @@ internal enum ShardGroup {
     }
 
     /// One ring for each ordered pair of shards.
-    private static func makeLinks(_ slots: [WakerSlot]) -> [[ShardLink?]] {
+    static func makeLinks(_ slots: [WakerSlot]) -> [[ShardLink?]] {
         let count = slots.count
         var links = [[ShardLink?]](
             repeating: [ShardLink?](repeating: nil, count: count), count: count)

@@ -61,10 +61,15 @@ package final class Simulation {
     private(set) var isQuiescing = false
     private var vandals: [SimulatedVandal] = []
     private var faults: FaultInjector!
+    private var random: SplitMix64
     private var violations: [String] = []
     private var answerCount = 0
     /// Until when what happens may be the effect of a fault.
     private var disturbedUntilNanoseconds: Int64 = 0
+    private var unevenUntilNanoseconds: Int64 = 0
+    private var hasDiskErrors = false
+    private var plannedDown: Int64 = 0
+    private var topicsById: [UInt32: TopicPlan] = [:]
 
     /// Nothing is learnt from more of them.
     private static let violationCountMax = 5
@@ -76,6 +81,7 @@ package final class Simulation {
         self.seed = seed
         self.bug = bug
         plan = SimulationPlan(seed: seed)
+        random = SplitMix64(seed: seed, part: 7)
         scheduler = SimulationScheduler(seed: seed)
         if let log {
             scheduler.log = { [unowned scheduler] line in
@@ -84,20 +90,24 @@ package final class Simulation {
         }
         network = SimulatedNetwork(
             scheduler: scheduler, conditions: plan.conditions, seed: seed)
-        if let bug { network.makeTap = { FrameTap(bug) } }
+        if let bug, !bug.concernsDisk { network.makeTap = { FrameTap(bug) } }
         broker = BrokerProcess(
-            Self.configuration(plan, brokerAddress), scheduler, network, seed: seed)
+            Self.configuration(plan, brokerAddress, scheduler.clock), plan, scheduler, network,
+            seed: seed, plant: bug.flatMap { $0.makeDisk(scheduler) })
         checker = SimulationChecker(
             now: { [unowned scheduler] in scheduler.nowNanoseconds },
             violate: { [unowned self] in violate($0) })
         broker.violate = { [unowned self] in violate($0) }
+        broker.onPlannedCrash = { [unowned self] in crashAndRestart($0, downNanoseconds: plannedDown) }
         faults = FaultInjector(self)
     }
 
     private static func configuration(
-        _ plan: SimulationPlan, _ address: SocketAddress
+        _ plan: SimulationPlan, _ address: SocketAddress, _ clock: SimulatedClock
     ) -> BrokerConfiguration {
         var configuration = BrokerConfiguration(listenAddress: address)
+        configuration.clock = clock
+        configuration.dataDirectory = plan.hasDisk ? "/data" : nil
         configuration.shardCount = plan.shardCount
         configuration.memoryByteCountMax = plan.memoryByteCountMax * plan.shardCount
         configuration.frameByteCountMax = 512 << 10
@@ -129,6 +139,11 @@ package final class Simulation {
             disturbedUntilNanoseconds, time + SimulationLimits.aftermathNanoseconds)
     }
 
+    /// The broker did not run, or time jumped, until then.
+    func noteUnevenTime(until time: Int64) {
+        unevenUntilNanoseconds = max(unevenUntilNanoseconds, time)
+    }
+
     /// True while connections may be lost for good reason.
     var isDisturbed: Bool { scheduler.nowNanoseconds < disturbedUntilNanoseconds }
 
@@ -141,21 +156,88 @@ package final class Simulation {
     }
 
     func model(_ name: PartitionName, _ topic: TopicPlan) -> PartitionModel {
-        checker.model(name, topic.durability)
+        topicsById[name.topicId] = topic
+        return checker.model(name, topic.durability)
     }
 
     /// Where a partition's log starts in the running broker; nil for one of another life.
     func logStartOffset(of name: PartitionName) -> Int64? {
-        guard name.life == 0 || name.life == broker.life else { return nil }
-        return broker.offsets(topicId: name.topicId, partition: name.partition)?.logStart
+        return broker.offsets(of: name)?.start
     }
 
+    /// A disk error was injected: what it hits may lose what was not promised for such a case.
+    func noteDiskError() { hasDiskErrors = true }
+
     /// Ends the broker where it stands; it starts again after a while.
-    func crashAndRestart(downNanoseconds: Int64) {
-        broker.crash()
+    func crashAndRestart(_ end: BrokerEnd, downNanoseconds: Int64) {
+        guard broker.isRunning else { return }
+        let crashed = scheduler.nowNanoseconds
+        broker.crash(end)
         disturb(until: scheduler.nowNanoseconds + downNanoseconds)
+        restart(after: end, at: crashed, downNanoseconds)
+    }
+
+    /// Has the broker die in the middle of one of its next calls to the disk.
+    func planCrash(_ end: BrokerEnd, downNanoseconds: Int64) {
+        plannedDown = downNanoseconds
+        broker.planCrash(end)
+    }
+
+    private func restart(after end: BrokerEnd, at crashed: Int64, _ downNanoseconds: Int64) {
         scheduler.after(downNanoseconds) { [unowned self] in
-            if !broker.isRunning { broker.start() }
+            guard !broker.isRunning else { return }
+            network.resetSilenced()
+            // Now and then not even the recovery comes to its end.
+            let dies = !isQuiescing && random.percent(15)
+            if dies { broker.planCrashOfNextStart(end) }
+            guard broker.start() else {
+                guard hasDiskErrors || isDiskFull || dies else {
+                    violate("the broker does not start again")
+                    return
+                }
+                // With room or without the error it has to.
+                disturb(until: scheduler.nowNanoseconds + 100_000_000)
+                restart(after: end, at: crashed, 100_000_000)
+                return
+            }
+            checkLogs(after: end, at: crashed)
+        }
+    }
+
+    private var isDiskFull: Bool { broker.disk.capacityByteCount < .max }
+
+    /// Holds what the broker found on the disk against what it has promised.
+    private func checkLogs(after end: BrokerEnd, at crashed: Int64) {
+        for model in checker.modelList where model.name.life == 0 {
+            guard let offsets = broker.offsets(of: model.name) else {
+                guard model.acknowledgedEnd > 0, !hasDiskErrors, !isDiskFull else { continue }
+                violate("\(model.name) is not served after a restart")
+                continue
+            }
+            let keepsUntil = keepsUntil(model, end, crashed)
+            if let lost = model.restarted(
+                life: broker.life, end: offsets.end, keepsUntil: keepsUntil)
+            {
+                violate(lost)
+            }
+        }
+    }
+
+    /// Until when what was acknowledged is kept, whatever happened then.
+    private func keepsUntil(
+        _ model: PartitionModel, _ end: BrokerEnd, _ crashed: Int64
+    ) -> Int64 {
+        if end == .kill { return .max }
+        switch model.durability {
+        case .sync: return .max
+        case .interval:
+            guard !hasDiskErrors, let topic = topicsById[model.name.topicId] else { return .min }
+            let window =
+                Int64(topic.intervalMilliseconds) * 1_000_000
+                + SimulationLimits.intervalSlackNanoseconds
+            // A broker that did not run could not synchronize, either.
+            return unevenUntilNanoseconds > crashed - window ? .min : crashed - window
+        case .os, .volatile: return .min
         }
     }
 
@@ -171,7 +253,9 @@ package final class Simulation {
     private func awaitDrained(_ life: Int, until patience: Int64, downNanoseconds: Int64) {
         scheduler.after(10_000_000) { [unowned self] in
             guard broker.isRunning, broker.life == life else { return }
-            if broker.isDrained { return crashAndRestart(downNanoseconds: downNanoseconds) }
+            if broker.isDrained {
+                return crashAndRestart(.kill, downNanoseconds: downNanoseconds)
+            }
             if scheduler.nowNanoseconds > patience {
                 violate("the broker was asked to stop and did not")
                 return
@@ -187,7 +271,7 @@ extension Simulation {
     /// Runs the whole simulation.
     package func run() -> SimulationOutcome {
         log("seed \(seed): \(plan)")
-        broker.start()
+        if !broker.start() { violate("the broker does not start") }
         do {
             try makeClients()
         } catch {
@@ -231,7 +315,6 @@ extension Simulation {
         for index in 0..<plan.observerCount {
             roles.append(ObserverRole(plan, number: index, seed: seed))
         }
-        var random = SplitMix64(seed: seed, part: 5)
         for (index, role) in roles.enumerated() {
             let client = try SimulatedClient(self, number: index + 1, role: role)
             clients.append(client)
@@ -250,6 +333,10 @@ extension Simulation {
         log("quiescence")
         isQuiescing = true
         faults.stop()
+        if let census = broker.census(), census.failedLogCount > 0 {
+            // A log that failed takes nothing until a restart has read it again.
+            crashAndRestart(.kill, downNanoseconds: 1_000_000)
+        }
         disturb(until: scheduler.nowNanoseconds)
         for vandal in vandals { vandal.finish() }
         for client in clients { client.task.wake() }
@@ -312,7 +399,7 @@ extension Simulation {
     }
 
     private func finish() -> SimulationOutcome {
-        broker.crash()
+        broker.crash(.kill)
         for client in clients { client.tearDown() }
         for vandal in vandals { vandal.tearDown() }
         network.tearDown()

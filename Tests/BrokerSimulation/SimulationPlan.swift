@@ -13,6 +13,8 @@ enum SimulationLimits {
     static let quiescenceNanoseconds: Int64 = 180_000_000_000
     /// How long a fault is felt after its end: until everybody who can has connected again.
     static let aftermathNanoseconds: Int64 = 8_000_000_000
+    /// How much older than its interval something may be that an `interval` topic loses.
+    static let intervalSlackNanoseconds: Int64 = 3_000_000_000
     /// Nothing that asks the system about a descriptor.
     static let socketOptions: SocketOptions = {
         var options = SocketOptions()
@@ -28,8 +30,10 @@ struct TopicPlan {
     let name: String
     let partitionCount: UInt32
     let durability: TopicDurability
+    let intervalMilliseconds: UInt32
     let retentionByteCount: UInt64
     let maximumByteCount: UInt64
+    let segmentByteCount: Int
 }
 
 /// Which faults there are, and how often.
@@ -43,12 +47,20 @@ struct FaultPlan {
     var pausesProcesses = false
     var jumpsClocks = false
     var crashesBroker = false
+    var losesPower = false
+    var fillsDisk = false
+    var breaksDisk = false
+    var setsClocks = false
     var withholdsReads = false
 }
 
 /// Everything about a simulation that is decided before it begins.
 struct SimulationPlan {
     var shardCount = 1
+    /// Without one, everything is volatile.
+    var hasDisk = true
+    /// How long a job for the disk takes, in nanoseconds.
+    var diskNanoseconds: ClosedRange<Int64> = 100_000...1_000_000
     var memoryByteCountMax = 16 << 20
     var outputHighWatermark = 64 * 1_024
     var topics: [TopicPlan] = []
@@ -68,6 +80,8 @@ struct SimulationPlan {
     init(seed: UInt64) {
         var random = SplitMix64(seed: seed, part: 3)
         shardCount = random.draw(1...3)
+        hasDisk = random.percent(80)
+        diskNanoseconds = random.pick([1_000...100_000, 100_000...2_000_000, 500_000...60_000_000])
         memoryByteCountMax = random.pick([2, 4, 16]) << 20
         outputHighWatermark = random.pick([2_048, 16_384, 65_536])
         for index in 0..<random.draw(1...3) {
@@ -75,9 +89,11 @@ struct SimulationPlan {
             topics.append(
                 TopicPlan(
                     name: "topic-\(index)", partitionCount: UInt32(random.draw(1...3)),
-                    durability: .volatile,
+                    durability: hasDisk ? random.pick(Self.durabilities) : .volatile,
+                    intervalMilliseconds: UInt32(random.pick([1, 20, 300])),
                     retentionByteCount: UInt64(random.pick([1, maximum / 2, maximum])),
-                    maximumByteCount: UInt64(maximum)))
+                    maximumByteCount: UInt64(maximum),
+                    segmentByteCount: random.pick([4_096, 16_384, 1 << 20])))
         }
         producerCount = random.draw(1...3)
         fetcherCount = random.draw(0...2)
@@ -89,6 +105,9 @@ struct SimulationPlan {
         drawConditions(&random)
         drawFaults(&random)
     }
+
+    /// What most is promised of is looked at most.
+    private static let durabilities: [TopicDurability] = [.volatile, .os, .interval, .sync, .sync]
 
     private mutating func drawConditions(_ random: inout SplitMix64) {
         conditions.isDeferring = random.percent(50)
@@ -111,6 +130,11 @@ struct SimulationPlan {
         faults.jumpsClocks = random.percent(20)
         faults.crashesBroker = random.percent(40)
         faults.withholdsReads = random.percent(50)
+        guard hasDisk else { return }
+        faults.losesPower = random.percent(40)
+        faults.fillsDisk = random.percent(20)
+        faults.breaksDisk = random.percent(20)
+        faults.setsClocks = random.percent(20)
     }
 }
 
@@ -120,7 +144,7 @@ extension SimulationPlan: CustomStringConvertible {
             "\($0.name): \($0.partitionCount) x \($0.durability), at most \($0.maximumByteCount) B"
         }
         return """
-            shards \(shardCount), memory \(memoryByteCountMax) B, \
+            shards \(shardCount), \(hasDisk ? "a" : "no") disk, memory \(memoryByteCountMax) B, \
             duration \(durationNanoseconds / 1_000_000) ms
             topics \(names.joined(separator: "; "))
             producers \(producerCount) of \(batchesPerProducer) batches, fetchers \

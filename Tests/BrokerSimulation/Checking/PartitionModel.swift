@@ -34,6 +34,14 @@ final class PartitionModel {
     /// The highest start of the log that was reported.
     private(set) var logStartOffset: Int64 = 0
 
+    private struct Restart {
+        let life: Int
+        let end: Int64
+        let mayLose: Bool
+    }
+
+    private var restarts: [Restart] = []
+
     init(_ name: PartitionName, _ durability: TopicDurability) {
         self.name = name
         self.durability = durability
@@ -49,15 +57,49 @@ final class PartitionModel {
     var knownOffsets: [Int64] { records.keys.sorted() }
 
     /// A producer was told that its message is stored at `offset`.
-    func acknowledge(_ id: MessageId, at offset: Int64, nanoseconds: Int64) -> String? {
+    /// - Parameters:
+    ///   - nanoseconds: When.
+    ///   - life: By which life of the broker: what it said may arrive after its end.
+    func acknowledge(
+        _ id: MessageId, at offset: Int64, nanoseconds: Int64, life: Int
+    ) -> String? {
+        if let restart = restart(after: life, losing: offset) {
+            if restart.mayLose { return nil }
+            return "message \(id) was acknowledged at offset \(offset) of \(name), and life"
+                + " \(restart.life) of the broker began with \(restart.end)"
+        }
         acknowledgedEnd = max(acknowledgedEnd, offset + 1)
         acknowledged.append((offset, nanoseconds))
         return place(id, at: offset, "was acknowledged")
     }
 
-    /// A consumer was shown a message at `offset`.
-    func show(_ id: MessageId, at offset: Int64) -> String? {
-        place(id, at: offset, "was delivered")
+    /// A consumer was shown a message at `offset`, by a life of the broker.
+    func show(_ id: MessageId, at offset: Int64, life: Int) -> String? {
+        if restart(after: life, losing: offset) != nil { return nil }
+        return place(id, at: offset, "was delivered")
+    }
+
+    /// The restart behind a life of the broker whose log no longer had an offset.
+    private func restart(after life: Int, losing offset: Int64) -> Restart? {
+        restarts.first { $0.life > life && offset >= $0.end }
+    }
+
+    /// The broker has begun a new life, and its log ends at `end`.
+    ///
+    /// - Parameter keepsUntil: Acknowledgements up to this time hold whatever happened.
+    /// - Returns: What was lost that must not be.
+    func restarted(life: Int, end: Int64, keepsUntil: Int64) -> String? {
+        let mayLose = keepsUntil < .max
+        restarts.append(Restart(life: life, end: end, mayLose: mayLose))
+        let lost = acknowledged.filter { $0.offset >= end && $0.nanoseconds <= keepsUntil }
+        let lostIds = lost.prefix(5).map { "\($0.offset)" }.joined(separator: ", ")
+        let violation =
+            lost.isEmpty
+            ? nil
+            : "life \(life) of the broker lost \(lost.count) acknowledged records of \(name)"
+                + " (\(durability)), whose log ends at \(end): offsets \(lostIds)"
+        truncate(to: end)
+        return violation
     }
 
     /// A reply said where the log starts.
@@ -74,8 +116,7 @@ final class PartitionModel {
         return nil
     }
 
-    /// The log lost everything from `end` on, as its topic's durability allows.
-    func truncate(to end: Int64) {
+    private func truncate(to end: Int64) {
         for offset in records.keys.sorted() where offset >= end {
             guard let id = records.removeValue(forKey: offset) else { continue }
             places[id]?.removeAll { $0 == offset }

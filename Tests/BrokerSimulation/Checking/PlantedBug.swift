@@ -1,5 +1,6 @@
 // Bugs that are put into a simulation to see that it finds them.
 
+import AeroIO
 import AeroWire
 import FaultSupport
 
@@ -20,6 +21,26 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case repeatedDelivery
     /// Now and then a refusal of a batch is taken for its acknowledgement.
     case refusalAsAcknowledgement
+    /// Nothing is synchronized: the disk says it is.
+    case synchronizationOff
+    /// Acknowledged when the synchronization begins, not when it ends.
+    case earlyAcknowledgement
+    /// Now and then a batch is written with the base offset behind the right one.
+    case writtenBaseOffsetOffByOne
+
+    /// True for bugs that only a restart shows.
+    package var concernsDisk: Bool {
+        switch self {
+        case .synchronizationOff, .earlyAcknowledgement, .writtenBaseOffsetOffByOne: true
+        default: false
+        }
+    }
+
+    /// Makes the disk that has the bug; nil for bugs of something else.
+    func makeDisk(_ scheduler: SimulationScheduler) -> ((SimulatedDisk) -> any Disk)? {
+        guard concernsDisk else { return nil }
+        return { PlantedDisk($0, self, scheduler) }
+    }
 }
 
 /// Cuts what a broker sends into frames, and makes the planted bug of them.
@@ -70,7 +91,7 @@ final class FrameTap: StreamTap {
             guard command == Command.send.replyCode, frame[payload + 1] != 0 else { return frame }
             // Length, command, request id, code 0, base offset 0.
             return [0, 0, 0, 20] + frame[4..<payload] + [UInt8](repeating: 0, count: 10)
-        case .checksumOff: return frame
+        default: return frame
         }
     }
 

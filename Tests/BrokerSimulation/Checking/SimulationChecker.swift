@@ -38,12 +38,16 @@ final class SimulationChecker {
 
     /// A batch was acknowledged.
     func acknowledged(
-        _ attempt: SendAttempt, at baseOffset: Int64, by client: Int, _ model: PartitionModel
+        _ attempt: SendAttempt, at baseOffset: Int64, by client: SimulatedClient,
+        _ model: PartitionModel
     ) {
+        let life = client.brokerLife
+        let client = client.number
         acknowledgedCount += attempt.messages.count
         for (index, id) in attempt.messages.enumerated() {
             report(
-                model.acknowledge(id, at: baseOffset + Int64(index), nanoseconds: now()))
+                model.acknowledge(
+                    id, at: baseOffset + Int64(index), nanoseconds: now(), life: life))
             countPlaces(of: id, model)
         }
         // Batches of one connection are stored in the order in which they were sent.
@@ -74,8 +78,9 @@ final class SimulationChecker {
     /// - Returns: The offset behind them; nil when they cannot be read.
     func shown(
         _ batches: UnsafeRawBufferPointer, from expected: Int64, highWatermark: Int64,
-        _ model: PartitionModel, _ reader: String
+        _ model: PartitionModel, _ client: SimulatedClient
     ) -> Int64? {
+        let reader = "client \(client.number)"
         var next = expected
         var isFirst = true
         do throws(WireError) {
@@ -91,7 +96,7 @@ final class SimulationChecker {
                         "\(reader) expected offset \(next) and got \(header.baseOffset) to"
                             + " \(header.lastOffset) of \(model.name)")
                 }
-                try show(batches, view, model, reader)
+                try show(batches, view, model, reader, life: client.brokerLife)
                 next = header.nextOffset
                 isFirst = false
             }
@@ -109,7 +114,7 @@ final class SimulationChecker {
 
     private func show(
         _ batches: UnsafeRawBufferPointer, _ view: RecordBatchView, _ model: PartitionModel,
-        _ reader: String
+        _ reader: String, life: Int
     ) throws(WireError) {
         var records = try RecordCursor(view.header, at: view.range.lowerBound)
         while let record = try records.next(in: batches) {
@@ -122,7 +127,7 @@ final class SimulationChecker {
                     "\(reader) was shown a value that nobody wrote at \(offset) of \(model.name)")
                 continue
             }
-            report(model.show(id, at: offset))
+            report(model.show(id, at: offset, life: life))
             countPlaces(of: id, model)
         }
     }

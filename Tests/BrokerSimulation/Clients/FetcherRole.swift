@@ -138,7 +138,7 @@ final class FetcherRole: ClientRole {
         let batches = UnsafeRawBufferPointer(rebasing: payload[reply.batches])
         guard !batches.isEmpty else { return }
         let next = client.simulation.checker.shown(
-            batches, from: position, highWatermark: reply.highWatermark, model, reader)
+            batches, from: position, highWatermark: reply.highWatermark, model, client)
         if let next { positions[model.name] = next }
     }
 
@@ -163,7 +163,8 @@ final class FetcherRole: ClientRole {
         client.decode(ListOffsetsReply.self, payload) { reply in
             model.noteLogStart(reply.logStartOffset)
             let position = positions[model.name] ?? 0
-            if position < reply.logStartOffset { positions[model.name] = reply.logStartOffset }
+            // Below the start after a release, beyond the end where a crash may lose a suffix.
+            positions[model.name] = min(max(position, reply.logStartOffset), reply.highWatermark)
         }
     }
 

@@ -157,7 +157,7 @@ final class ProducerRole: ClientRole {
             }
             client.decode(SendReply.self, payload) { reply in
                 client.simulation.checker.acknowledged(
-                    sent.attempt, at: reply.baseOffset, by: client.number, model)
+                    sent.attempt, at: reply.baseOffset, by: client, model)
             }
         case .refused(let code, _):
             refused(sent, code, model, client)

@@ -30,7 +30,7 @@ enum SimulatedBatch {
             SimulatedMessage.write(
                 id, into: UnsafeMutableRawBufferPointer(start: value, count: size))
         }
-        let timestamp = client.simulation.scheduler.clock.wallMilliseconds
+        let timestamp = client.simulation.scheduler.clock.wallMilliseconds()
         let batch = builder.finish(RecordBatchProperties(baseTimestamp: timestamp))
         let frame = SendRequest.prefixByteCount + batch
         owner.unclaim(byteCount - frame)

@@ -43,6 +43,7 @@ final class SubscriberRole: ClientRole {
     /// Acknowledgements under way, by request: where, and the offset behind.
     private var acknowledging: [UInt64: (name: PartitionName, end: Int64)] = [:]
     private var lastClient: SimulatedClient?
+    private var brokerLife = 0
     private var nextQuitNanoseconds: Int64
 
     init(_ plan: SimulationPlan, number: Int, seed: UInt64) {
@@ -78,6 +79,11 @@ final class SubscriberRole: ClientRole {
 
     func ready(_ client: SimulatedClient) {
         lastClient = client
+        if client.brokerLife != brokerLife {
+            // What a group acknowledged just before a crash may not have been written yet.
+            brokerLife = client.brokerLife
+            settled.removeAll()
+        }
         forgetAll()
     }
 
@@ -201,9 +207,8 @@ final class SubscriberRole: ClientRole {
             // Only what was under way when it was ended, or a broker that is too quick.
             return
         }
-        let reader = "subscriber \(client.number)"
         let next = client.simulation.checker.shown(
-            batches, from: expected, highWatermark: highWatermark, model, reader)
+            batches, from: expected, highWatermark: highWatermark, model, client)
         guard let next else { return }
         lanes[index].nextOffset = next
         lanes[index].unpaidByteCount += batches.count
@@ -246,7 +251,10 @@ final class SubscriberRole: ClientRole {
             forget(index)
             lanes[index].notBeforeNanoseconds = client.nowNanoseconds + 100_000_000
             if code == .unknownTopic { topics.forget(id: model.name.topicId) }
-            if code != .groupPartitionTaken, code != .unknownTopic, code != .memoryFull {
+            let expected: [ErrorCode] = [
+                .groupPartitionTaken, .unknownTopic, .logFailed, .offsetOutOfRange,
+            ]
+            if !expected.contains(code), !code.isRetriable {
                 client.simulation.violate("a subscribe was refused with \(code)")
             }
         case .success(let payload):

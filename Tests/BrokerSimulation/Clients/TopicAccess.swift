@@ -90,8 +90,12 @@ final class TopicAccess {
         let admission = client.session.request(
             CreateTopicRequest(
                 name: plan.name, partitionCount: plan.partitionCount,
-                durability: plan.durability, retentionByteCount: plan.retentionByteCount,
-                maximumByteCount: plan.maximumByteCount),
+                durability: plan.durability,
+                durabilityIntervalMilliseconds: plan.durability == .interval
+                    ? plan.intervalMilliseconds : 0,
+                retentionByteCount: plan.retentionByteCount,
+                maximumByteCount: plan.maximumByteCount,
+                settings: [TopicSetting("segment.bytes", "\(plan.segmentByteCount)")]),
             context: UInt64(index), nowNanoseconds: client.nowNanoseconds)
         if case .admitted = admission { return }
         states[index] = .unknown

@@ -6,7 +6,8 @@ import TestSupport
 /// Makes the faults of a plan happen until it is told to stop.
 final class FaultInjector {
     private enum Fault: CaseIterable {
-        case cut, stall, silence, partition, pause, jump, crash, withhold
+        case cut, stall, silence, partition, pause, jump, crash, powerLoss, withhold
+        case fullDisk, brokenDisk, wallClock
     }
 
     private unowned let simulation: Simulation
@@ -28,6 +29,10 @@ final class FaultInjector {
         if plan.pausesProcesses { faults.append(.pause) }
         if plan.jumpsClocks { faults.append(.jump) }
         if plan.crashesBroker { faults.append(.crash) }
+        if plan.losesPower { faults.append(.powerLoss) }
+        if plan.fillsDisk { faults.append(.fullDisk) }
+        if plan.breaksDisk { faults.append(.brokenDisk) }
+        if plan.setsClocks { faults.append(.wallClock) }
         if plan.withholdsReads { faults.append(.withhold) }
     }
 
@@ -37,6 +42,8 @@ final class FaultInjector {
     /// Nothing is broken any more from here on; what is broken is mended.
     func stop() {
         isStopped = true
+        simulation.broker.disk.removeFaults()
+        simulation.broker.disk.capacityByteCount = .max
         simulation.network.heal()
     }
 
@@ -71,12 +78,20 @@ final class FaultInjector {
         case .jump:
             scheduler.jump(to: scheduler.nowNanoseconds + 20 * time)
             simulation.disturb(until: scheduler.nowNanoseconds)
+            simulation.noteUnevenTime(until: scheduler.nowNanoseconds)
         case .crash: crash(time)
+        case .powerLoss: losePower(time)
+        case .fullDisk: fillDisk(time)
+        case .brokenDisk: breakDisk()
+        case .wallClock:
+            scheduler.clock.wallShiftMilliseconds += random.drawTime(
+                -100_000_000...100_000_000)
         case .withhold: random.pick(simulation.clients).stopReceiving(nanoseconds: time)
         }
     }
 
     private func pause(_ time: Int64) {
+        simulation.noteUnevenTime(until: simulation.scheduler.nowNanoseconds + time)
         switch random.below(3) {
         case 0: simulation.broker.pause(nanoseconds: time)
         case 1: simulation.broker.pause(shard: random.below(64), nanoseconds: time)
@@ -86,11 +101,42 @@ final class FaultInjector {
 
     private func crash(_ time: Int64) {
         guard simulation.broker.isRunning else { return }
-        if random.percent(40) {
-            simulation.stopAndRestart(downNanoseconds: time)
-        } else {
-            simulation.crashAndRestart(downNanoseconds: time)
+        switch random.below(3) {
+        case 0: simulation.stopAndRestart(downNanoseconds: time)
+        case 1: simulation.crashAndRestart(.kill, downNanoseconds: time)
+        default: simulation.planCrash(.kill, downNanoseconds: time)
         }
+    }
+
+    private func losePower(_ time: Int64) {
+        guard simulation.broker.isRunning else { return }
+        if random.percent(50) {
+            simulation.crashAndRestart(.powerLoss, downNanoseconds: time)
+        } else {
+            simulation.planCrash(.powerLoss, downNanoseconds: time)
+        }
+    }
+
+    /// For a while there is hardly room for more.
+    private func fillDisk(_ time: Int64) {
+        let broker = simulation.broker
+        broker.disk.capacityByteCount = broker.disk.usedByteCount + random.draw(0...4_096)
+        simulation.scheduler.after(time) { broker.disk.capacityByteCount = .max }
+    }
+
+    /// One of the next calls fails.
+    private func breakDisk() {
+        let kinds: [DiskOperationKind] = [
+            .write, .synchronize, .synchronizeFileSystem, .create, .synchronizeDirectory, .rename,
+            .read, .open, .createDirectory,
+        ]
+        let kind = random.pick(kinds)
+        simulation.log("one \(kind) is to fail")
+        simulation.noteDiskError()
+        simulation.broker.disk.inject(
+            DiskFault(
+                kind, .ioError, ordinal: random.draw(1...4),
+                writtenByteCount: kind == .write ? random.draw(0...100) : 0))
     }
 
     private func anyConnection() -> SimulatedEnd? {

@@ -29,6 +29,8 @@ package protocol StreamTap: AnyObject {
 package final class SimulatedEnd {
     /// Which connection it belongs to, counted from the first of the network.
     package let number: Int
+    /// What it connected to; 0 for the other end.
+    internal var port: UInt16 = 0
     /// Bytes on their way to this end.
     internal var inbound: SimulatedStream
     /// Kept until both ends are over.

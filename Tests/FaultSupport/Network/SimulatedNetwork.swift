@@ -87,6 +87,7 @@ package final class SimulatedNetwork {
         near.peer = far
         far.peer = near
         near.isConnecting = true
+        near.port = address.port
         far.tap = makeTap?()
         connections.append(near)
         scheduler.after(delay()) { [self] in
@@ -328,6 +329,18 @@ package final class SimulatedNetwork {
         scheduler.note("silence", end.number)
         end.inbound.isSilenced = true
         end.peer?.inbound.isSilenced = true
+    }
+
+    /// Nothing is heard any more of the machine behind a port: its power has failed.
+    ///
+    /// Who is connected finds out when it is there again: `resetSilenced`.
+    package func silenceAll(near port: UInt16) {
+        for near in connections where near.port == port { silence(near) }
+    }
+
+    /// A machine is there again that knows nothing of the connections it had.
+    package func resetSilenced() {
+        for near in connections where near.inbound.isSilenced { cut(near) }
     }
 
     /// Ends all stalls; what was silenced is broken for everybody to see.
