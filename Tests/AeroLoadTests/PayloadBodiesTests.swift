@@ -37,6 +37,30 @@ import Testing
         #expect(counts.allSatisfy { (156...356).contains($0) })
     }
 
+    @Test func jsonBodiesAreTextAndDiffer() {
+        let bodies = PayloadBodies(messageByteCount: 700, seed: 7, payload: .json, variety: .many)
+        #expect(bodies.variantCount == 8_192)
+        var distinct: Set<[UInt8]> = []
+        for sequence in 0..<2_000 as Range<Int64> {
+            let body = Self.message(bodies, sequence: sequence)
+            #expect(body.allSatisfy { (0x20...0x7E).contains($0) })
+            #expect(body.starts(with: Array(#"[{"id":""#.utf8)))
+            distinct.insert(body)
+        }
+        #expect(distinct.count == 2_000)
+        let again = PayloadBodies(messageByteCount: 700, seed: 7, payload: .json, variety: .many)
+        #expect(Self.message(bodies, sequence: 99) == Self.message(again, sequence: 99))
+    }
+
+    /// Down to the stamp alone.
+    @Test(arguments: [16, 17, 32, 33, 64]) func shortJSONBodiesAreCut(byteCount: Int) {
+        let bodies = PayloadBodies(
+            messageByteCount: byteCount, seed: 7, payload: .json, variety: .many)
+        let body = Self.message(bodies, sequence: 5)
+        #expect(body.count == byteCount - bodies.form.byteCount)
+        #expect(bodies.variantCount == 65_536)
+    }
+
     @Test func memoryOfLargeBodiesIsBounded() {
         let bodies = PayloadBodies(messageByteCount: 4 << 20, seed: 1)
         #expect(bodies.variantCount == 2)

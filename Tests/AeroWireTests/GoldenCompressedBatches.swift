@@ -1,5 +1,4 @@
-// Compressed record batches made by Kafka clients; see
-// scripts/fixtures/golden-compressed-batches.py.
+// Compressed batches by Kafka clients; see scripts/fixtures/golden-compressed-batches.py.
 
 /// Bytes that other implementations wrote. Generated: do not edit.
 enum GoldenCompressedBatches {
@@ -359,7 +358,7 @@ enum GoldenCompressedBatches {
         6f0bbd172f86be676f0bbd172f86de7826fbf4c2c9d777c11e01
         """)
 
-    /// By kafka-python's framing: `large_records` in a bare Snappy block, as librdkafka writes it.
+    /// `large_records` in a bare block, as librdkafka.
     static let rawSnappy = bytes(
         """
         000000000000000000000ff700000000022f4b3fc30002000000130000018bcfe568000000018bcfe56813ff\
@@ -458,8 +457,7 @@ enum GoldenCompressedBatches {
         960a26960a0000
         """)
 
-    /// By kafka-python's framing: `large_records` in a Zstandard stream without content size, as
-    /// Java's client writes it.
+    /// `large_records` in a stream without content size, as Java.
     static let streamedZstd = bytes(
         """
         0000000000000000000000fc0000000002b228f91d0004000000130000018bcfe568000000018bcfe56813ff\
@@ -470,8 +468,7 @@ enum GoldenCompressedBatches {
         9ef7e2c5d07bf6b6d07bf162e83d7b5be8bd7831f49ebd2df45ebc187acfde167a2f5e1c7a8f5d2df96673ac
         """)
 
-    /// By kafka-python's framing: `large_records` in an LZ4 frame of linked blocks with all
-    /// checksums, without content size.
+    /// `large_records` in linked blocks, all checksums, no content size.
     static let streamedLZ4 = bytes(
         """
         0000000000000000000002a900000000027e097a990003000000130000018bcfe568000000018bcfe56813ff\

@@ -1,5 +1,4 @@
-// Compressed data that is cut, damaged or made to hurt: an error, never a crash or a big
-// allocation.
+// Compressed data that is cut, damaged or made to hurt: an error, never a crash, never much memory.
 
 import AeroWire
 import TestSupport

@@ -64,6 +64,26 @@ struct BenchRunTests {
         }
     }
 
+    @Test func theResultTellsWhatCompressionSaves() throws {
+        let compressing = [
+            "--set", "classes.main.payload=json", "--set", "classes.main.batch.compression=zstd",
+        ]
+        let path = folder.file("compressed.json")
+        let finished = try BenchRun.run(BenchRun.unhurried + compressing, to: path)
+        #expect(finished.code == 0, "\(finished.transcript)")
+        let broker = try #require(ResultFile(path).json["broker"] as? [String: Any])
+        let byteCount = try #require(broker["batchBytesPerMessage"] as? Double)
+        #expect(byteCount > 16 && byteCount < 0.7 * 256, "\(byteCount)")
+        #expect(finished.output.contains { $0.contains("appended per message") })
+        #expect(!finished.transcript.contains("compression was left out"))
+
+        let relayed = try BenchRun.run(
+            BenchRun.unhurried + compressing + ["--driver", "relay"],
+            to: folder.file("relayed.json"))
+        #expect(relayed.code == 0, "\(relayed.transcript)")
+        #expect(relayed.transcript.contains("compression was left"), "\(relayed.transcript)")
+    }
+
     /// What the published schema requires at the top is there.
     private func expectRequiredProperties(_ result: ResultFile) throws {
         let schema = try ResultFile(

@@ -46,7 +46,7 @@ extension ResultDocument {
 
 extension DriverRecord {
     fileprivate init(_ facts: RunFacts) {
-        let limitations: [String] =
+        var limitations: [String] =
             switch facts.target {
             case .aeromq: []
             case .relay, .relayFile:
@@ -54,6 +54,9 @@ extension DriverRecord {
             case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }
+        if facts.target != .aeromq, facts.scenario.isCompressing {
+            limitations.append("batches are sent as they are: compression is left out")
+        }
         self.init(
             name: facts.target.rawValue, endpoint: facts.endpoint.map { "\($0)" },
             version: facts.isEmbedded && facts.target == .aeromq ? ProductVersion.text : nil,
@@ -110,11 +113,14 @@ extension BrokerRecord {
         }
         let sent = facts.outcome.record.classes.reduce(0) { $0 + $1.counts.sent }
         let asked = increase("pool.allocations") ?? 0
+        let appended = increase("records.appended") ?? 0
         self.init(
             pid: facts.brokerIdentifier.map(Int.init), resources: resources,
             allocationsPerMessage: sent > 0
                 ? increase("process.allocations").map { $0 / Double(sent) } : nil,
             poolHitRate: asked > 0 ? increase("pool.hits").map { $0 / asked } : nil,
+            batchBytesPerMessage: appended > 0
+                ? increase("batches.bytes").map { $0 / appended } : nil,
             statistics: after)
     }
 }

@@ -7,6 +7,9 @@ final class OutboundBatch<Framing: BatchFraming> {
     /// Where it is in its pool; the context of its request.
     let index: Int
     var memory: SharedBuffer
+    /// A frame made of the batch as it is now, to be sent in place of its own memory.
+    var sealedFrame: SharedSlice?
+    private var sealedMemory: SharedBuffer?
     private var framing: Framing
     private let tokens: UnsafeMutablePointer<UInt32>
     private var tokenCount = 0
@@ -39,12 +42,14 @@ final class OutboundBatch<Framing: BatchFraming> {
         tokenCount = 0
         messageCount = 0
         messageByteCount = 0
+        sealedFrame = nil
         framing = Framing(into: Self.room(memory))
     }
 
     /// Makes room for one message; follow with `commit`.
     func claim(key: UInt32?, byteCount: Int, token: UInt32) -> UnsafeMutableRawPointer? {
         claimed = (token, byteCount)
+        sealedFrame = nil
         return framing.reserve(key: key, byteCount: byteCount)
     }
 
@@ -64,6 +69,22 @@ final class OutboundBatch<Framing: BatchFraming> {
     func finish(nowNanoseconds: Int64) -> SharedSlice {
         let byteCount = framing.finish(timestampMilliseconds: nowNanoseconds / 1_000_000)
         return SharedSlice(owner: memory, position: 0, byteCount: byteCount)
+    }
+
+    /// Memory for a frame made of the batch, kept for the next one; nil at the memory cap.
+    func sealingMemory(byteCount: Int, from pool: BufferPool) -> SharedBuffer? {
+        // What was made before may still be on its way to the kernel.
+        if let kept = sealedMemory, kept.capacity >= byteCount,
+            isKnownUniquelyReferenced(&sealedMemory)
+        {
+            return kept
+        }
+        do throws(PoolError) {
+            sealedMemory = SharedBuffer(try pool.allocate(minimumByteCount: byteCount))
+        } catch {
+            sealedMemory = nil
+        }
+        return sealedMemory
     }
 
     /// The tokens of its messages.

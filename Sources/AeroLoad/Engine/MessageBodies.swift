@@ -11,8 +11,11 @@
         classes = .allocate(capacity: count)
         for (index, each) in scenario.classes.enumerated() {
             let seed = ArrivalSchedule.classSeed(scenarioSeed: scenario.seed, classIndex: index)
+            let isCompressible = each.payload != .random || each.batch.compression != .none
             (classes + index).initialize(
-                to: PayloadBodies(messageByteCount: each.messageByteCount, seed: seed))
+                to: PayloadBodies(
+                    messageByteCount: each.messageByteCount, seed: seed, payload: each.payload,
+                    variety: isCompressible ? .many : .few))
         }
     }
 

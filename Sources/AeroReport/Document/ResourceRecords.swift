@@ -98,18 +98,23 @@ package struct BrokerRecord: Codable, Equatable, Sendable {
     package var allocationsPerMessage: Double?
     /// Share of buffers served from the pool, 0 to 1.
     package var poolHitRate: Double?
+    /// Bytes of record batches appended for each message, as they were sent: with what surrounds
+    /// the message, and less what compression saves.
+    package var batchBytesPerMessage: Double?
     /// The broker's own counters at the end, by name.
     package var statistics: [String: Int64]
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         pid: Int? = nil, resources: ResourceUsage? = nil, allocationsPerMessage: Double? = nil,
-        poolHitRate: Double? = nil, statistics: [String: Int64]
+        poolHitRate: Double? = nil, batchBytesPerMessage: Double? = nil,
+        statistics: [String: Int64]
     ) {
         self.pid = pid
         self.resources = resources
         self.allocationsPerMessage = allocationsPerMessage
         self.poolHitRate = poolHitRate
+        self.batchBytesPerMessage = batchBytesPerMessage
         self.statistics = statistics
     }
 }

@@ -78,6 +78,16 @@ package enum Metric: Hashable, Sendable {
         case processorShare
         /// Share of buffers served from the pool; only the broker has it.
         case poolHitRate
+        /// Bytes of batches appended for each message; only the broker has it.
+        case batchBytesPerMessage
+
+        /// Whether the load generator has it too.
+        var isOfEveryProcess: Bool {
+            switch self {
+            case .residentBytesPeak, .allocationsPerMessage, .processorShare: true
+            case .poolHitRate, .batchBytesPerMessage: false
+            }
+        }
     }
 }
 
@@ -100,7 +110,7 @@ extension Metric {
             }
         case .resource(_, let field):
             switch field {
-            case .residentBytesPeak: return .bytes
+            case .residentBytesPeak, .batchBytesPerMessage: return .bytes
             case .allocationsPerMessage: return .count
             case .processorShare, .poolHitRate: return .ratio
             }
@@ -153,7 +163,7 @@ extension Metric {
         metrics += ThroughputField.allCases.map { .throughput($0) }
         metrics += CountField.allCases.map { .count($0) }
         for owner in ResourceOwner.allCases {
-            for field in ResourceField.allCases where owner == .broker || field != .poolHitRate {
+            for field in ResourceField.allCases where owner == .broker || field.isOfEveryProcess {
                 metrics.append(.resource(owner, field))
             }
         }

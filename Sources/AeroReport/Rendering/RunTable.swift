@@ -162,6 +162,9 @@ package struct RunTable {
         var parts = broker.resources.map(text) ?? ["resources not observed"]
         if let count = broker.allocationsPerMessage { parts.append(allocations(count)) }
         if let rate = broker.poolHitRate { parts.append("pool hits \(UnitText.percent(rate))") }
+        if let byteCount = broker.batchBytesPerMessage {
+            parts.append("\(UnitText.fixed(byteCount, decimals: 1)) B appended per message")
+        }
         return parts.joined(separator: ", ")
     }
 

@@ -5,13 +5,11 @@
 /// | Bytes | |
 /// |---|---|
 /// | 0..<4 | magic u32, 0x184D2204 |
-/// | 4 | flags: version in bits 6...7, block checksums 4, content size 3, content checksum 2,
-/// dictionary 0 |
+/// | 4 | version in bits 6...7; flags: block checksums 4, content size 3, dictionary 0 |
 /// | 5 | largest block in bits 4...6: 4 for 64 KiB, each step four times as much |
 /// | | content size u64, dictionary id u32, each when flagged; header checksum u8 |
-/// | then | blocks: length u32 (the top bit set for bytes as they are), bytes, checksum u32 when
-/// flagged |
-/// | end | 0 u32, content checksum u32 when flagged |
+/// | then | blocks: length u32, top bit set for stored bytes; bytes; checksum u32 when flagged |
+/// | end | 0 u32; checksum of the content u32 when bit 2 of the flags says so |
 ///
 /// Integers are little-endian. Source: the LZ4 frame format 1.6.1.
 enum LZ4FrameSize {

@@ -5,10 +5,8 @@
 /// | Bytes of a frame | |
 /// |---|---|
 /// | 0..<4 | magic u32, 0xFD2FB528 |
-/// | 4 | content size's bytes in bits 6...7, single segment 5, checksum 2, dictionary id's bytes
-/// 0...1 |
-/// | | window u8 unless single segment; dictionary id of 0, 1, 2 or 4 bytes; content size of 0, 1,
-/// 2, 4 or 8 |
+/// | 4 | bits 6...7: size of content size; 0...1: of dictionary id; 5: one segment; 2: checksum |
+/// | | window u8 unless single segment; dictionary id, 0 to 4 bytes; content size, 0 to 8 bytes |
 /// | then | blocks: header u24 (last in bit 0, type 1...2, size 3...23), bytes |
 /// | end | checksum u32 when flagged |
 ///

@@ -81,6 +81,8 @@ struct ServiceLevelObjectiveTests {
     @Test func everyMetricReadsItsOwnName() {
         for name in Metric.suggestions { #expect(Metric(name)?.name == name) }
         #expect(Metric("generator.poolHitRate") == nil)
+        #expect(Metric("generator.batchBytesPerMessage") == nil)
+        #expect(Metric("broker.batchBytesPerMessage")?.unit == .bytes)
         #expect(Metric("e2e.intended") == nil)
     }
 

@@ -62,7 +62,8 @@ struct SampleResult {
                 ], lag: try LatencySummary(histogram(median: 5_000))),
             broker: BrokerRecord(
                 pid: 4_242, resources: resources, allocationsPerMessage: 0.002,
-                poolHitRate: 0.998, statistics: ["shard.0.appends": 15_625]),
+                poolHitRate: 0.998, batchBytesPerMessage: 271.4,
+                statistics: ["shard.0.appends": 15_625]),
             limit: LimitRecord(
                 driver: "relay", receivedPerSecond: 400_000, throughputShare: 0.25,
                 p50Ratio: 1.31, p99Ratio: 1.72, resultId: "6f1c1c0a-0000-4000-8000-000000000002"),
