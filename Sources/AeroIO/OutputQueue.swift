@@ -165,7 +165,10 @@ package struct OutputQueue: ~Copyable {
     private mutating func block(
         for byteCount: Int, from pool: BufferPool, keepingFree reserve: Int
     ) throws(PoolError) -> SharedBuffer {
-        if let block, block.remaining >= byteCount { return block }
+        if let block, block.remaining >= byteCount {
+            if block.count == 0 { pool.countReuse() }
+            return block
+        }
         let usual = block == nil ? Self.firstBlockByteCount : Self.blockByteCount
         let size = byteCount > usual ? max(byteCount, Self.blockByteCount) : usual
         let fresh = SharedBuffer(

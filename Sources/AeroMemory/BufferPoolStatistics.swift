@@ -5,11 +5,11 @@
 /// Always true: `hits + misses == allocations`, `bytesOutstanding + bytesCached <= highWaterBytes`,
 /// `highWaterBytes <=` the cap, and `allocations - releases` buffers are out or on their way home.
 package struct BufferPoolStatistics: Sendable, Equatable {
-    /// Buffers handed out.
+    /// Buffers handed out, or used again by who held them.
     package var allocations: UInt64 = 0
-    /// Buffers that came home, from the owner or from other threads.
+    /// Buffers that came home, from the owner or from other threads, or were used again.
     package var releases: UInt64 = 0
-    /// Allocations served from a free list.
+    /// Allocations served from a free list, or by who held a buffer.
     package var hits: UInt64 = 0
     /// Allocations that had to ask the system's allocator; in native mode, all of them.
     package var misses: UInt64 = 0

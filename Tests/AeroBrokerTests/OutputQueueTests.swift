@@ -108,6 +108,13 @@ struct OutputQueueTests {
         #expect(try Self.bytes(of: first.beginSend()) == [1])
         first.consumed(1)
         second.consumed(2)
+        let statistics = pool.statistics
+        _ = try first.claim(1, from: pool)
+        #expect(pool.statistics.hits == statistics.hits + 1, "its own block, empty again")
+        _ = try first.claim(1, from: pool)
+        #expect(pool.statistics.hits == statistics.hits + 1, "the same use of it")
+        _ = first.beginSend()
+        first.consumed(2)
         first.trim()
         second.trim()
         #expect(pool.statistics.bytesOutstanding == 0)
