@@ -1,0 +1,47 @@
+// The history of one round, written down by many clients at once and kept outside of the broker.
+
+import AeroClient
+import FaultSupport
+import Synchronization
+
+/// Takes steps from any thread, in the order in which they get here.
+final class HistoryRecorder: Sendable {
+    private struct State {
+        var events: [HistoryEvent] = []
+        var acknowledgedCount = 0
+        var errorCounts: [String: Int] = [:]
+        var remarks: [String] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Writes a step down.
+    func record(_ event: HistoryEvent) {
+        state.withLock { state in
+            state.events.append(event)
+            if case .sendAcknowledged = event { state.acknowledgedCount += 1 }
+        }
+    }
+
+    /// Counts an error that a client was given; most are what the faults are meant to cause.
+    func count(_ error: ClientError) {
+        state.withLock { $0.errorCounts[error.code.description, default: 0] += 1 }
+    }
+
+    /// Notes what must not happen and is no step of a history.
+    func remark(_ text: String) { state.withLock { $0.remarks.append(text) } }
+
+    var acknowledgedCount: Int { state.withLock { $0.acknowledgedCount } }
+    var errorCounts: [String: Int] { state.withLock { $0.errorCounts } }
+    var remarks: [String] { state.withLock { $0.remarks } }
+    var events: [HistoryEvent] { state.withLock { $0.events } }
+}
+
+/// Tells tasks to come to an end.
+final class StopFlag: Sendable {
+    private let isRaised = Atomic<Bool>(false)
+
+    /// Relaxed: it carries no data.
+    func raise() { isRaised.store(true, ordering: .relaxed) }
+    var isSet: Bool { isRaised.load(ordering: .relaxed) }
+}
