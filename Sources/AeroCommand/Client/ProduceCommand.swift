@@ -16,14 +16,22 @@ struct ProduceOptions: Sendable {
     private enum Acks: String, CaseIterable {
         case none = "0"
         case leader = "1"
+        case all
+
+        var acknowledgement: Acknowledgement {
+            switch self {
+            case .none: .none
+            case .leader: .leader
+            case .all: .all
+            }
+        }
     }
 
     init(_ arguments: ParsedArguments) throws(CommandError) {
         topic = arguments.operands[0]
         keySeparator = arguments.text("--key-separator").map { Array($0.utf8) }
         if keySeparator?.isEmpty == true { throw .usage("--key-separator: it has no characters") }
-        acknowledgement =
-            try arguments.choice("--acks", Acks.self) == Acks.none ? .none : .leader
+        acknowledgement = try arguments.choice("--acks", Acks.self)?.acknowledgement ?? .leader
         compression = Compression(try arguments.choice("--compression") ?? .none)
         let count = try arguments.integer("--count", in: 1...1_000_000_000)
         let size = try arguments.byteCount("--size", in: 1...(1 << 20))
@@ -37,7 +45,9 @@ struct ProduceOptions: Sendable {
             BrokerAccess.option,
             OptionSpecification(
                 "--key-separator", "TEXT", "what stands between key and value in a line"),
-            OptionSpecification("--acks", "0|1", "wait for the broker's answer or not; default 1"),
+            OptionSpecification(
+                "--acks", "0|1|all",
+                "wait for nobody, for the broker, or for its replicas too; default 1"),
             OptionSpecification(
                 "--compression", "CODEC", "none, gzip, snappy, lz4 or zstd; default none"),
             OptionSpecification("--count", "N", "make N messages up instead of reading lines"),
