@@ -95,20 +95,22 @@ private final class Acknowledgements: Sendable {
                     })
             }
             let acknowledgements = Acknowledgements()
+            var connections: [Connection] = []
+            var producers: [Producer] = []
+            for _ in 0..<Self.producerCount {
+                let connection = try await Connection.connect(
+                    to: proxy.address, options: options)
+                connections.append(connection)
+                producers.append(
+                    try await connection.makeProducer(topic: "orders", options: configuration))
+            }
             let cutCount = try await withThrowingTaskGroup(of: Void.self) { group in
-                for index in 0..<Self.producerCount {
-                    group.addTask {
-                        try await Connection.withConnection(
-                            to: proxy.address, options: options
-                        ) { connection in
-                            let producer = try await connection.makeProducer(
-                                topic: "orders", options: configuration)
-                            try await send(producer, "\(index)", acknowledgements)
-                        }
-                    }
+                for (index, producer) in producers.enumerated() {
+                    group.addTask { try await send(producer, "\(index)", acknowledgements) }
                 }
                 return try await cut(proxy, seed, acknowledgements, &group)
             }
+            for connection in connections { await connection.close() }
             #expect(acknowledgements.errors == [], "seed \(seed)")
             #expect(cutCount > 10, "seed \(seed): too few cuts to prove anything")
             try await check(address, acknowledgements.places, seed)

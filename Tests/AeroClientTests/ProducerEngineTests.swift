@@ -163,7 +163,7 @@ private final class Bench {
         #expect(header.attributes.codec == .lz4 && header.recordCount == 41)
         // What counts against the bounds is the memory, which is still there.
         #expect(bench.held.byteCount == 64 << 10)
-        bench.engine.stored(bench.transport.batches[0], baseOffset: 0)
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 0, nowNanoseconds: 0)
         #expect(bench.held.byteCount == 0)
     }
 
