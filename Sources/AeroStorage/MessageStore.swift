@@ -45,6 +45,8 @@ package struct StoreCursor: Sendable {
     internal var position: Int
     /// Which segment of a log holds it, by its base offset; -1 when not known.
     internal var segmentBaseOffset: Int64
+    /// Which version of that segment, as compaction replaces them.
+    internal var segmentVersion = 0
     /// Where in that segment its batch starts, in bytes.
     internal var filePosition: Int
 

@@ -11,6 +11,8 @@ import AeroWire
 /// go, so that a long log costs no descriptors. Touched by the log's thread only.
 internal final class Segment {
     let baseOffset: Int64
+    /// How often compaction has replaced it: positions are good for one version only.
+    let version: Int
     /// Nil before the first write, and while a sealed segment rests.
     private(set) var file: (any DiskFile)?
     /// Bytes of batches that belong to the segment, and how many of them the kernel has, and how
@@ -24,6 +26,8 @@ internal final class Segment {
     var maxTimestamp = Int64.min
     /// When its first batch was appended; nil before, and after a recovery the batch's own time.
     var firstAppendMilliseconds: Int64?
+    /// What is known of producers in front of it, until its file is made.
+    var producerSnapshot: [UInt8]?
     /// Where the index has its last entry.
     private var indexedPosition: Int?
     private var index: SparseIndex?
@@ -33,14 +37,16 @@ internal final class Segment {
     /// A segment to be filled, or one to be scanned.
     init(baseOffset: Int64, file: (any DiskFile)? = nil) {
         self.baseOffset = baseOffset
+        version = 0
         self.file = file
         nextOffset = baseOffset
         index = SparseIndex()
     }
 
     /// A sealed and durable segment, known by its stored index.
-    init(baseOffset: Int64, stored: StoredIndex) {
+    init(baseOffset: Int64, stored: StoredIndex, version: Int = 0) {
         self.baseOffset = baseOffset
+        self.version = version
         nextOffset = stored.nextOffset
         byteCount = stored.byteCount
         writtenByteCount = stored.byteCount
@@ -52,7 +58,11 @@ internal final class Segment {
 
     /// Makes the file of a segment that has none yet.
     func createFile(_ files: LogFiles) throws(Errno) {
-        if file == nil { file = try files.createLog(baseOffset) }
+        guard file == nil else { return }
+        let made = try files.createLog(baseOffset)
+        if let producerSnapshot { try files.storeProducers(producerSnapshot, baseOffset) }
+        producerSnapshot = nil
+        file = made
     }
 
     /// The file and the index, to read from.
@@ -139,6 +149,8 @@ internal final class Segment {
         case log
         /// Something beside the batches that can be made again from them.
         case companion
+        /// A compaction that was not installed.
+        case leftover
     }
 
     /// The segment that a file belongs to, and what it is of it; nil for a name of other origin.
@@ -150,6 +162,7 @@ internal final class Segment {
         switch name.dropFirst(20) {
         case ".log": return (baseOffset, .log)
         case ".index", ".producers": return (baseOffset, .companion)
+        case ".cleaned": return (baseOffset, .leftover)
         default: return nil
         }
     }
