@@ -115,6 +115,63 @@ struct BrokerProducerTests {
         }
     }
 
+    /// How a broker may end, as its disk sees it.
+    enum Ending: CaseIterable { case orderly, killed, powerLost }
+
+    @Test(arguments: Ending.allCases)
+    func aRestartedBrokerKnowsItsProducers(_ ending: Ending) throws {
+        let disk = SimulatedDisk()
+        var configuration = BrokerShape.all[1].configuration
+        configuration.dataDirectory = "/data"
+        configuration.disk = disk
+        let producers = (0..<3).map { ProducerIdentity(producerId: 900 + $0, epoch: 2) }
+        func batch(_ index: Int) -> [UInt8] {
+            TestBatches.make([[UInt8](repeating: UInt8(index), count: 700)])
+                .stamped(producers[index / 20], sequence: Int32(index % 20))
+        }
+        var topic: UInt32 = 0
+        var left = disk
+        try withBroker(configuration) { broker in
+            let client = try RawClient(broker.address)
+            topic = try client.createTopic(
+                "orders", partitions: 2, durability: .sync,
+                settings: [TopicSetting("segment.bytes", "4096")])
+            // One producer after the other: the last batches of the first are in sealed segments.
+            for index in 0..<60 {
+                #expect(try client.append(batch(index), topic: topic) == Int64(index))
+            }
+            if ending == .killed { left = disk.afterKill() }
+            if ending == .powerLost { left = disk.synchronizedState() }
+        }
+        configuration.disk = left
+        try withBroker(configuration) { broker in
+            let client = try RawClient(broker.address)
+            for producer in 0..<3 {
+                for age in 1...5 {
+                    let index = producer * 20 + 20 - age
+                    #expect(try client.append(batch(index), topic: topic) == Int64(index))
+                }
+                #expect(throws: RawClientError.refused(.duplicateSequence)) {
+                    try client.append(batch(producer * 20 + 14), topic: topic)
+                }
+                let next = TestBatches.numbered(0..<1)
+                #expect(throws: RawClientError.refused(.outOfOrderSequence)) {
+                    try client.append(
+                        next.stamped(producers[producer], sequence: 21), topic: topic)
+                }
+                let old = ProducerIdentity(
+                    producerId: producers[producer].producerId, epoch: 1)
+                #expect(throws: RawClientError.refused(.staleProducerEpoch)) {
+                    try client.append(next.stamped(old, sequence: 20), topic: topic)
+                }
+                let offset = try client.append(
+                    next.stamped(producers[producer], sequence: 20), topic: topic)
+                #expect(offset == Int64(60 + producer))
+            }
+            #expect(try client.statistics()["batches.repeated"] == 15)
+        }
+    }
+
     @Test func producerIdsAreNotRepeatedAfterARestart() throws {
         let disk = SimulatedDisk()
         var configuration = BrokerShape.all[1].configuration

@@ -5,12 +5,13 @@ import AeroWire
 extension RawClient {
     @discardableResult
     func createTopic(
-        _ name: String, partitions: UInt32 = 1, retention: UInt64 = 0, maximum: UInt64 = 0
+        _ name: String, partitions: UInt32 = 1, durability: TopicDurability = .volatile,
+        retention: UInt64 = 0, maximum: UInt64 = 0, settings: [TopicSetting] = []
     ) throws -> UInt32 {
         try call(
             CreateTopicRequest(
-                name: name, partitionCount: partitions, durability: .volatile,
-                retentionByteCount: retention, maximumByteCount: maximum),
+                name: name, partitionCount: partitions, durability: durability,
+                retentionByteCount: retention, maximumByteCount: maximum, settings: settings),
             CreateTopicReply.self
         ).topicId
     }

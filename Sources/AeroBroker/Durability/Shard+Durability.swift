@@ -304,10 +304,22 @@ extension Shard where P: ~Copyable {
         disk.unsynchronized = durablePartitions
         let job = makeCommit()
         finishCommit(job.run(on: storage.directory, shard: index))
+        for partition in durablePartitions { leaveProducers(of: partition) }
         do throws(DataDirectoryError) {
             try storage.directory.writeCheckpoint(shard: index, checkpointEntries())
         } catch {
             context.note("the checkpoint of shard \(index): \(error)", isAlarm: true)
+        }
+    }
+
+    /// Spares the next start the batches of the last segment.
+    private func leaveProducers(of partition: HostedPartition) {
+        do throws(Errno) {
+            try partition.store.storeProducers()
+        } catch {
+            context.note(
+                "\(name(of: partition)): cannot store what is known of producers: \(error)",
+                isAlarm: false)
         }
     }
 }

@@ -14,17 +14,19 @@ extension LogInspector {
     ) throws(StorageError) -> PartitionInspection {
         var partition = PartitionInspection(path: path, recoveryPoint: point)
         var bases: [Int64] = []
-        var companions: [(base: Int64, path: String)] = []
+        var indexes: [(base: Int64, path: String)] = []
+        var snapshots: [(offset: Int64, path: String)] = []
         for entry in try entries(of: path) {
             let place = path + "/" + entry.name
             switch Segment.place(of: entry.name) {
             case (let base, .log)? where entry.kind == .file: bases.append(base)
-            case (let base, .companion)? where entry.kind == .file:
-                companions.append((base, place))
+            case (let base, .index)? where entry.kind == .file: indexes.append((base, place))
+            case (let offset, .producers)? where entry.kind == .file:
+                snapshots.append((offset, place))
             default: partition.findings.append(.foreign(place))
             }
         }
-        for (base, place) in companions where !bases.contains(base) {
+        for (base, place) in indexes where !bases.contains(base) {
             partition.findings.append(
                 InspectionFinding(
                     severity: .remark, path: place, position: nil,
@@ -34,8 +36,29 @@ extension LogInspector {
             try inspectSegment(base, &partition)
             try inspectIndex(&partition)
         }
+        for (offset, place) in snapshots {
+            try inspectSnapshot(offset, place, &partition)
+        }
         checkEnd(&partition)
         return partition
+    }
+
+    /// Looks whether a snapshot of producers is one, and of what is there.
+    private func inspectSnapshot(
+        _ offset: Int64, _ path: String, _ partition: inout PartitionInspection
+    ) throws(StorageError) {
+        let files = LogFiles(directory: partition.path, disk: disk)
+        let isWhole = try attempt("read", path) { () throws(Errno) in
+            try files.readProducers(offset) != nil
+        }
+        let end = partition.segments.last?.nextOffset ?? offset
+        guard !isWhole || offset > end else { return }
+        partition.findings.append(
+            InspectionFinding(
+                severity: .remark, path: path, position: nil,
+                what: isWhole
+                    ? "it speaks of batches that are not there; it is not used"
+                    : "not a snapshot of producers; it is not used and made again"))
     }
 
     /// What is durable must be there.

@@ -11,12 +11,20 @@ internal struct LogFiles: Sendable {
 
     func index(_ baseOffset: Int64) -> String { path(baseOffset, ".index") }
 
-    private func path(_ baseOffset: Int64, _ suffix: String) -> String {
-        "\(directory)/\(Segment.name(baseOffset))\(suffix)"
+    /// What is known of producers in front of an offset.
+    func producers(_ offset: Int64) -> String { path(offset, ".producers") }
+
+    private func path(_ offset: Int64, _ suffix: String) -> String {
+        "\(directory)/\(Segment.name(offset))\(suffix)"
     }
 
     /// Makes the file of a new segment, whose name is durable when this returns.
-    func createLog(_ baseOffset: Int64) throws(Errno) -> any DiskFile {
+    ///
+    /// - Parameter snapshot: What is known of producers in front of it, as durable as its name:
+    ///   older segments may be deleted from then on. Nil when nothing is in front of it.
+    func createLog(
+        _ baseOffset: Int64, producers snapshot: [UInt8]?
+    ) throws(Errno) -> any DiskFile {
         let file: any DiskFile
         do throws(Errno) {
             file = try disk.create(log(baseOffset))
@@ -24,20 +32,55 @@ internal struct LogFiles: Sendable {
             // An earlier attempt made it, and then could not make its name durable.
             file = try disk.open(log(baseOffset))
         }
+        if let snapshot { try storeProducers(snapshot, baseOffset).synchronize() }
         try disk.synchronizeDirectory(directory)
         return file
     }
 
     /// Writes the index of a sealed segment. Not synchronized: an index is never trusted.
     func storeIndex(_ stored: StoredIndex, _ baseOffset: Int64) throws(Errno) {
-        try removeIfThere(index(baseOffset))
-        let file = try disk.create(index(baseOffset))
+        _ = try store(stored.encode(), in: index(baseOffset))
+    }
+
+    /// Writes what is known of producers in front of an offset.
+    ///
+    /// - Returns: The file, to be synchronized where the batches that say the same may go.
+    @discardableResult
+    func storeProducers(_ snapshot: [UInt8], _ offset: Int64) throws(Errno) -> any DiskFile {
+        try store(snapshot, in: producers(offset))
+    }
+
+    private func store(_ bytes: [UInt8], in path: String) throws(Errno) -> any DiskFile {
+        try removeIfThere(path)
+        let file = try disk.create(path)
         var failure: Errno?
         // SAFETY: lent for the call only.
-        stored.encode().withUnsafeBytes { bytes in
+        bytes.withUnsafeBytes { bytes in
             do throws(Errno) { try file.write(bytes, at: 0) } catch { failure = error }
         }
         if let failure { throw failure }
+        return file
+    }
+
+    /// Reads what was known of producers in front of an offset; nil when there is nothing, or
+    /// nothing to be believed: then the batches say the same.
+    func readProducers(_ offset: Int64) throws(Errno) -> ProducerStateTable? {
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try disk.readFile(producers(offset), limit: 64 << 20)
+        } catch .noSuchFile, .fileTooLarge, .ioError {
+            return nil
+        }
+        do throws(ProducerSnapshotError) {
+            // SAFETY: lent for the call only.
+            return try bytes.span.bytes.withUnsafeBytes {
+                (bytes) throws(ProducerSnapshotError) in
+                try ProducerStateTable(decoding: bytes, snapshotOffset: offset)
+            }
+        } catch {
+            // A crash has cut it short, or a bit has flipped.
+            return nil
+        }
     }
 
     /// Reads a stored index; nil when there is none, or none to be believed.
@@ -57,8 +100,14 @@ internal struct LogFiles: Sendable {
     /// Removes the files of a segment; they are gone for good when this returns.
     func remove(_ baseOffset: Int64) throws(Errno) {
         try removeIfThere(log(baseOffset))
-        try removeIfThere(index(baseOffset))
+        try removeCompanions(baseOffset)
         try disk.synchronizeDirectory(directory)
+    }
+
+    /// Removes what can be made again from a segment.
+    func removeCompanions(_ baseOffset: Int64) throws(Errno) {
+        try removeIfThere(index(baseOffset))
+        try removeIfThere(producers(baseOffset))
     }
 
     func removeIfThere(_ path: String) throws(Errno) {

@@ -102,7 +102,7 @@ extension LogRecovery {
         if hasBatch {
             let copy = try quarantineName(path, 0)
             try attempt("set aside", path) { () throws(Errno) in
-                try files.removeIfThere(files.index(base))
+                try files.removeCompanions(base)
                 try file.synchronize()
                 try files.disk.rename(path, to: copy)
                 try files.disk.synchronizeDirectory(quarantine)

@@ -4,10 +4,14 @@ import AeroIO
 import AeroWire
 
 /// A log as recovery leaves it.
-internal struct RecoveredLog {
-    var segments: [Segment]
-    var logStartOffset: Int64
-    var report: RecoveryReport
+internal struct RecoveredLog: ~Copyable {
+    let segments: [Segment]
+    let logStartOffset: Int64
+    let report: RecoveryReport
+    /// What its batches say of producers.
+    let producers: ProducerStateTable
+    /// Up to which offset a snapshot of that is on the disk.
+    let snapshotOffset: Int64
 }
 
 /// Reads the files of a log and decides what is part of it.
@@ -17,7 +21,10 @@ internal struct RecoveredLog {
 /// written any part of it: the log ends where the first bad byte is. When nothing whole follows,
 /// that is the torn end of a write and is cut; when whole batches follow, they are cut too, and
 /// everything cut is kept aside for somebody to look at.
-internal struct LogRecovery {
+///
+/// What is known of producers is in the snapshot in front of the last segment and in the batches
+/// behind it; see `+Producers`.
+internal struct LogRecovery: ~Copyable {
     let files: LogFiles
     let settings: LogSettings
     let point: RecoveryPoint
@@ -25,6 +32,9 @@ internal struct LogRecovery {
     let nowMilliseconds: Int64
 
     var report = RecoveryReport()
+    /// Offsets of the snapshots of producers that are there, ascending.
+    var snapshotOffsets: [Int64] = []
+    var producers: ProducerWalk
 
     init(
         files: LogFiles, settings: LogSettings, point: RecoveryPoint, quarantine: String,
@@ -35,6 +45,7 @@ internal struct LogRecovery {
         self.point = point
         self.quarantine = quarantine
         self.nowMilliseconds = nowMilliseconds
+        producers = ProducerWalk(startOffset: 0, nowMilliseconds: nowMilliseconds)
     }
 
     /// Recovers the log.
@@ -49,9 +60,11 @@ internal struct LogRecovery {
                     what:
                         "records up to offset \(point.offset) were durable and no segment is there")
             }
-            return RecoveredLog(
-                segments: [], logStartOffset: point.logStartOffset, report: report)
+            try loadProducers(in: point.offset...point.offset)
+            try removeSnapshots(of: [], end: point.offset)
+            return makeLog([], start: point.logStartOffset)
         }
+        try loadProducers(in: bases[0]...Int64.max)
         var segments: [Segment] = []
         for (number, base) in bases.enumerated() {
             let next = number + 1 < bases.count ? bases[number + 1] : nil
@@ -71,10 +84,15 @@ internal struct LogRecovery {
                 path: files.directory, position: 0,
                 what: "records up to offset \(point.offset) were durable; the log ends before")
         }
+        try settleProducers(of: segments)
         try synchronize(segments)
-        return RecoveredLog(
-            segments: segments, logStartOffset: max(point.logStartOffset, bases[0]),
-            report: report)
+        return makeLog(segments, start: max(point.logStartOffset, bases[0]))
+    }
+
+    private consuming func makeLog(_ segments: [Segment], start: Int64) -> RecoveredLog {
+        RecoveredLog(
+            segments: segments, logStartOffset: start, report: report,
+            producers: producers.table, snapshotOffset: producers.snapshotOffset)
     }
 
     // MARK: - Files
@@ -95,19 +113,20 @@ internal struct LogRecovery {
             throw .system(action: "read", path: directory, error)
         }
         var bases: [Int64] = []
-        var companions: [(base: Int64, path: String)] = []
+        var indexes: [(base: Int64, path: String)] = []
         for entry in entries.sorted(by: { $0.name < $1.name }) {
             let path = directory + "/" + entry.name
             switch Segment.place(of: entry.name) {
             case (let base, .log)? where entry.kind == .file: bases.append(base)
-            case (let base, .companion)? where entry.kind == .file:
-                companions.append((base, path))
+            case (let base, .index)? where entry.kind == .file: indexes.append((base, path))
+            case (let offset, .producers)? where entry.kind == .file:
+                snapshotOffsets.append(offset)
             default: report.findings.append(.foreign(path: path))
             }
         }
         bases = try withoutDeleted(bases)
         // What a crash left of segments that are no more would be taken for that of later ones.
-        for (base, path) in companions where !bases.contains(base) {
+        for (base, path) in indexes where !bases.contains(base) {
             try attempt("remove", path) { () throws(Errno) in
                 try files.removeIfThere(path)
             }
@@ -134,7 +153,8 @@ internal struct LogRecovery {
         let path = files.log(base)
         let file = try attempt("open", path) { () throws(Errno) in try files.disk.open(path) }
         let byteCount = try attempt("read", path) { () throws(Errno) in try file.byteCount() }
-        if let next, next <= point.offset {
+        // A segment behind the snapshot is read whatever its index says.
+        if let next, next <= point.offset, next <= producers.offset {
             let stored = try attempt("read", files.index(base)) { () throws(Errno) in
                 try files.readIndex(base, segmentByteCount: byteCount)
             }
@@ -177,6 +197,7 @@ internal struct LogRecovery {
     ) throws(StorageError) -> Segment {
         let path = files.log(base)
         let segment = Segment(baseOffset: base, file: file)
+        try leaveSnapshot(at: base)
         var reader = StoredBatchReader(file, byteCount: byteCount)
         while true {
             let position = segment.byteCount
@@ -192,6 +213,7 @@ internal struct LogRecovery {
                         max(header.maxTimestamp, 0), nowMilliseconds)
                 }
                 segment.extend(header, indexInterval: settings.indexIntervalByteCount)
+                producers.enter(header)
                 report.verifiedByteCount += header.byteCount
                 continue
             case .end: break
@@ -233,7 +255,7 @@ internal struct LogRecovery {
         }
     }
 
-    func attempt<Value>(
+    func attempt<Value: ~Copyable>(
         _ action: String, _ path: String, _ body: () throws(Errno) -> Value
     ) throws(StorageError) -> Value {
         do throws(Errno) {

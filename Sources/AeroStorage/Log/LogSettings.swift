@@ -31,6 +31,8 @@ package struct LogSettings: Sendable, Equatable {
     package var indexIntervalByteCount = 16 << 10
     /// Bytes kept in memory for readers at the tail.
     package var tailByteCount = 1 << 20
+    /// A producer that has been idle for longer is forgotten.
+    package var producerIdleMilliseconds: Int64 = 86_400_000
     /// More than this appended and not yet below the high watermark holds producers back.
     package var maximumUnsettledByteCount = 64 << 20
 

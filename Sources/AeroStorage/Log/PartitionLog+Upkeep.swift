@@ -21,6 +21,7 @@ extension PartitionLog {
     /// every second or so.
     package mutating func maintain(nowMilliseconds: Int64) -> MaintenanceOutcome {
         var outcome = MaintenanceOutcome()
+        expireProducers(nowMilliseconds)
         guard files != nil else { return outcome }
         do throws(Errno) {
             if isLastSegmentOld(nowMilliseconds) { try roll() }
@@ -53,6 +54,31 @@ extension PartitionLog {
         return logStartOffset
     }
 
+    // MARK: - Producers
+
+    /// Producers are looked through for idle ones this often.
+    private static var expiryIntervalMilliseconds: Int64 { 60_000 }
+
+    private mutating func expireProducers(_ nowMilliseconds: Int64) {
+        let wait = nextExpiryMilliseconds.subtractingSaturated(nowMilliseconds)
+        guard wait <= 0 || wait > Self.expiryIntervalMilliseconds else { return }
+        nextExpiryMilliseconds = nowMilliseconds &+ Self.expiryIntervalMilliseconds
+        producers.expire(
+            idleSince: nowMilliseconds.subtractingSaturated(settings.producerIdleMilliseconds))
+    }
+
+    /// Leaves what is known of producers at the log's end, so that the next opening begins there.
+    ///
+    /// For an orderly stop, when everything is synchronized; does nothing otherwise. What a crash
+    /// makes of the file does not matter: the batches say the same.
+    package mutating func storeProducers() throws(Errno) {
+        guard let files, synchronizedOffset == logEndOffset, snapshotOffset < logEndOffset
+        else { return }
+        try files.storeProducers(
+            producers.encode(snapshotOffset: logEndOffset), logEndOffset)
+        snapshotOffset = logEndOffset
+    }
+
     // MARK: - Rolling
 
     private func isLastSegmentOld(_ nowMilliseconds: Int64) -> Bool {
@@ -72,7 +98,7 @@ extension PartitionLog {
             return
         }
         try seal(last)
-        let segment = Segment(baseOffset: last.nextOffset)
+        let segment = makeSegment(at: last.nextOffset)
         try segment.createFile(files)
         segments.append(segment)
         writeIndex += 1
@@ -93,9 +119,11 @@ extension PartitionLog {
         return nowMilliseconds.subtractingSaturated(oldest.maxTimestamp) > limit
     }
 
-    /// Whether the oldest segment is not the one written to, and durable.
+    /// Whether the oldest segment is durable and not the last one that has a file.
     private var isOldestDeletable: Bool {
         guard writeIndex > 0, let oldest = segments.first else { return false }
+        // The one written to may be on paper still, for want of room.
+        guard writeIndex > 1 || segments[1].file != nil else { return false }
         return isSettled(oldest)
     }
 

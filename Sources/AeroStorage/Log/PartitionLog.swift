@@ -46,7 +46,11 @@ package struct PartitionLog: MessageStore, ~Copyable {
     internal var synchronizing: [(segment: Segment, byteCount: Int)] = []
     internal var mustRoll = false
     /// What is known of idempotent producers.
-    internal var producers = ProducerStateTable()
+    internal var producers: ProducerStateTable
+    /// Up to which offset a snapshot of it is on the disk.
+    internal var snapshotOffset: Int64 = 0
+    /// When producers are next looked through for idle ones.
+    internal var nextExpiryMilliseconds: Int64 = 0
     /// Bytes ever appended, and those of them below the high watermark.
     internal var appendedByteTotal = 0
     internal var writtenByteTotal = 0
@@ -62,6 +66,7 @@ package struct PartitionLog: MessageStore, ~Copyable {
         settings = LogSettings(durability: .volatile)
         tail = MemoryStore(source: source, limits: limits)
         files = nil
+        producers = ProducerStateTable()
         writtenOffset = 0
         synchronizedOffset = 0
         writeCursor = StoreCursor(offset: 0)
@@ -106,6 +111,8 @@ package struct PartitionLog: MessageStore, ~Copyable {
         synchronizedOffset = end
         writeCursor = StoreCursor(offset: end)
         deletedOffset = recovered.logStartOffset
+        snapshotOffset = recovered.snapshotOffset
+        producers = recovered.producers
     }
 
     // MARK: - Offsets
@@ -158,14 +165,15 @@ package struct PartitionLog: MessageStore, ~Copyable {
         if files != nil, let refusal = refusal(ofBatchOf: batch.count) { return refusal }
         let outcome = try tail.append(batch, header: header)
         guard case .appended(let baseOffset) = outcome else { return outcome }
+        if files != nil {
+            appendedByteTotal += batch.count
+            // First: a segment that begins with this batch has a snapshot without it.
+            enter(header, nowMilliseconds)
+        }
         if header.producerId >= 0 {
             var placed = header
             placed.baseOffset = baseOffset
             producers.record(placed, nowMilliseconds: nowMilliseconds)
-        }
-        if files != nil {
-            appendedByteTotal += batch.count
-            enter(header, nowMilliseconds)
         }
         return outcome
     }
@@ -187,13 +195,22 @@ package struct PartitionLog: MessageStore, ~Copyable {
                     && (mustRoll || $0.byteCount + header.byteCount > settings.segmentByteCount)
             } ?? true
         if isFull {
-            segments.append(Segment(baseOffset: segments.last?.nextOffset ?? writtenOffset))
+            segments.append(makeSegment(at: segments.last?.nextOffset ?? writtenOffset))
             mustRoll = false
         }
         guard let last = segments.last else { return }
         if last.firstAppendMilliseconds == nil { last.firstAppendMilliseconds = nowMilliseconds }
         last.extend(header, indexInterval: settings.indexIntervalByteCount)
         segmentByteTotal += header.byteCount
+    }
+
+    /// A segment to be filled, behind everything that was appended.
+    internal func makeSegment(at baseOffset: Int64) -> Segment {
+        let segment = Segment(baseOffset: baseOffset)
+        if baseOffset > 0 {
+            segment.producerSnapshot = producers.encode(snapshotOffset: baseOffset)
+        }
+        return segment
     }
 
     package mutating func release(below offset: Int64, reserving byteCount: Int) -> Int {

@@ -24,6 +24,8 @@ internal final class Segment {
     var maxTimestamp = Int64.min
     /// When its first batch was appended; nil before, and after a recovery the batch's own time.
     var firstAppendMilliseconds: Int64?
+    /// What is known of producers in front of it, until its file is made.
+    var producerSnapshot: [UInt8]?
     /// Where the index has its last entry.
     private var indexedPosition: Int?
     private var index: SparseIndex?
@@ -52,7 +54,9 @@ internal final class Segment {
 
     /// Makes the file of a segment that has none yet.
     func createFile(_ files: LogFiles) throws(Errno) {
-        if file == nil { file = try files.createLog(baseOffset) }
+        guard file == nil else { return }
+        file = try files.createLog(baseOffset, producers: producerSnapshot)
+        producerSnapshot = nil
     }
 
     /// The file and the index, to read from.
@@ -137,19 +141,22 @@ internal final class Segment {
     enum FileKind {
         /// Batches.
         case log
-        /// Something beside the batches that can be made again from them.
-        case companion
+        /// Where in them an offset or a time is.
+        case index
+        /// What is known of producers in front of an offset, which need not be that of a segment.
+        case producers
     }
 
-    /// The segment that a file belongs to, and what it is of it; nil for a name of other origin.
-    static func place(of name: String) -> (baseOffset: Int64, kind: FileKind)? {
+    /// The offset that a file is named by, and what it is; nil for a name of other origin.
+    static func place(of name: String) -> (offset: Int64, kind: FileKind)? {
         let digits = name.prefix(20)
         guard digits.utf8.count == 20, digits.utf8.allSatisfy({ (48...57).contains($0) }),
-            let baseOffset = Int64(digits)
+            let offset = Int64(digits)
         else { return nil }
         switch name.dropFirst(20) {
-        case ".log": return (baseOffset, .log)
-        case ".index", ".producers": return (baseOffset, .companion)
+        case ".log": return (offset, .log)
+        case ".index": return (offset, .index)
+        case ".producers": return (offset, .producers)
         default: return nil
         }
     }

@@ -127,6 +127,15 @@ package struct ProducerStateTable: ~Copyable {
         return before - producerCount
     }
 
+    /// Takes every producer for one that was used just now; who was idle longest stays so.
+    mutating func touchAll(nowMilliseconds: Int64) {
+        var slot = oldest
+        while slot >= 0 {
+            entries[Int(slot)].usedMilliseconds = nowMilliseconds
+            slot = entries[Int(slot)].newer
+        }
+    }
+
     // MARK: - Entries, longest idle first
 
     /// Calls `body` with each producer, the longest idle one first.

@@ -24,6 +24,8 @@ import Testing
         let expected: LogExpectation
         var log: PartitionLog
         var random: SplitMix64
+        /// The next sequence number of each producer.
+        var sequences: [Int64: Int32] = [:]
         let tally: CrashTally
 
         init(
@@ -84,12 +86,16 @@ import Testing
         }
 
         private mutating func append(_ byteCount: Int) throws {
-            let bytes = ModelBatch.random(&random, byteCountMax: byteCount)
+            var bytes = ModelBatch.random(&random, byteCountMax: byteCount)
+            let recordCount = try RecordBatchHeader.checked(bytes).recordCount
+            let producer = Int64.random(in: -1...2, using: &random)
+            if producer >= 0 {
+                bytes = bytes.produced(by: producer, sequence: sequences[producer] ?? 0)
+                sequences[producer, default: 0] += recordCount
+            }
             let base = try log.append(bytes, nowMilliseconds: 1)
             expected.batches.append(
-                ModelBatch(
-                    bytes: bytes, baseOffset: base,
-                    recordCount: Int(try RecordBatchHeader.checked(bytes).recordCount)))
+                ModelBatch(bytes: bytes, baseOffset: base, recordCount: Int(recordCount)))
         }
 
         mutating func randomStep() throws {
@@ -117,7 +123,7 @@ import Testing
         // More seeds than these are tried by `scripts/faults`.
         try withSource { source in
             var workload = try Workload(
-                durability, source: source, limit: 600, crashesWithin: 0,
+                durability, source: source, limit: 2_500, crashesWithin: 0,
                 seed: TestSeed.current)
             let script: [Step] = [
                 .append(300), .append(100), .write, .append(200), .synchronize, .checkpoint,

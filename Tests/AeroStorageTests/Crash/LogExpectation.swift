@@ -86,6 +86,9 @@ final class LogExpectation: @unchecked Sendable {
         if expected.last?.endOffset ?? end != end {
             fail("the log ends at \(end), within a batch", found)
         }
+        if let fault = try log.producerFault(batches.filter { $0.endOffset <= end }) {
+            fail(fault, found)
+        }
         guard start < end else { return }
         if try log.readAll() != expected.flatMap({ $0.placed() }) {
             fail("\(start)..<\(end) is not what was appended", found)
@@ -104,7 +107,7 @@ final class LogExpectation: @unchecked Sendable {
         }
         for file in target.files { try file.synchronize() }
         log.synchronized(through: target.offset)
-        let again = try PartitionLog(
+        var again = try PartitionLog(
             opening: Self.directory, on: disk.synchronizedState(), settings: settings,
             recoveryPoint: log.recoveryPoint, quarantine: Self.quarantine, source: source,
             nowMilliseconds: 2_000)
@@ -113,6 +116,9 @@ final class LogExpectation: @unchecked Sendable {
             fail("then \(again.logStartOffset)..<\(again.logEndOffset)", found)
         } else if try again.readAll() != before + new {
             fail("what was appended after the recovery is not there", found)
+        }
+        if let fault = try again.producerFault(batches.filter { $0.endOffset <= end }) {
+            fail("after the next crash: \(fault)", found)
         }
         if again.recovery.findings.contains(where: \.isAboutTheLog) {
             fail("a recovered log needs recovery: \(again.recovery.findings)", found)
