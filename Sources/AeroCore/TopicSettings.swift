@@ -27,7 +27,8 @@ package enum CleanupPolicy: String, Sendable, CaseIterable {
 package struct TopicSettings: Sendable, Equatable {
     /// A segment is closed before it grows beyond this many bytes.
     package var segmentByteCount = 64 << 20
-    /// A segment is closed when its first record is this old.
+    /// A segment is closed when its first batch came this long ago. After a restart that is told
+    /// by the batch's own time, or counted anew where that lies further back than this.
     package var segmentMilliseconds: Int64 = 7 * 86_400_000
     /// Segments whose latest record is older are deleted; nil keeps them.
     package var retentionMilliseconds: Int64? = 7 * 86_400_000

@@ -65,9 +65,10 @@ extension Shard where P: ~Copyable {
     /// A member has lost a partition: its subscription ends, whether it knows already or not.
     func endSubscription(_ key: PartitionKey, group: String, memberId: String) {
         guard let partition = partitions[key],
-            partition.machine.endSubscription(group: group, memberId: memberId) != nil
+            let (address, id) = partition.machine.endSubscription(
+                group: group, memberId: memberId)
         else { return }
-        counters.add(1, to: .groupSubscriptionsEnded)
+        tell(address, .subscriptionEnded(address, key, subscriptionId: id, .unknownMember))
         markDirty(partition)
     }
 

@@ -15,7 +15,7 @@ extension ConsumerEngine {
             var next = lanes[lane].nextOffset
         else { return }
         // As the broker counts: below zero after a batch larger than the rest of the credit.
-        lanes[lane].creditByteCount -= batches.count
+        lanes[lane].flow.creditByteCount -= batches.count
         let found: NewBatches?
         do throws(WireError) {
             // A broker that was started anew counts from the beginning.
@@ -48,7 +48,7 @@ extension ConsumerEngine {
             while let piece = try pieces.next(loop.decompressor, from: loop.keeper.pool) {
                 lanes[lane].nextOffset = piece.offsets.upperBound + 1
                 lanes[lane].deliveredThrough = piece.offsets.upperBound
-                lanes[lane].noteBuffered(piece)
+                lanes[lane].flow.noteBuffered(piece)
                 inbox.put(
                     DeliveredChunk(
                         piece, keeper: loop.keeper, topic: topic, lane: lane,

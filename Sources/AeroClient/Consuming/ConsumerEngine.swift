@@ -19,8 +19,7 @@ final class ConsumerEngine {
     /// Completed when every partition is subscribed for the first time, or with why not.
     private let started: Outcome<Void>
     private var error: ClientError?
-    private let laneWindowByteCount: Int
-    private let laneRecordCountMax: Int
+    private let bounds: FlowBounds
 
     /// How long a refused or starved partition rests.
     static let retryNanoseconds: Int64 = 50_000_000
@@ -36,8 +35,9 @@ final class ConsumerEngine {
         self.inbox = inbox
         self.started = started
         lanes = partitions.map { ConsumerLane(partition: $0) }
-        laneWindowByteCount = max(options.receiveWindow / max(partitions.count, 1), 1_024)
-        laneRecordCountMax = max(options.maximumQueuedRecords / max(partitions.count, 1), 1)
+        bounds = FlowBounds(
+            windowByteCount: options.receiveWindow, recordCountMax: options.maximumQueuedRecords,
+            laneCount: partitions.count)
     }
 
     static func subscriptionId(_ consumer: Int, _ lane: Int) -> UInt64 {
@@ -67,7 +67,7 @@ final class ConsumerEngine {
         topicId = nil
         for lane in lanes.indices {
             lanes[lane].state = .detached(notBeforeNanoseconds: 0)
-            lanes[lane].creditByteCount = 0
+            lanes[lane].flow.creditByteCount = 0
             lanes[lane].deliveredThrough = -1
             lanes[lane].toldThrough = -1
             lanes[lane].wasStarved = false
@@ -80,8 +80,7 @@ final class ConsumerEngine {
         inbox.expire(nowNanoseconds: loop.nowNanoseconds)
         if let notes = inbox.collectNotes() {
             for (lane, taken) in notes.taken {
-                lanes[lane].bufferedByteCount -= taken.byteCount
-                lanes[lane].bufferedRecordCount -= taken.recordCount
+                lanes[lane].flow.noteTaken(taken)
             }
             for (lane, offset) in notes.acknowledged {
                 lanes[lane].acknowledgeThrough = max(lanes[lane].acknowledgeThrough, offset)
@@ -120,8 +119,8 @@ final class ConsumerEngine {
         guard let topicId else { return }
         let (kind, offset) = start(of: lanes[lane])
         // A new subscription starts without the credit of the one before.
-        lanes[lane].creditByteCount = 0
-        let credit = isWanted ? max(room(in: lane), 0) : 0
+        lanes[lane].flow.creditByteCount = 0
+        let credit = isWanted ? max(lanes[lane].flow.room(bounds), 0) : 0
         let request = SubscribeRequest(
             subscriptionId: Self.subscriptionId(id, lane), topicId: topicId,
             partition: lanes[lane].partition, group: options.group ?? "", startKind: kind,
@@ -133,7 +132,7 @@ final class ConsumerEngine {
             return
         }
         lanes[lane].state = .subscribing
-        lanes[lane].creditByteCount = credit
+        lanes[lane].flow.creditByteCount = credit
     }
 
     /// Where a subscription starts: where the caller said at first, later where it had got to.
@@ -163,31 +162,13 @@ final class ConsumerEngine {
         }
     }
 
-    /// Bytes of a lane that may be on their way or waiting: so many that the records among them, as
-    /// large as those before, stay within their bound.
-    private func windowByteCount(_ lane: Int) -> Int {
-        let (byRecords, isBeyond) = laneRecordCountMax.multipliedReportingOverflow(
-            by: lanes[lane].recordByteCount)
-        return isBeyond ? laneWindowByteCount : min(laneWindowByteCount, byRecords)
-    }
-
-    /// How many more bytes may be asked for; 0 or less while too many records wait.
-    private func room(in lane: Int) -> Int {
-        guard lanes[lane].bufferedRecordCount < laneRecordCountMax else { return 0 }
-        return windowByteCount(lane) - lanes[lane].creditByteCount
-            - lanes[lane].bufferedByteCount
-    }
-
     private func grantCredit(_ lane: Int, _ loop: ConnectionLoop) {
-        let room = room(in: lane)
-        // Half a window at a time: a grant is a frame, and one for every batch would be many.
-        guard room > 0, room >= windowByteCount(lane) / 2 || lanes[lane].creditByteCount <= 0
-        else { return }
+        guard let room = lanes[lane].flow.grant(bounds) else { return }
         let isTold = loop.session.tell(
             CreditRequest(
                 subscriptionId: Self.subscriptionId(id, lane), byteCount: UInt32(clamping: room)),
             nowNanoseconds: loop.nowNanoseconds)
-        if isTold { lanes[lane].creditByteCount += room }
+        if isTold { lanes[lane].flow.creditByteCount += room }
     }
 
     /// Sends a request of this consumer; false when the session does not take it now.

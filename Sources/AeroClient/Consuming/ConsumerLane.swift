@@ -41,14 +41,7 @@ struct ConsumerLane {
     var restartsAtEarliest = false
     /// True when the records of a starved on-delivery lane have to be asked for by offset.
     var wasStarved = false
-    /// Bytes that the broker may still send, and bytes that wait to be taken.
-    var creditByteCount = 0
-    var bufferedByteCount = 0
-    /// Records that wait to be taken.
-    var bufferedRecordCount = 0
-    /// What one record takes of a delivery, learnt from those that came; small at first, so that
-    /// many small records do not pass the bound on records before they are known to be small.
-    var recordByteCount = 16
+    var flow = LaneFlow()
     /// The last offset that came on this connection, acknowledged or not.
     var deliveredThrough: Int64 = -1
     /// What is to be acknowledged, and what has been on this connection.
@@ -57,14 +50,6 @@ struct ConsumerLane {
     var pending: [PendingAcknowledgement] = []
 
     init(partition: UInt32) { self.partition = partition }
-
-    /// Learns from a delivery.
-    mutating func noteBuffered(_ piece: DeliveredPiece) {
-        bufferedByteCount += piece.windowByteCount
-        bufferedRecordCount += piece.recordCount
-        let average = max(piece.deliveredByteCount / max(piece.recordCount, 1), 1)
-        recordByteCount = max((3 * recordByteCount + average) / 4, 1)
-    }
 
     var isLive: Bool { if case .live = state { true } else { false } }
 

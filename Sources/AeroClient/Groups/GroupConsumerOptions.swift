@@ -93,6 +93,8 @@ public struct GroupConsumerOptions: Sendable, Equatable {
     public var receiveWindow = 1 << 20
     /// The largest batch in bytes, without its compression: see `ConsumerOptions`.
     public var maximumBatchByteCount = 16 << 20
+    /// Records that may wait to be taken, over all partitions; as for a consumer that is alone.
+    public var maximumQueuedRecords = 100_000
 
     /// The defaults.
     public init() {}
@@ -107,6 +109,8 @@ public struct GroupConsumerOptions: Sendable, Equatable {
         try OptionBounds.check("receiveWindow", receiveWindow, in: (1 << 10)...(1 << 30))
         try OptionBounds.check(
             "maximumBatchByteCount", maximumBatchByteCount, in: (64 << 10)...(1 << 30))
+        try OptionBounds.check(
+            "maximumQueuedRecords", maximumQueuedRecords, in: 1...1_000_000_000)
         try OptionBounds.check(
             "sessionTimeout", sessionTimeout, in: .milliseconds(500) ... .seconds(3_600))
         try OptionBounds.check(

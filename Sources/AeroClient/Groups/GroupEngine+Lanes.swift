@@ -27,7 +27,9 @@ extension GroupEngine {
     private func subscribe(_ index: Int, _ isWanted: Bool, _ loop: ConnectionLoop) {
         let lane = lanes[index]
         let (kind, offset) = start(of: lane)
-        let credit = isWanted ? max(laneWindowByteCount - lane.bufferedByteCount, 0) : 0
+        // A new subscription starts without the credit of the one before.
+        lanes[index].flow.creditByteCount = 0
+        let credit = isWanted ? max(lanes[index].flow.room(laneBounds), 0) : 0
         let request = SubscribeRequest(
             subscriptionId: Self.subscriptionId(id, lane.number),
             topicId: lane.partition.topicId, partition: lane.partition.partition,
@@ -41,7 +43,7 @@ extension GroupEngine {
             return
         }
         lanes[index].state = .subscribing
-        lanes[index].creditByteCount = credit
+        lanes[index].flow.creditByteCount = credit
     }
 
     /// Where a subscription starts: where the group or the offset file says at first, later at what
@@ -81,17 +83,13 @@ extension GroupEngine {
     }
 
     private func grantCredit(_ index: Int, _ loop: ConnectionLoop) {
-        let lane = lanes[index]
-        let window = laneWindowByteCount
-        let room = window - lane.creditByteCount - lane.bufferedByteCount
-        // Half a window at a time: a grant is a frame, and one for every batch would be many.
-        guard room > 0, room >= window / 2 || lane.creditByteCount <= 0 else { return }
+        guard let room = lanes[index].flow.grant(laneBounds) else { return }
         let isTold = loop.session.tell(
             CreditRequest(
-                subscriptionId: Self.subscriptionId(id, lane.number),
+                subscriptionId: Self.subscriptionId(id, lanes[index].number),
                 byteCount: UInt32(clamping: room)),
             nowNanoseconds: loop.nowNanoseconds)
-        if isTold { lanes[index].creditByteCount += room }
+        if isTold { lanes[index].flow.creditByteCount += room }
     }
 
     /// Lets the broker release what is committed: a volatile topic keeps the rest in memory.
@@ -179,7 +177,7 @@ extension GroupEngine {
         // After a want of memory there is none at once.
         let pause = lanes[index].jump == nil ? Self.retryNanoseconds : 0
         lanes[index].state = .detached(notBeforeNanoseconds: loop.nowNanoseconds + pause)
-        lanes[index].creditByteCount = 0
+        lanes[index].flow.creditByteCount = 0
     }
 
     /// The broker ended a subscription: the topic is gone, or the partition another member's.
@@ -199,7 +197,7 @@ extension GroupEngine {
             lanes[index].release == .none, let next = lanes[index].nextOffset
         else { return }
         // As the broker counts: below zero after a batch larger than the rest of the credit.
-        lanes[index].creditByteCount -= batches.count
+        lanes[index].flow.creditByteCount -= batches.count
         let found: NewBatches?
         do throws(WireError) {
             found = try NewBatches(in: batches, from: next)
@@ -220,7 +218,7 @@ extension GroupEngine {
             while let piece = try pieces.next(loop.decompressor, from: loop.keeper.pool) {
                 lanes[index].nextOffset = piece.offsets.upperBound + 1
                 lanes[index].deliveredThrough = piece.offsets.upperBound
-                lanes[index].bufferedByteCount += piece.windowByteCount
+                lanes[index].flow.noteBuffered(piece)
                 inbox.put(
                     DeliveredChunk(
                         piece, keeper: loop.keeper, topic: lanes[index].topic, lane: number,
@@ -253,7 +251,7 @@ extension GroupEngine {
                 .unknownPartition, "\(partition) is not assigned to this consumer now")
         }
         inbox.forget(lane: lanes[index].number)
-        lanes[index].bufferedByteCount = 0
+        lanes[index].flow.clearBuffered()
         lanes[index].processedOffset = nil
         lanes[index].takenOffset = nil
         lanes[index].jump = jump

@@ -62,9 +62,11 @@ final class GroupEngine {
 
     var isBroadcasting: Bool { store != nil }
 
-    /// Bytes that one partition may have under way.
-    var laneWindowByteCount: Int {
-        max(options.receiveWindow / max(lanes.count { $0.release == .none }, 1), 1_024)
+    /// What one partition may have on its way and waiting.
+    var laneBounds: FlowBounds {
+        FlowBounds(
+            windowByteCount: options.receiveWindow, recordCountMax: options.maximumQueuedRecords,
+            laneCount: lanes.count { $0.release == .none })
     }
 
     /// A name for a lane, unique while the consumer lives.
@@ -143,7 +145,7 @@ final class GroupEngine {
         guard let notes = inbox.collectNotes() else { return }
         for (number, taken) in notes.taken {
             guard let index = index(ofLane: number) else { continue }
-            lanes[index].bufferedByteCount -= taken.byteCount
+            lanes[index].flow.noteTaken(taken)
             lanes[index].takenOffset = max(
                 lanes[index].takenOffset ?? 0, taken.throughOffset + 1)
         }

@@ -67,9 +67,7 @@ struct GroupLane {
     var takenOffset: Int64?
     /// What the group has stored; nil when we have stored nothing.
     var committedOffset: Int64?
-    /// Bytes that the broker may still send, and bytes that wait to be taken.
-    var creditByteCount = 0
-    var bufferedByteCount = 0
+    var flow = LaneFlow()
     /// The last offset that came by this subscription, and the last that the broker was told of.
     var deliveredThrough: Int64 = -1
     var toldThrough: Int64 = -1
@@ -101,7 +99,7 @@ struct GroupLane {
     /// The connection is gone, and with it the subscription.
     mutating func disconnected() {
         if state != .ended { state = .detached(notBeforeNanoseconds: 0) }
-        creditByteCount = 0
+        flow.creditByteCount = 0
         deliveredThrough = -1
         toldThrough = -1
     }

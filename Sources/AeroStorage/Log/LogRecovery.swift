@@ -208,9 +208,7 @@ internal struct LogRecovery: ~Copyable {
             switch found {
             case .batch(let header):
                 if segment.firstAppendMilliseconds == nil {
-                    // A producer's time is believed as far as it can be.
-                    segment.firstAppendMilliseconds = min(
-                        max(header.maxTimestamp, 0), nowMilliseconds)
+                    segment.firstAppendMilliseconds = timeOfAppend(header)
                 }
                 segment.extend(header, indexInterval: settings.indexIntervalByteCount)
                 producers.enter(header)
@@ -229,6 +227,18 @@ internal struct LogRecovery: ~Copyable {
             segment.writtenByteCount = segment.byteCount
             return segment
         }
+    }
+
+    /// When the first batch of a segment was appended, as far as can be told: its own time is
+    /// believed, unless that would close the segment at once.
+    ///
+    /// A producer's clock may stand in 1970, and records may be old news: that says nothing about
+    /// how long they have been here. To close the segment for it would let retention have, at a
+    /// restart, what the log would have kept for a segment's time without one.
+    private func timeOfAppend(_ header: RecordBatchHeader) -> Int64 {
+        let own = min(max(header.maxTimestamp, 0), nowMilliseconds)
+        let age = nowMilliseconds.subtractingSaturated(own)
+        return age < settings.segmentMilliseconds ? own : nowMilliseconds
     }
 
     /// Leaves the index of a sealed segment that had to be read whole, for the next time.

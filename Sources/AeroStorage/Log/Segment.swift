@@ -22,7 +22,8 @@ internal final class Segment {
     var nextOffset: Int64
     /// The latest timestamp of its records; `Int64.min` while it is empty.
     var maxTimestamp = Int64.min
-    /// When its first batch was appended; nil before, and after a recovery the batch's own time.
+    /// When its first batch was appended; nil before, and after a recovery the batch's own time,
+    /// or the recovery's where that cannot be.
     var firstAppendMilliseconds: Int64?
     /// What is known of producers in front of it, until its file is made.
     var producerSnapshot: [UInt8]?
