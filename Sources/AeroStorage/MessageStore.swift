@@ -43,7 +43,8 @@ package struct StoreCursor: Sendable {
     internal var chunkNumber: Int
     /// Where in that buffer its batch starts, in bytes.
     internal var position: Int
-    /// Which segment of a log holds it, by its base offset; -1 when not known.
+    /// Which segment of a log holds it, by its base offset; -1 when not known. At most one of the
+    /// places in memory and in a file is known: the one of the last read.
     internal var segmentBaseOffset: Int64
     /// Where in that segment its batch starts, in bytes.
     internal var filePosition: Int

@@ -178,6 +178,36 @@ import Testing
             #expect(pool.statistics.bytesOutstanding == 0)
         }
     }
+
+    /// A reader falls out of the memory, catches up, and falls out again: where it stood in the
+    /// file the first time must not be taken for where it stands now.
+    @Test func aReaderThatFallsBehindTwiceSeesEachBatchOnce() throws {
+        try withPlace { place in
+            let pool = try BufferPool(
+                configuration: BufferPoolConfiguration(capacityBytes: 16 << 20))
+            var log = try PartitionLog(
+                opening: place + "/0", on: SystemDisk(), settings: LogSettings(durability: .os),
+                recoveryPoint: nil, quarantine: place + "/quarantine",
+                source: ChunkSource(pool: pool), nowMilliseconds: 0)
+            var cursor = StoreCursor(offset: 0)
+            for byte in UInt8(0)..<12 {
+                try log.append(ModelBatch.filled(byte, byteCount: 100))
+                #expect(log.write() != .diskFull)
+                let isInMemory = byte % 3 == 1
+                if !isInMemory { _ = log.release(below: .max, reserving: .max) }
+                let bytes: [UInt8]
+                switch log.read(&cursor, maximumByteCount: 1) {
+                case .batches(let slice) where isInMemory: bytes = Array(slice.bytes)
+                case .file(let slice) where !isInMemory: bytes = try slice.bytes()
+                case let other:
+                    Issue.record("batch \(byte) was read as \(other)")
+                    return
+                }
+                let header = try RecordBatchHeader.checked(bytes)
+                #expect(header.baseOffset == Int64(byte))
+            }
+        }
+    }
 }
 
 extension FileSlice {

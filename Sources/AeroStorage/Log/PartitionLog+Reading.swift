@@ -10,6 +10,8 @@ extension PartitionLog {
         if cursor.offset == limit { return .atEnd }
         guard cursor.offset >= logStartOffset, cursor.offset < limit else { return .outOfRange }
         if cursor.offset >= tail.logStartOffset {
+            // Its place in a file is left behind now, and would be believed later.
+            cursor.segmentBaseOffset = -1
             return tail.read(&cursor, below: limit, maximumByteCount: maximumByteCount)
         }
         guard let files else { preconditionFailure("a volatile log is all tail") }
@@ -51,6 +53,7 @@ extension PartitionLog {
         cursor.offset = stop.offset
         cursor.segmentBaseOffset = segment.baseOffset
         cursor.filePosition = stop.position
+        cursor.chunkNumber = -1
         return FileSlice(file: file, position: start, byteCount: stop.position - start)
     }
 
