@@ -91,6 +91,14 @@ let targets: [Target] = [
         name: "FaultSupport", dependencies: ["AeroIO", "AeroMemory", "TestSupport"],
         path: "Tests/FaultSupport", exclude: ["Shim"], swiftSettings: swiftSettings),
     tests("FaultSupportTests", ["FaultSupport"]),
+    .target(
+        name: "BrokerSimulation",
+        dependencies: [
+            "AeroBroker", "AeroClient", "AeroCore", "AeroIO", "AeroMemory", "AeroStorage",
+            "AeroWire", "FaultSupport", "TestSupport",
+        ],
+        path: "Tests/BrokerSimulation", swiftSettings: swiftSettings),
+    executable("simulate", ["BrokerSimulation", "AeroIO"], path: "Tests/Simulate"),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),
@@ -120,6 +128,7 @@ let targets: [Target] = [
             "AeroReport", "FaultSupport", "HDRHistogram",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
+    tests("SimulationTests", ["BrokerSimulation", "FaultSupport", "AeroIO"]),
     tests("IntegrationTests", ["AeroIO", "FaultSupport"]),
     tests("TidyTests", []),
 ]
