@@ -90,37 +90,13 @@ let targets: [Target] = [
     .target(
         name: "FaultSupport", dependencies: ["AeroIO", "AeroMemory", "TestSupport"],
         path: "Tests/FaultSupport", exclude: ["Shim"], swiftSettings: swiftSettings),
-    tests("FaultSupportTests", ["FaultSupport"]),
-    tests("AeroMemoryTests", ["AeroMemory"]),
-    tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
-    tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),
-    tests("AeroWireTests", ["AeroWire", "AeroMemory"]),
-    tests(
-        "AeroStorageTests",
-        ["AeroStorage", "AeroWire", "AeroIO", "AeroMemory", "FaultSupport"]),
-    tests("AeroCoreTests", ["AeroCore", "AeroWire", "AeroMemory"]),
-    tests(
-        "AeroBrokerTests",
-        [
-            "AeroBroker", "AeroCore", "AeroStorage", "AeroIO", "AeroWire", "AeroMemory",
-            "FaultSupport",
-        ]),
     tests(
         "AeroClientTests",
-        ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroWire"]),
-    tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
-    tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
-    tests(
-        "AeroDriversTests",
-        ["AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO", "FaultSupport"]),
-    tests(
-        "AeroCommandTests",
         [
-            "AeroCommand", "AeroBroker", "AeroClient", "AeroIO", "AeroLoad", "AeroMemory",
-            "AeroReport", "FaultSupport", "HDRHistogram",
+            "AeroClient", "AeroBroker", "AeroStorage", "AeroCore", "AeroIO", "AeroMemory",
+            "AeroWire", "FaultSupport",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
-    tests("IntegrationTests", ["AeroIO", "FaultSupport"]),
     tests("TidyTests", []),
 ]
 
