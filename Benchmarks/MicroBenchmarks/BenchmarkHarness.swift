@@ -11,6 +11,8 @@ struct BenchmarkResult {
     let nanosecondsPerOperation: [Double]
     /// The least of the repeats; nil when the build does not count.
     let allocationsPerOperation: Double?
+    /// Bytes after over bytes before; nil for what makes nothing smaller.
+    let share: Double?
     /// Hash of the first `BenchmarkHarness.hashedOperationCount` operations.
     let hash: UInt64
 
@@ -43,7 +45,8 @@ struct BenchmarkHarness {
             let body = benchmark.makeBody()
             let hash = body(Self.hashedOperationCount)
             return Entry(
-                name: benchmark.name, body: body, hash: hash, operationCount: calibrate(body))
+                name: benchmark.name, body: body, share: benchmark.share?(), hash: hash,
+                operationCount: calibrate(body))
         }
         for _ in 0..<repeatCount {
             for index in entries.indices { entries[index].measure() }
@@ -69,6 +72,7 @@ struct BenchmarkHarness {
 private struct Entry {
     let name: String
     let body: MicroBenchmark.Body
+    let share: Double?
     let hash: UInt64
     let operationCount: Int
     var nanosecondsPerOperation: [Double] = []
@@ -88,7 +92,7 @@ private struct Entry {
         BenchmarkResult(
             name: name, operationCount: operationCount,
             nanosecondsPerOperation: nanosecondsPerOperation,
-            allocationsPerOperation: allocationsPerOperation, hash: hash)
+            allocationsPerOperation: allocationsPerOperation, share: share, hash: hash)
     }
 
     /// On Linux the suspending clock is CLOCK_MONOTONIC.

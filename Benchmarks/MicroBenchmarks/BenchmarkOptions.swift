@@ -13,8 +13,9 @@ struct BenchmarkOptions: Equatable {
         Usage: MicroBenchmarks [options]
 
         Measures parts of AeroMQ in a loop and prints, for each, nanoseconds per operation (median
-        and least of interleaved repeats), calls of the allocator per operation, and a hash of the
-        results of the first 256 operations, which is the same on every machine.
+        and least of interleaved repeats), calls of the allocator per operation, for what makes
+        something smaller the share of the bytes that is left, and a hash of the results of the
+        first 256 operations, which is the same on every machine.
 
           --filter NAME    only benchmarks whose name contains NAME
           --repeats N      repeats per benchmark, 1 to 1000 (default 9)

@@ -7,14 +7,16 @@ enum BenchmarkReport {
         let nameWidth = max(24, (results.map(\.name.count).max() ?? 0) + 2)
         var lines = [
             pad("benchmark", nameWidth) + padLeft("median ns/op", 14) + padLeft("min ns/op", 12)
-                + padLeft("allocations/op", 16) + "  " + pad("result hash", 16)
+                + padLeft("allocations/op", 16) + padLeft("share", 9) + "  "
+                + pad("result hash", 16)
         ]
         for result in results {
             let allocations = result.allocationsPerOperation.map { decimal($0, digits: 4) } ?? "-"
+            let share = result.share.map { decimal($0, digits: 3) } ?? ""
             lines.append(
                 pad(result.name, nameWidth) + padLeft(decimal(result.median, digits: 2), 14)
                     + padLeft(decimal(result.minimum, digits: 2), 12) + padLeft(allocations, 16)
-                    + "  " + hexadecimal(result.hash))
+                    + padLeft(share, 9) + "  " + hexadecimal(result.hash))
         }
         return lines.joined(separator: "\n")
     }
@@ -23,6 +25,7 @@ enum BenchmarkReport {
     static func json(_ results: [BenchmarkResult], isSmoke: Bool) -> String {
         let rows = results.map { result in
             let allocations = result.allocationsPerOperation.map { decimal($0, digits: 6) }
+            let share = result.share.map { decimal($0, digits: 6) }
             return """
                     {"name": "\(result.name)", "operationsPerRepeat": \(result.operationCount), \
                 "nanosecondsPerOperationMedian": \(decimal(result.median, digits: 3)), \
@@ -31,6 +34,7 @@ enum BenchmarkReport {
                 [\(result.nanosecondsPerOperation.map { decimal($0, digits: 3) }
                     .joined(separator: ", "))], \
                 "allocationsPerOperation": \(allocations ?? "null"), \
+                "share": \(share ?? "null"), \
                 "resultHash": "\(hexadecimal(result.hash))"}
                 """
         }

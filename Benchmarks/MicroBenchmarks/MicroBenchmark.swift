@@ -11,11 +11,16 @@ struct MicroBenchmark {
     let name: String
     /// Sets up what the body needs, outside the measured time; called once.
     let makeBody: () -> Body
+    /// For what makes something smaller: bytes afterwards over bytes before; called once.
+    let share: (() -> Double)?
 
     /// A benchmark with something to set up.
-    init(_ name: String, setUp makeBody: @escaping () -> Body) {
+    init(
+        _ name: String, setUp makeBody: @escaping () -> Body, share: (() -> Double)? = nil
+    ) {
         self.name = name
         self.makeBody = makeBody
+        self.share = share
     }
 
     /// A benchmark that needs nothing.

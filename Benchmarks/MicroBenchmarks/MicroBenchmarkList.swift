@@ -3,6 +3,6 @@
 extension MicroBenchmark {
     /// All benchmarks, in the order in which they are printed.
     static var all: [MicroBenchmark] {
-        pool + ring + queue + counter + codec + measuring
+        pool + ring + queue + counter + codec + compression + measuring
     }
 }

@@ -35,6 +35,17 @@ extension BufferPool {
         core.trim(toCachedBytes: limit)
     }
 
+    /// Counts a buffer that its user was done with, set aside and took again for something new: a
+    /// release and an allocation that was a hit, but for the way home and back. Owner only.
+    ///
+    /// Not for memory that stays in use, such as a connection's block that is filled a second
+    /// time: nobody asked for a buffer there. Nothing is counted in native mode, which has no hits.
+    package func countReuse() {
+        guard core.owned.pointee.isPooling else { return }
+        core.owned.pointee.allocations &+= 1
+        core.owned.pointee.releases &+= 1
+    }
+
     /// Makes the calling thread the owner, as when one thread builds a shard and another runs it.
     ///
     /// The caller has to have received the pool by a hand-over that orders memory (a thread start,

@@ -5,11 +5,14 @@
 /// Always true: `hits + misses == allocations`, `bytesOutstanding + bytesCached <= highWaterBytes`,
 /// `highWaterBytes <=` the cap, and `allocations - releases` buffers are out or on their way home.
 package struct BufferPoolStatistics: Sendable, Equatable {
-    /// Buffers handed out.
+    /// Times that somebody needed a buffer and got one, set aside ones included (`countReuse`).
     package var allocations: UInt64 = 0
-    /// Buffers that came home, from the owner or from other threads.
+    /// Buffers that came home, from the owner or from other threads, or were set aside and taken
+    /// again.
     package var releases: UInt64 = 0
-    /// Allocations served from a free list.
+    /// Allocations that asked nothing of the system: they found a buffer that somebody had been
+    /// done with, on a free list of the pool or among those that a user of the pool sets aside, as
+    /// the stores of a broker do. Memory that is filled again by who still holds it is no hit.
     package var hits: UInt64 = 0
     /// Allocations that had to ask the system's allocator; in native mode, all of them.
     package var misses: UInt64 = 0

@@ -73,6 +73,7 @@ package final class ChunkSource {
             let spare = spares.remove(at: index)
             spareByteCount -= spare.capacity
             spare.reset()
+            pool.countReuse()
             return spare
         }
         let reserve = reserves.byteCount(forStoreOf: storedByteCount)

@@ -153,6 +153,26 @@ struct DriverScenario: Sendable, CustomTestStringConvertible {
                 batch: { messages: 1 }
                 """, groups: 2, workers: 2),
         DriverScenario(
+            testDescription: "compressed, push",
+            lines: """
+                message-size: 500B
+                payload: json
+                partitions: 2
+                load: { schedule: maximum, in-flight: 300 }
+                batch: { messages: 50, compression: zstd }
+                """),
+        DriverScenario(
+            testDescription: "compressed, two groups, pull",
+            lines: """
+                message-size: 300B
+                payload: json
+                groups: 2
+                consume: pull
+                keys: round-robin
+                load: { schedule: constant, rate: 5k/s }
+                batch: { messages: 20, linger: 2ms, compression: lz4 }
+                """, groups: 2),
+        DriverScenario(
             testDescription: "two workers",
             lines: """
                 message-size: 64B
@@ -222,6 +242,33 @@ struct DriverConformanceTests {
         #expect(grown("records.appended") == outcome.record.classes[0].counts.sent)
         #expect(batches * Int64(messages) >= outcome.record.classes[0].counts.sent)
         if messages > 1 { #expect(batches < outcome.record.classes[0].counts.sent) }
+    }
+
+    /// Every codec saves at least 30 % of JSON, and nothing of noise, which is sent as it is.
+    @Test(arguments: ["gzip", "snappy", "lz4", "zstd"], ["json", "random"])
+    func compressionSavesBytes(codec: String, payload: String) throws {
+        let scenario = DriverScenario(
+            testDescription: "",
+            lines: """
+                message-size: 1KiB
+                payload: \(payload)
+                load: { schedule: maximum, in-flight: 512 }
+                batch: { messages: 64, compression: \(codec) }
+                """)
+        let outcome = try DriverUnderTest.aeromq.run(try scenario.makePlan())
+        func grown(_ name: String) -> Int64 {
+            (outcome.statistics.after[name] ?? 0) - (outcome.statistics.before[name] ?? 0)
+        }
+        #expect(outcome.verdicts[0][0].isClean, "\(outcome.verdicts[0][0])")
+        let sent = outcome.record.classes[0].counts.sent
+        #expect(grown("records.appended") == sent && sent > 0)
+        let share = Double(grown("batches.bytes")) / Double(max(sent, 1) * 1_024)
+        if payload == "json" {
+            #expect(share > 0.1 && share < 0.7, "\(share)")
+        } else {
+            // Stamps are the one thing in them that is not noise.
+            #expect(share > 0.95, "\(share)")
+        }
     }
 
     /// A target that goes away ends the run; what was sent stays in the account.

@@ -28,6 +28,9 @@ import Testing
         #expect(main.batch.messageCount == 64)
         #expect(main.batch.byteCount == 65_536)
         #expect(main.batch.lingerNanoseconds == 0)
+        #expect(main.batch.compression == .none)
+        #expect(main.payload == .random)
+        #expect(!scenario.isCompressing)
         #expect(main.acknowledgement == .leader)
         #expect(main.consume == .push)
         #expect(main.keys == .none)
@@ -56,8 +59,9 @@ import Testing
                 consumers-per-group: 6
                 groups: 4
                 message-size: 16B
+                payload: json
                 load: { schedule: closed-loop, in-flight: 2 }
-                batch: { messages: 7, bytes: 1KB, linger: 20us }
+                batch: { messages: 7, bytes: 1KB, linger: 20us, compression: lz4 }
                 acks: all
                 consume: pull
                 keys: round-robin
@@ -90,6 +94,9 @@ import Testing
         #expect(a.batch.messageCount == 7)
         #expect(a.batch.byteCount == 1_000)
         #expect(a.batch.lingerNanoseconds == 20_000)
+        #expect(a.batch.compression == .lz4)
+        #expect(a.payload == .json)
+        #expect(scenario.isCompressing)
         #expect(a.acknowledgement == .all)
         #expect(a.consume == .pull)
         #expect(a.keys == .roundRobin)
@@ -140,7 +147,8 @@ import Testing
 
     @Test func shippedScenariosAreTheOnesAnnounced() throws {
         let names = [
-            "batching-off", "batching-on", "durable-os-1k", "durable-sync-1k", "fan-in",
+            "batching-off", "batching-on", "compression", "durable-os-1k", "durable-sync-1k",
+            "fan-in",
             "fan-out", "iot", "latency-1k", "microservices", "one-in-flight", "partitions-1",
             "partitions-1000", "smoke", "sync-low-rate", "throughput-100b", "throughput-1k",
             "trading",

@@ -54,6 +54,20 @@ import Testing
         }
     }
 
+    @Test func aBufferThatWasSetAsideAndTakenAgainIsAHit() throws {
+        try withPool { pool in
+            let buffer = try pool.allocate(minimumByteCount: 100)
+            for _ in 0..<3 { pool.countReuse() }
+            let statistics = pool.statistics
+            #expect(statistics.allocations == 4 && statistics.releases == 3)
+            #expect(statistics.hits == 3 && statistics.misses == 1)
+            #expect(statistics.hitRate == 0.75 && buffer.capacity == 1_024)
+            pool.setMode(.native)
+            pool.countReuse()
+            #expect(pool.statistics.hits == 3, "native memory is not pooled")
+        }
+    }
+
     @Test func whatIsAskedToBeLeftFreeIsLeftFree() throws {
         try withPool(capacityBytes: 64 << 10, preallocatedCounts: [.kib8: 4]) { pool in
             let first = try pool.allocate(minimumByteCount: 1, keepingFree: 63 << 10)

@@ -82,6 +82,15 @@ private enum Benchmarks {
         return String(fields[3])
     }
 
+    @Test func theShareThatCompressionLeavesIsShown() throws {
+        let lines = try Benchmarks.run("--smoke --filter compress/zstd-3/64x1KiB").output
+            .split(separator: "\n")
+        let fields = try #require(lines.last).split(separator: " ")
+        try #require(lines.count == 2 && fields.count == 6, "\(lines)")
+        let share = try #require(Double(fields[4]))
+        #expect(share > 0.1 && share < 0.7)
+    }
+
     @Test func jsonHasOneRowForEachBenchmark() throws {
         let outcome = try Benchmarks.run("--smoke --json --filter ring/")
         #expect(outcome.exitCode == 0)

@@ -50,7 +50,33 @@ struct BenchRunTests {
         let statistics = (result.json["broker"] as? [String: Any])?["statistics"]
         let figures = try #require(statistics as? [String: Int])
         #expect((figures["log.bytes_written"] ?? 0) > 0)
+        let broker = try #require(result.json["broker"] as? [String: Any])
+        let activity = try #require(broker["activity"] as? [String: Int])
+        // A broker syncs its own bookkeeping also where topics leave it to the page cache.
+        if durability == "sync" { #expect(activity["groupCommits"] ?? 0 > 0, "\(activity)") }
+        #expect((activity["groupCommits"] ?? 0) <= (activity["syncs"] ?? 0))
         // The directory was the run's own, and went with it.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: data).isEmpty)
+    }
+
+    /// Control-C is no reason to leave gigabytes behind, whenever it comes.
+    @Test(arguments: [SIGINT, SIGTERM]) func anInterruptedRunTakesItsDirectoryAway(
+        signal: Int32
+    ) throws {
+        let data = folder.file("data-\(signal)")
+        try FileManager.default.createDirectory(
+            atPath: data, withIntermediateDirectories: false)
+        var process = try ChildProcess(
+            Executables.options(
+                "aerobench",
+                ["run", "smoke", "--out", folder.file("interrupted-\(signal).json")]
+                    + ["--data", data, "--set", "classes.main.durability=sync"]
+                    + BenchRun.unhurried.dropFirst(2) + ["--duration", "60s"]))
+        try awaitProgress(&process)
+        let before = try FileManager.default.contentsOfDirectory(atPath: data)
+        #expect(before.count == 1 && before.allSatisfy { $0.hasPrefix("aerobench-") })
+        process.kill(signal)
+        #expect(try Executables.finish(process).code == 5)
         #expect(try FileManager.default.contentsOfDirectory(atPath: data).isEmpty)
     }
 
@@ -62,6 +88,34 @@ struct BenchRunTests {
             #expect(finished.code == 1)
             #expect(finished.errors.joined().contains("--data"), "\(finished.transcript)")
         }
+    }
+
+    @Test func theResultTellsWhatCompressionSaves() throws {
+        let compressing = [
+            "--set", "classes.main.payload=json", "--set", "classes.main.batch.compression=zstd",
+        ]
+        let path = folder.file("compressed.json")
+        let finished = try BenchRun.run(BenchRun.unhurried + compressing, to: path)
+        #expect(finished.code == 0, "\(finished.transcript)")
+        let broker = try #require(ResultFile(path).json["broker"] as? [String: Any])
+        let activity = try #require(broker["activity"] as? [String: Int])
+        let payload = try #require(activity["payloadBytes"])
+        let messages = try #require(activity["messages"])
+        #expect(messages > 0 && payload == messages * 256)
+        #expect(activity["nanoseconds"] ?? 0 > 1_000_000_000)
+        // On the wire there are frames around the batches, and each batch goes to two groups.
+        for (name, copies) in [("batchBytes", 1), ("receivedBytes", 1), ("sentBytes", 2)] {
+            let share = Double(activity[name] ?? 0) / Double(payload * copies)
+            #expect(share > 0.05 && share < 0.7, "\(name) \(share)")
+        }
+        #expect(finished.output.contains { $0.contains("appended per message") })
+        #expect(!finished.transcript.contains("compression was left out"))
+
+        let relayed = try BenchRun.run(
+            BenchRun.unhurried + compressing + ["--driver", "relay"],
+            to: folder.file("relayed.json"))
+        #expect(relayed.code == 0, "\(relayed.transcript)")
+        #expect(relayed.transcript.contains("compression was left"), "\(relayed.transcript)")
     }
 
     /// What the published schema requires at the top is there.

@@ -12,7 +12,7 @@ package enum BenchProgram {
         subcommands: [
             RunCommand.subcommand, CompareCommand.subcommand, GateCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
-            DiskCommand.subcommand,
+            DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
         ])
 
     /// Runs the process's command line and ends the process.

@@ -46,7 +46,7 @@ extension ResultDocument {
 
 extension DriverRecord {
     fileprivate init(_ facts: RunFacts) {
-        let limitations: [String] =
+        var limitations: [String] =
             switch facts.target {
             case .aeromq: []
             case .relay, .relayFile:
@@ -54,6 +54,9 @@ extension DriverRecord {
             case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }
+        if facts.target != .aeromq, facts.scenario.isCompressing {
+            limitations.append("batches are sent as they are: compression is left out")
+        }
         self.init(
             name: facts.target.rawValue, endpoint: facts.endpoint.map { "\($0)" },
             version: facts.isEmbedded && facts.target == .aeromq ? ProductVersion.text : nil,
@@ -115,6 +118,23 @@ extension BrokerRecord {
             allocationsPerMessage: sent > 0
                 ? increase("process.allocations").map { $0 / Double(sent) } : nil,
             poolHitRate: asked > 0 ? increase("pool.hits").map { $0 / asked } : nil,
-            statistics: after)
+            activity: BrokerActivity(facts.outcome), statistics: after)
+    }
+}
+
+extension BrokerActivity {
+    /// How far the counters of a target went; nil for one that has no such counters.
+    fileprivate init?(_ outcome: LoadOutcome) {
+        let (before, after) = outcome.statistics
+        guard before["records.appended"] != nil, after["records.appended"] != nil else {
+            return nil
+        }
+        func increase(_ name: String) -> Int64 { (after[name] ?? 0) - (before[name] ?? 0) }
+        self.init(
+            nanoseconds: outcome.statisticsNanoseconds, messages: increase("records.appended"),
+            payloadBytes: outcome.record.classes.reduce(0) { $0 + $1.counts.sentByteCount },
+            batchBytes: increase("batches.bytes"), receivedBytes: increase("bytes.received"),
+            sentBytes: increase("bytes.sent"), syncs: increase("log.syncs"),
+            groupCommits: increase("log.group_commits"))
     }
 }

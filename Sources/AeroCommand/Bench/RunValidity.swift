@@ -181,6 +181,12 @@ struct RunValidity {
                 "data-in-memory",
                 "the target's directory is in memory, where syncing costs nothing: see --data")
         }
+        if facts.target != .aeromq, facts.scenario.isCompressing {
+            warn(
+                "not-compressed",
+                "the \(facts.target.rawValue) driver sends batches as they are; the scenario's "
+                    + "compression was left out")
+        }
         if facts.tool.build != "release" {
             warn("debug-build", "this is a debug build, which measures nothing but itself")
         }

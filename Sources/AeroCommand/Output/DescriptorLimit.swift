@@ -13,12 +13,17 @@ enum DescriptorLimit {
         _ = setrlimit(resource, &limit)
     }
 
-    /// How many connections there are descriptors for, an eighth left for files and pollers.
-    static var connectionCount: Int {
+    /// How many descriptors this process may have now.
+    static var count: Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard getrlimit(resource, &limit) == 0 else { return .max }
-        let count = Int(clamping: limit.rlim_cur)
-        return max(count - max(count / 8, 64), 1)
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// How many connections there are descriptors for, an eighth left for files and pollers.
+    static var connectionCount: Int {
+        let count = count
+        return count == .max ? count : max(count - max(count / 8, 64), 1)
     }
 }

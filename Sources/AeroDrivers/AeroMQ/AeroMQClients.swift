@@ -11,6 +11,7 @@ import AeroWire
 struct AeroMQProducer {
     let classIndex: Int
     let acks: RequiredAcks
+    let compression: BatchCompression
     var needsFlush = false
 }
 
@@ -25,6 +26,7 @@ final class AeroMQClients {
     var producers: [AeroMQProducer]
     var consumers: [AeroMQConsumer]
     var batches: BatchAccumulator<RecordBatchFraming>
+    let transcoder: BatchTranscoder
     let topicIds: [[UInt32]]
     let partitionCounts: [Int]
     private var producersToFlush: [Int] = []
@@ -44,6 +46,7 @@ final class AeroMQClients {
         producers = assignment.producers.map { AeroMQProducer(classes[$0.classIndex], $0) }
         consumers = assignment.consumers.map { AeroMQConsumer($0, plan) }
         batches = BatchAccumulator(assignment, classes, pool: pool)
+        transcoder = BatchTranscoder(pool: pool)
         let clientCount = producers.count + consumers.count
         var sessions: [ClientSession] = []
         for slot in 0..<clientCount {
@@ -88,7 +91,8 @@ extension AeroMQClients: BatchOutlet {
         let session = sessions[batch.producer]
         guard session.isReady else { return .refused }
         let producer = producers[batch.producer]
-        let frame = batch.finish(nowNanoseconds: nowNanoseconds)
+        let frame = transcoder.frame(
+            of: batch, by: producer.compression, nowNanoseconds: nowNanoseconds)
         let partitionCount = partitionCounts[producer.classIndex]
         let request = SendRequest(
             topicId: topicIds[producer.classIndex][batch.destination / partitionCount],
@@ -108,6 +112,15 @@ extension AeroMQClients: BatchOutlet {
 extension AeroMQProducer {
     fileprivate init(_ trafficClass: TrafficClass, _ assignment: ProducerAssignment) {
         classIndex = assignment.classIndex
+        let codec: CompressionCodec =
+            switch trafficClass.batch.compression {
+            case .none: .none
+            case .gzip: .gzip
+            case .snappy: .snappy
+            case .lz4: .lz4
+            case .zstd: .zstd
+            }
+        compression = BatchCompression(codec)
         acks =
             switch trafficClass.acknowledgement {
             case .none: .none

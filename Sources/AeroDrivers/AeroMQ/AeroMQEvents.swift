@@ -128,22 +128,15 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
     private mutating func take(
         _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ consumer: Int, _ position: Int
     ) {
-        let destination = clients.consumers[consumer].destinations[position]
-        let expected = clients.consumers[consumer].states[position].nextOffset ?? 0
-        var next = expected
+        var next = clients.consumers[consumer].states[position].nextOffset ?? 0
         do throws(WireError) {
             var batches = RecordBatchCursor(range)
             while let batch = try batches.next(in: bytes) {
-                var records = try RecordCursor(batch.header, at: batch.range.lowerBound)
-                while let record = try records.next(in: bytes) {
-                    // A fetch from inside a batch brings the whole batch.
-                    guard batch.header.baseOffset + Int64(record.offsetDelta) >= expected,
-                        let value = record.value
-                    else { continue }
-                    sink.pointee.delivered(
-                        consumer: consumer, destination: destination,
-                        value: UnsafeRawBufferPointer(rebasing: bytes[value]),
-                        nowNanoseconds: nowNanoseconds)
+                if batch.header.attributes.codec == CompressionCodec.none {
+                    try take(batch, in: bytes, consumer, position)
+                } else {
+                    let plain = try clients.transcoder.plain(batch, in: bytes)
+                    try take(plain.batch, in: plain.bytes, consumer, position)
                 }
                 next = batch.header.nextOffset
             }
@@ -151,5 +144,25 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
             sink.pointee.noted("batch not understood: \(error)", nowNanoseconds: nowNanoseconds)
         }
         clients.consumers[consumer].states[position].nextOffset = next
+    }
+
+    /// Hands the records of a batch to the engine, but for those that it has been given already.
+    private mutating func take(
+        _ batch: RecordBatchView, in bytes: UnsafeRawBufferPointer, _ consumer: Int,
+        _ position: Int
+    ) throws(WireError) {
+        let destination = clients.consumers[consumer].destinations[position]
+        let expected = clients.consumers[consumer].states[position].nextOffset ?? 0
+        var records = try RecordCursor(batch.header, at: batch.range.lowerBound)
+        while let record = try records.next(in: bytes) {
+            // A fetch from inside a batch brings the whole batch.
+            guard batch.header.baseOffset + Int64(record.offsetDelta) >= expected,
+                let value = record.value
+            else { continue }
+            sink.pointee.delivered(
+                consumer: consumer, destination: destination,
+                value: UnsafeRawBufferPointer(rebasing: bytes[value]),
+                nowNanoseconds: nowNanoseconds)
+        }
     }
 }

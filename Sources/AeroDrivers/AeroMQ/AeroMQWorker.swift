@@ -130,6 +130,7 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
         }
         takeCompletions(&sink)
         clients.batches.removeAll()
+        clients.transcoder.removeAll()
     }
 }
 

@@ -155,6 +155,7 @@ struct BatchAccumulator<Framing: BatchFraming>: ~Copyable {
 
     private func isFull(_ batch: OutboundBatch<Framing>, adding byteCount: Int) -> Bool {
         batch.messageCount == producers[batch.producer].messageCountMax
+            || batch.sealedByteCount != nil
             || batch.messageCount > 0
                 && batch.messageByteCount + byteCount > producers[batch.producer].byteCountMax
     }

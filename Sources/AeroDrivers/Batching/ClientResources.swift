@@ -19,9 +19,12 @@ package enum ClientResources {
     }
 
     /// A poller that takes much at once: fewer frames are split between two receives.
-    static func makePoller() throws(DriverError) -> EpollPoller {
+    ///
+    /// - Parameter connectionCount: How many connections it is for at most.
+    static func makePoller(connectionCount: Int = 65_536) throws(DriverError) -> EpollPoller {
         var configuration = PollerConfiguration()
         configuration.receiveByteCount = 512 * 1024
+        configuration.slotCountLimit = connectionCount
         do throws(Errno) {
             return try EpollPoller(configuration: configuration)
         } catch {

@@ -7,6 +7,8 @@ final class OutboundBatch<Framing: BatchFraming> {
     /// Where it is in its pool; the context of its request.
     let index: Int
     var memory: SharedBuffer
+    /// Bytes of the frame once it was sealed: from then on the batch takes no more messages.
+    private(set) var sealedByteCount: Int?
     private var framing: Framing
     private let tokens: UnsafeMutablePointer<UInt32>
     private var tokenCount = 0
@@ -39,11 +41,13 @@ final class OutboundBatch<Framing: BatchFraming> {
         tokenCount = 0
         messageCount = 0
         messageByteCount = 0
+        sealedByteCount = nil
         framing = Framing(into: Self.room(memory))
     }
 
     /// Makes room for one message; follow with `commit`.
     func claim(key: UInt32?, byteCount: Int, token: UInt32) -> UnsafeMutableRawPointer? {
+        precondition(sealedByteCount == nil, "a sealed batch takes no more messages")
         claimed = (token, byteCount)
         return framing.reserve(key: key, byteCount: byteCount)
     }
@@ -63,6 +67,14 @@ final class OutboundBatch<Framing: BatchFraming> {
     /// - Returns: The frame, in the batch's own memory.
     func finish(nowNanoseconds: Int64) -> SharedSlice {
         let byteCount = framing.finish(timestampMilliseconds: nowNanoseconds / 1_000_000)
+        return SharedSlice(owner: memory, position: 0, byteCount: byteCount)
+    }
+
+    /// The frame was rewritten where it lies, and is sent as it is from now on.
+    ///
+    /// - Parameter byteCount: Bytes of the frame; no more than `finish` returned.
+    func seal(byteCount: Int) -> SharedSlice {
+        sealedByteCount = byteCount
         return SharedSlice(owner: memory, position: 0, byteCount: byteCount)
     }
 

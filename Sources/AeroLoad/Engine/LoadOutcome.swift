@@ -37,4 +37,6 @@ package struct LoadOutcome: Sendable {
     package let deferredRotationCount: Int
     /// The target's own figures before and after.
     package let statistics: (before: [String: Int64], after: [String: Int64])
+    /// Time between the two readings of these figures.
+    package let statisticsNanoseconds: Int64
 }

@@ -92,7 +92,7 @@ package struct LoadRun: Sendable {
     }
 
     private func collect(
-        _ workers: [WorkerThread], _ before: [String: Int64], _ isInterrupted: () -> Bool,
+        _ workers: [WorkerThread], _ before: TargetFigures, _ isInterrupted: () -> Bool,
         _ progress: (RunRecord, IntervalRecord) -> Void
     ) throws(LoadRunError) -> LoadOutcome {
         let window = RecordingWindow(
@@ -118,13 +118,13 @@ package struct LoadRun: Sendable {
 
     private func assemble(
         _ record: RunRecord, _ window: RecordingWindow, _ results: [WorkerResult],
-        _ before: [String: Int64], _ interruptedNanoseconds: Int64?
+        _ before: TargetFigures, _ interruptedNanoseconds: Int64?
     ) -> LoadOutcome {
         var incidents = IncidentLog()
         for result in results { incidents.merge(result.ledgers.incidents) }
-        var after: [String: Int64] = [:]
+        var after = TargetFigures(values: [:])
         do throws(DriverError) {
-            after = try driver.statistics()
+            after = TargetFigures(values: try driver.statistics())
         } catch {
             incidents.note("\(error)", count: 1, nowNanoseconds: MonotonicClock.nowNanoseconds())
         }
@@ -149,11 +149,16 @@ package struct LoadRun: Sendable {
             drainCutCount: results.count(where: \.ledgers.isDrainCut),
             strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },
             deferredRotationCount: results.reduce(0) { $0 + $1.ledgers.deferredRotationCount },
-            statistics: (before, after))
+            statistics: (before.values, after.values),
+            statisticsNanoseconds: after.atNanoseconds - before.atNanoseconds)
     }
 
-    private func readStatistics() throws(LoadRunError) -> [String: Int64] {
-        do throws(DriverError) { return try driver.statistics() } catch { throw .driver(error) }
+    private func readStatistics() throws(LoadRunError) -> TargetFigures {
+        do throws(DriverError) {
+            return TargetFigures(values: try driver.statistics())
+        } catch {
+            throw .driver(error)
+        }
     }
 
     /// Topics that could not be removed carry the run's id and disturb no other run.
@@ -165,6 +170,12 @@ package struct LoadRun: Sendable {
             return error
         }
     }
+}
+
+/// What a target said of itself, and when.
+private struct TargetFigures {
+    let values: [String: Int64]
+    let atNanoseconds = MonotonicClock.nowNanoseconds()
 }
 
 /// Joins what workers of one run noted.

@@ -12,7 +12,9 @@
         for (index, each) in scenario.classes.enumerated() {
             let seed = ArrivalSchedule.classSeed(scenarioSeed: scenario.seed, classIndex: index)
             (classes + index).initialize(
-                to: PayloadBodies(messageByteCount: each.messageByteCount, seed: seed))
+                to: PayloadBodies(
+                    messageByteCount: each.messageByteCount, seed: seed, payload: each.payload,
+                    variantCountMin: each.bodyVariantCountMin))
         }
     }
 
@@ -26,5 +28,18 @@
         _ target: UnsafeMutableRawPointer, classIndex: Int, _ stamp: Stamp
     ) {
         classes[classIndex].fill(target, stamp)
+    }
+}
+
+extension TrafficClass {
+    /// How many different bodies its messages need.
+    ///
+    /// Where bytes may be compressed, a body must not come twice in one batch: compression would
+    /// find what no real load has.
+    fileprivate var bodyVariantCountMin: Int {
+        guard payload != .random || batch.compression != .none else {
+            return PayloadBodies.variantCountDefault
+        }
+        return max(1_024, batch.messageCount)
     }
 }

@@ -2,7 +2,7 @@
 
 import CChecksum
 
-/// A few random bodies of one message size, with the CRC state each leaves for the stamp.
+/// Bodies of one message size, with the CRC state each leaves for the stamp.
 ///
 /// Owned by one worker thread. Filling a message copies a body and writes its stamp: no random
 /// numbers and no checksum of the body per message.
@@ -23,37 +23,73 @@ import CChecksum
     @usableFromInline let checksums: UnsafeMutablePointer<UInt32>
 
     // BOUND: bodies are to differ, not to fill memory; large ones get fewer variants.
-    private static let variantCountLimit = 16
     private static let byteCountLimit = 8 << 20
+
+    /// Variants where nothing depends on them: few, which stay in the processor's cache.
+    @usableFromInline package static let variantCountDefault = 16
 
     /// Makes the bodies.
     ///
     /// - Parameters:
     ///   - messageByteCount: 16 or more.
     ///   - seed: Equal seeds give equal bodies.
-    @usableFromInline package init(messageByteCount: Int, seed: UInt64) {
+    ///   - payload: What they are made of.
+    ///   - variantCountMin: How many there are to be, as far as 8 MiB hold them; 1 to 65,536.
+    package init(
+        messageByteCount: Int, seed: UInt64, payload: TrafficClass.Payload = .random,
+        variantCountMin: Int = variantCountDefault
+    ) {
         precondition(messageByteCount >= 16, "a message holds at least a compact stamp")
+        precondition((1...65_536).contains(variantCountMin), "some bodies, of a bounded number")
         self.messageByteCount = messageByteCount
         form = StampForm(messageByteCount: messageByteCount)
         stampByteCount = form.byteCount
         bodyByteCount = messageByteCount - form.byteCount
-        var variantCount = Self.variantCountLimit
-        while variantCount > 1, variantCount * bodyByteCount > Self.byteCountLimit {
-            variantCount /= 2
+        var variantCount = 1
+        while variantCount < variantCountMin,
+            2 * variantCount * bodyByteCount <= Self.byteCountLimit
+        {
+            variantCount *= 2
         }
         self.variantCount = variantCount
         let byteCount = variantCount * bodyByteCount
         bodies = .allocate(byteCount: max(1, byteCount), alignment: 64)
         checksums = .allocate(capacity: variantCount)
-        let random = CounterRandom(seed: seed)
-        for offset in 0..<byteCount {
-            let word = random.word(UInt64(offset / 8)) >> UInt64(offset % 8 * 8)
-            bodies.storeBytes(
-                of: UInt8(truncatingIfNeeded: word), toByteOffset: offset, as: UInt8.self)
+        let target = UnsafeMutableRawBufferPointer(start: bodies, count: byteCount)
+        switch payload {
+        case .random: Self.fillRandom(target, seed: seed)
+        case .json: Self.fillJSON(target, bodyByteCount: bodyByteCount, seed: seed)
         }
         for variant in 0..<variantCount {
             let body = bodies + variant * bodyByteCount
             (checksums + variant).initialize(to: aero_crc32c(0, body, bodyByteCount))
+        }
+    }
+
+    private static func fillRandom(_ target: UnsafeMutableRawBufferPointer, seed: UInt64) {
+        let random = CounterRandom(seed: seed)
+        let wordCount = target.count / 8
+        for index in 0..<wordCount {
+            target.storeBytes(
+                of: random.word(UInt64(index)).littleEndian, toByteOffset: index * 8,
+                as: UInt64.self)
+        }
+        var rest = random.word(UInt64(wordCount))
+        for offset in wordCount * 8..<target.count {
+            target[offset] = UInt8(truncatingIfNeeded: rest)
+            rest >>= 8
+        }
+    }
+
+    private static func fillJSON(
+        _ target: UnsafeMutableRawBufferPointer, bodyByteCount: Int, seed: UInt64
+    ) {
+        guard bodyByteCount > 0 else { return }
+        var bodies = JSONBodies(seed: seed)
+        for start in stride(from: 0, to: target.count, by: bodyByteCount) {
+            let body = bodies.next(byteCount: bodyByteCount)
+            UnsafeMutableRawBufferPointer(rebasing: target[start..<start + bodyByteCount])
+                .copyBytes(from: body)
         }
     }
 

@@ -58,6 +58,7 @@ extension TrafficClass {
                 .init(key: "consumers-per-group", value: .count(consumersPerGroup)),
                 .init(key: "groups", value: .count(groupCount)),
                 .init(key: "message-size", value: .size(messageByteCount)),
+                .init(key: "payload", value: .text(payload.rawValue)),
                 .init(key: "load", value: load.tree),
                 .init(key: "batch", value: batch.tree),
                 .init(key: "acks", value: .text(acknowledgement.rawValue)),
@@ -85,6 +86,7 @@ extension BatchOptions {
             .init(key: "messages", value: .count(messageCount)),
             .init(key: "bytes", value: .size(byteCount)),
             .init(key: "linger", value: .duration(lingerNanoseconds)),
+            .init(key: "compression", value: .text(compression.rawValue)),
         ])
     }
 }

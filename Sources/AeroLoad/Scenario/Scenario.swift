@@ -27,6 +27,9 @@
     /// Absolute objectives, as written; their grammar belongs to the gate.
     package let objectives: [Objective]
 
+    /// Whether a class has its batches compressed, which not every driver can do.
+    package var isCompressing: Bool { classes.contains { $0.batch.compression != .none } }
+
     /// One line of `slo`, with its place for the messages of whoever parses it.
     package struct Objective: Sendable, Equatable {
         /// The text, e.g. `e2e.intended.p99 < 5ms`.

@@ -4,7 +4,7 @@ extension TrafficClass {
     private static let keys =
         [
             "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
-            "message-size", "load", "batch", "acks", "consume", "keys",
+            "message-size", "payload", "load", "batch", "acks", "consume", "keys",
         ] + TopicStorage.keys
 
     /// Reads one element of `classes`.
@@ -25,6 +25,7 @@ extension TrafficClass {
         let size = try reader.required("message-size").quantity(
             .byteCount, reader.label("message-size"), in: ScenarioLimits.messageByteCount)
         messageByteCount = Int(size)
+        payload = try reader.choice("payload", default: .random)
         load = try LoadShape(reader.required("load"))
         batch = try BatchOptions(reader.value("batch"), messageByteCount: size)
         acknowledgement = try reader.choice("acks", default: .leader)
@@ -140,11 +141,14 @@ extension BatchOptions {
     ) throws(ScenarioError) {
         let fallback = max(65_536, messageByteCount)
         guard let node else {
-            self.init(messageCount: 64, byteCount: Int(fallback), lingerNanoseconds: 0)
+            self.init(
+                messageCount: 64, byteCount: Int(fallback), lingerNanoseconds: 0,
+                compression: .none)
             return
         }
         let reader = try MappingReader(
-            node, title: "batch", labelPrefix: "batch.", keys: ["messages", "bytes", "linger"])
+            node, title: "batch", labelPrefix: "batch.",
+            keys: ["messages", "bytes", "linger", "compression"])
         let byteCount = try reader.quantity(
             .byteCount, "bytes", default: fallback, in: ScenarioLimits.batchByteCount)
         guard byteCount >= messageByteCount else {
@@ -158,6 +162,7 @@ extension BatchOptions {
                 "messages", default: 64, in: ScenarioLimits.batchMessages),
             byteCount: Int(byteCount),
             lingerNanoseconds: try reader.quantity(
-                .duration, "linger", default: 0, in: ScenarioLimits.lingerNanoseconds))
+                .duration, "linger", default: 0, in: ScenarioLimits.lingerNanoseconds),
+            compression: try reader.choice("compression", default: .none))
     }
 }

@@ -16,6 +16,8 @@
     package let groupCount: Int
     /// Bytes of one message value, stamp included; at least 16.
     package let messageByteCount: Int
+    /// What message bodies are made of.
+    package let payload: Payload
     /// When messages are sent.
     package let load: LoadShape
     /// How messages are put together.
@@ -34,6 +36,14 @@
 
     /// The stamp that fits the message size.
     package var stampForm: StampForm { StampForm(messageByteCount: messageByteCount) }
+
+    /// What message bodies are made of.
+    package enum Payload: String, CaseIterable, Sendable {
+        /// Random bytes, which do not compress.
+        case random
+        /// Text like that of events in JSON, which does.
+        case json
+    }
 
     /// What a producer waits for.
     package enum Acknowledgement: String, CaseIterable, Sendable {
@@ -114,4 +124,11 @@ package struct BatchOptions: Sendable, Equatable {
     package let byteCount: Int
     /// Longest wait for more messages; 0 sends what is due at once.
     package let lingerNanoseconds: Int64
+    /// How a full batch is made smaller.
+    package let compression: Compression
+
+    /// The codecs of the batch format, at their default levels.
+    package enum Compression: String, CaseIterable, Sendable {
+        case none, gzip, snappy, lz4, zstd
+    }
 }

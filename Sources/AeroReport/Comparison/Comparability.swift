@@ -82,8 +82,10 @@ enum Comparability {
     private static func parameters(
         _ baseline: ResultDocument, _ candidate: ResultDocument, _ list: inout DifferenceList
     ) {
-        let left = ParameterTree.leaves(baseline.scenario.parameters)
-        let right = ParameterTree.leaves(candidate.scenario.parameters)
+        var left = ParameterTree.leaves(baseline.scenario.parameters)
+        var right = ParameterTree.leaves(candidate.scenario.parameters)
+        ParameterTree.fillIn(&left, like: right)
+        ParameterTree.fillIn(&right, like: left)
         for path in Set(left.keys).union(right.keys).sorted() where left[path] != right[path] {
             list.add(
                 .parameters, left[path].map(\.description) ?? "(absent)",

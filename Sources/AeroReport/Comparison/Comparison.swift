@@ -80,6 +80,7 @@ package struct ScenarioComparison: Codable, Equatable, Sendable {
             .map { .ledger($0) } + [
                 .resource(.generator, .processorShare), .resource(.broker, .processorShare),
                 .resource(.broker, .residentBytesPeak), .resource(.broker, .allocationsPerMessage),
+                .resource(.broker, .batchBytesPerMessage), .resource(.broker, .syncsPerSecond),
                 .resource(.generator, .allocationsPerMessage), .limitShare,
             ]
         for metric in metrics {

@@ -5,6 +5,19 @@ enum ParameterTree {
     /// Properties that may differ between comparable runs: they do not change the load.
     private static let irrelevant: Set<String> = ["name", "description", "slo", "seed"]
 
+    /// Keys that scenarios did not have from the start, with what a result without them ran with.
+    private static let laterDefaults: [String: JSONValue] = [
+        "payload": .string("random"), "compression": .string("none"),
+    ]
+
+    /// Gives `leaves` the defaults of keys that only `other`, of a later release, has written.
+    static func fillIn(_ leaves: inout [String: JSONValue], like other: [String: JSONValue]) {
+        for path in other.keys where leaves[path] == nil {
+            let key = path.split(separator: ".").last.map(String.init) ?? path
+            leaves[path] = laterDefaults[key]?.canonical
+        }
+    }
+
     /// Every leaf by its dotted path. Entries of a list are named by their `name`, else by index,
     /// so that paths read like those of `--set`: `classes.main.load.rate`.
     static func leaves(_ parameters: JSONValue) -> [String: JSONValue] {

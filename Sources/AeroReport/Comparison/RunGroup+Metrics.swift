@@ -73,6 +73,11 @@ extension RunGroup {
             return worst(runs.map { run in usage(run)?.processorShare(of: run.window) }, by: >)
         case .poolHitRate:
             return worst(runs.map { $0.broker?.poolHitRate }, by: <)
+        case .batchBytesPerMessage:
+            return worst(runs.map { $0.broker?.activity?.batchBytesPerMessage }, by: >)
+        case .batchShare: return worst(runs.map { $0.broker?.activity?.batchShare }, by: >)
+        case .syncsPerSecond:
+            return worst(runs.map { $0.broker?.activity?.syncsPerSecond }, by: >)
         }
     }
 

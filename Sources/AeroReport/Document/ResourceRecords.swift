@@ -98,18 +98,22 @@ package struct BrokerRecord: Codable, Equatable, Sendable {
     package var allocationsPerMessage: Double?
     /// Share of buffers served from the pool, 0 to 1.
     package var poolHitRate: Double?
+    /// What it did under the load, where it says so.
+    package var activity: BrokerActivity?
     /// The broker's own counters at the end, by name.
     package var statistics: [String: Int64]
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         pid: Int? = nil, resources: ResourceUsage? = nil, allocationsPerMessage: Double? = nil,
-        poolHitRate: Double? = nil, statistics: [String: Int64]
+        poolHitRate: Double? = nil, activity: BrokerActivity? = nil,
+        statistics: [String: Int64]
     ) {
         self.pid = pid
         self.resources = resources
         self.allocationsPerMessage = allocationsPerMessage
         self.poolHitRate = poolHitRate
+        self.activity = activity
         self.statistics = statistics
     }
 }

@@ -78,6 +78,20 @@ package enum Metric: Hashable, Sendable {
         case processorShare
         /// Share of buffers served from the pool; only the broker has it.
         case poolHitRate
+        /// Bytes of batches appended for each message; only the broker has it.
+        case batchBytesPerMessage
+        /// Bytes of batches appended for each byte of payload; only the broker has it.
+        case batchShare
+        /// Syncs of logs in each second; only the broker has it.
+        case syncsPerSecond
+
+        /// Whether the load generator has it too.
+        var isOfEveryProcess: Bool {
+            switch self {
+            case .residentBytesPeak, .allocationsPerMessage, .processorShare: true
+            case .poolHitRate, .batchBytesPerMessage, .batchShare, .syncsPerSecond: false
+            }
+        }
     }
 }
 
@@ -100,9 +114,9 @@ extension Metric {
             }
         case .resource(_, let field):
             switch field {
-            case .residentBytesPeak: return .bytes
-            case .allocationsPerMessage: return .count
-            case .processorShare, .poolHitRate: return .ratio
+            case .residentBytesPeak, .batchBytesPerMessage: return .bytes
+            case .allocationsPerMessage, .syncsPerSecond: return .count
+            case .processorShare, .poolHitRate, .batchShare: return .ratio
             }
         case .limitShare: return .ratio
         }
@@ -153,7 +167,7 @@ extension Metric {
         metrics += ThroughputField.allCases.map { .throughput($0) }
         metrics += CountField.allCases.map { .count($0) }
         for owner in ResourceOwner.allCases {
-            for field in ResourceField.allCases where owner == .broker || field != .poolHitRate {
+            for field in ResourceField.allCases where owner == .broker || field.isOfEveryProcess {
                 metrics.append(.resource(owner, field))
             }
         }

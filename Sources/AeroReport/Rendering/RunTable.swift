@@ -162,7 +162,21 @@ package struct RunTable {
         var parts = broker.resources.map(text) ?? ["resources not observed"]
         if let count = broker.allocationsPerMessage { parts.append(allocations(count)) }
         if let rate = broker.poolHitRate { parts.append("pool hits \(UnitText.percent(rate))") }
+        if let activity = broker.activity { parts += text(activity) }
         return parts.joined(separator: ", ")
+    }
+
+    private func text(_ activity: BrokerActivity) -> [String] {
+        var parts: [String] = []
+        if let byteCount = activity.batchBytesPerMessage, let share = activity.batchShare {
+            parts.append(
+                "\(UnitText.fixed(byteCount, decimals: 1)) B appended per message "
+                    + "(\(UnitText.percent(share)) of its payload)")
+        }
+        if activity.syncs > 0, let rate = activity.syncsPerSecond {
+            parts.append("\(UnitText.rate(rate)) syncs/s")
+        }
+        return parts
     }
 
     private func allocations(_ perMessage: Double) -> String {

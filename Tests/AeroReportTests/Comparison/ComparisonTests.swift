@@ -41,6 +41,29 @@ struct ComparisonTests {
         #expect(comparison.scenarios[0].baselineRunCount == 2)
     }
 
+    /// A result from before a key existed ran with the key's default.
+    @Test func keysOfALaterReleaseHaveTheirDefaults() throws {
+        let old = try SampleResult().document()
+        func new(_ compression: String) throws -> ResultDocument {
+            var document = try SampleResult().document()
+            guard case .object(var members) = document.scenario.parameters,
+                case .array(let classes)? = members["classes"],
+                case .object(var main) = classes[0]
+            else { throw CancellationError() }
+            main["payload"] = .string("random")
+            main["batch"] = .object(["compression": .string(compression)])
+            members["classes"] = .array([.object(main)])
+            document.scenario.parameters = .object(members)
+            return document
+        }
+        #expect(Comparability.differences(old, try new("none")).isEmpty)
+        #expect(Comparability.differences(try new("none"), old).isEmpty)
+        #expect(
+            Comparability.differences(try new("zstd"), old).map(\.field) == [
+                "scenario-parameters.classes.main.batch.compression"
+            ])
+    }
+
     @Test func circumstancesAreListed() throws {
         var other = SampleResult()
         other.kernel = "6.2.1"

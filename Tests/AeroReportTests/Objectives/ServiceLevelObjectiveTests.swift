@@ -81,6 +81,10 @@ struct ServiceLevelObjectiveTests {
     @Test func everyMetricReadsItsOwnName() {
         for name in Metric.suggestions { #expect(Metric(name)?.name == name) }
         #expect(Metric("generator.poolHitRate") == nil)
+        for name in ["batchBytesPerMessage", "batchShare", "syncsPerSecond"] {
+            #expect(Metric("generator.\(name)") == nil && Metric("broker.\(name)") != nil)
+        }
+        #expect(Metric("broker.batchBytesPerMessage")?.unit == .bytes)
         #expect(Metric("e2e.intended") == nil)
     }
 

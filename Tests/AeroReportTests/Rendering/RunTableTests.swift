@@ -24,7 +24,8 @@ private let goodRun = """
       generator  0.50 cores, 45.0 MiB peak memory, 1,234 context switches (34 involuntary),
                  0.000 allocations per message, lag p99 19.4 us, max 20.0 us
       broker     0.50 cores, 45.0 MiB peak memory, 1,234 context switches (34 involuntary),
-                 0.002 allocations per message, pool hits 99.8 %
+                 0.002 allocations per message, pool hits 99.8 %, 271.4 B appended per message
+                 (26.5 % of its payload), 200 syncs/s
 
     """
 

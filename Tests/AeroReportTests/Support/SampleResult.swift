@@ -62,7 +62,8 @@ struct SampleResult {
                 ], lag: try LatencySummary(histogram(median: 5_000))),
             broker: BrokerRecord(
                 pid: 4_242, resources: resources, allocationsPerMessage: 0.002,
-                poolHitRate: 0.998, statistics: ["shard.0.appends": 15_625]),
+                poolHitRate: 0.998, activity: activity,
+                statistics: ["shard.0.appends": 15_625]),
             limit: LimitRecord(
                 driver: "relay", receivedPerSecond: 400_000, throughputShare: 0.25,
                 p50Ratio: 1.31, p99Ratio: 1.72, resultId: "6f1c1c0a-0000-4000-8000-000000000002"),
@@ -117,6 +118,13 @@ struct SampleResult {
             residentBytes: 40_000_000, residentBytesPeak: 47_185_920,
             voluntaryContextSwitches: 1_200, involuntaryContextSwitches: 34, threadCount: 3,
             systemCalls: 250_000)
+    }
+
+    private var activity: BrokerActivity {
+        BrokerActivity(
+            nanoseconds: 12_500_000_000, messages: 1_250_000, payloadBytes: 1_280_000_000,
+            batchBytes: 339_250_000, receivedBytes: 341_000_000, sentBytes: 340_000_000,
+            syncs: 2_500, groupCommits: 2_400)
     }
 
     private func record(_ name: String) throws -> ClassRecord {

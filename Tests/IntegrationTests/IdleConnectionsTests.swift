@@ -1,0 +1,48 @@
+// `aerobench idle` against `aeromq serve`: connections that stay, and one too many.
+
+import AeroIO
+import Foundation
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct IdleConnectionsTests {
+    @Test func theyStayUntilTheyAreTold() throws {
+        let broker = try RunningBroker()
+        var process = try ChildProcess(
+            Executables.options(
+                "aerobench", ["idle", "--endpoint", broker.address, "--count", "300"]))
+        let reading = try process.readLine(deadlineNanoseconds: Executables.deadline)
+        guard case .line(let line) = reading else {
+            Issue.record("no line: \(try Executables.finish(process).transcript)")
+            return
+        }
+        #expect(line.hasPrefix("300 idle connections open after "))
+        let statistics = try Executables.run(
+            "aeromq", ["statistics", "--endpoint", broker.address, "--json"])
+        #expect(statistics.output.joined().contains("\"connections.open\": 301"))
+        process.kill(SIGTERM)
+        #expect(try Executables.finish(process).code == 0)
+    }
+
+    @Test func oneTooManyIsSaid() throws {
+        let broker = try RunningBroker(["--max-connections", "20"])
+        let finished = try Executables.run(
+            "aerobench", ["idle", "--endpoint", broker.address, "--count", "30"])
+        #expect(finished.code == 1)
+        #expect(
+            finished.errors.joined().contains("tooManyConnections"), "\(finished.transcript)")
+    }
+
+    @Test func aBrokerThatGoesIsSaid() throws {
+        let broker = try RunningBroker()
+        var process = try ChildProcess(
+            Executables.options(
+                "aerobench", ["idle", "--endpoint", broker.address, "--count", "20"]))
+        _ = try process.readLine(deadlineNanoseconds: Executables.deadline)
+        #expect(try broker.end(SIGKILL) == .signaled(SIGKILL))
+        let finished = try Executables.finish(process)
+        #expect(finished.code == 1)
+        #expect(finished.errors.joined().contains("20 of 20 were lost"), "\(finished.transcript)")
+    }
+}
