@@ -3,10 +3,13 @@
 import AeroBroker
 import AeroCore
 import AeroWire
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct BrokerGroupOffsetTests {
-    private func configuration(_ shape: BrokerShape, _ folder: DataFolder) -> BrokerConfiguration {
+    private func configuration(_ shape: BrokerShape, _ folder: TemporaryFolder)
+        -> BrokerConfiguration
+    {
         var configuration = shape.configuration
         configuration.dataDirectory = folder.path
         return configuration
@@ -23,7 +26,7 @@ import Testing
 
     @Test(arguments: BrokerShape.all)
     func offsetsAndGenerationsSurviveARestart(_ shape: BrokerShape) throws {
-        let folder = try DataFolder()
+        let folder = try TemporaryFolder()
         let names = (0..<12).map { "group-\($0)" }
         var topic: UInt32 = 0
         try withBroker(configuration(shape, folder)) { broker in
@@ -55,7 +58,7 @@ import Testing
     /// What a consumer without membership acknowledges is where the next one starts.
     @Test(arguments: BrokerShape.all)
     func acknowledgementsSurviveARestart(_ shape: BrokerShape) throws {
-        let folder = try DataFolder()
+        let folder = try TemporaryFolder()
         var topic: UInt32 = 0
         try withBroker(configuration(shape, folder)) { broker in
             let client = try RawClient(broker.address)
@@ -100,7 +103,7 @@ import Testing
 
     @Test(arguments: BrokerShape.epoll)
     func aConsumerThatNeverAcknowledgesStartsOver(_ shape: BrokerShape) throws {
-        let folder = try DataFolder()
+        let folder = try TemporaryFolder()
         var topic: UInt32 = 0
         for _ in 0..<2 {
             try withBroker(configuration(shape, folder)) { broker in
@@ -125,7 +128,7 @@ import Testing
 
     /// A volatile topic begins anew with the broker, and so do positions in it.
     @Test func positionsInVolatileTopicsEndWithTheBroker() throws {
-        let folder = try DataFolder()
+        let folder = try TemporaryFolder()
         for _ in 0..<2 {
             try withBroker(configuration(BrokerShape.epoll[0], folder)) { broker in
                 let client = try RawClient(broker.address)
@@ -145,7 +148,7 @@ import Testing
 
     @Test(arguments: BrokerShape.epoll)
     func aDeletedTopicTakesItsOffsetsAlong(_ shape: BrokerShape) throws {
-        let folder = try DataFolder()
+        let folder = try TemporaryFolder()
         var kept: UInt32 = 0
         var gone: UInt32 = 0
         try withBroker(configuration(shape, folder)) { broker in

@@ -4,29 +4,12 @@ import AeroBroker
 import AeroClient
 import AeroIO
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct GroupPositionTests {
     private let seldom = GroupConsumerOptions { $0.commit = .automatic(interval: .seconds(3_600)) }
     private let manual = GroupConsumerOptions { $0.commit = .manual }
-
-    /// A folder that goes away with the test.
-    private final class Folder: Sendable {
-        let path: String
-
-        init() throws {
-            let url = FileManager.default.temporaryDirectory
-                .appendingPathComponent("aeromq-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            path = url.path
-        }
-
-        deinit {
-            do { try FileManager.default.removeItem(atPath: path) } catch {
-                print("left behind: \(path): \(error)")
-            }
-        }
-    }
 
     private func send(_ connection: Connection, _ numbers: Range<Int>) async throws {
         let producer = try await connection.makeProducer(
@@ -144,7 +127,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2]) func positionsSurviveTheBroker(shardCount: Int) async throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let configure: (inout BrokerConfiguration) -> Void = {
             $0.dataDirectory = folder.path
             $0.shardCount = shardCount
@@ -171,7 +154,7 @@ import Testing
 
     /// The consumer outlives the broker: it joins the next one and goes on.
     @Test func aConsumerOutlivesItsBroker() async throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         let configure: (inout BrokerConfiguration) -> Void = { $0.dataDirectory = folder.path }
         let options = ConnectionOptions {
             $0.reconnectBackoff = .milliseconds(1) ... .milliseconds(20)
@@ -207,7 +190,7 @@ import Testing
     // MARK: - Broadcasting
 
     @Test func inBroadcastingEverybodyGetsEverythingOnce() async throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         func options(_ name: String) -> GroupConsumerOptions {
             GroupConsumerOptions {
                 $0.mode = .broadcasting(offsetFile: "\(folder.path)/\(name)")
@@ -234,7 +217,7 @@ import Testing
     }
 
     @Test func anOffsetFileThatIsDamagedIsTold() async throws {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try Data("nonsense".utf8).write(to: URL(fileURLWithPath: folder.path + "/x"))
         try await TestBroker.runWithTopic { connection, _ in
             let error = await clientError {

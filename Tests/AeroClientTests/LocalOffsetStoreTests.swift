@@ -10,15 +10,8 @@ import Testing
 @Suite struct LocalOffsetStoreTests {
     /// A path in a folder that goes away with the test.
     private func withPath(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("aeromq-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer {
-            do { try FileManager.default.removeItem(at: folder) } catch {
-                print("left behind: \(folder.path): \(error)")
-            }
-        }
-        try body(folder.appendingPathComponent("offsets").path)
+        let folder = try TemporaryFolder()
+        try withExtendedLifetime(folder) { try body(folder.file("offsets")) }
     }
 
     private func key(_ topic: String, _ topicId: UInt32, _ partition: UInt32)

@@ -76,23 +76,3 @@ enum Executables {
         return Finished(status: status, output: output, errors: errors)
     }
 }
-
-/// A folder that goes away with its owner.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory
-            .appendingPathComponent("aeromq-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit {
-        do { try FileManager.default.removeItem(atPath: path) } catch {
-            print("left behind: \(path): \(error)")
-        }
-    }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-}

@@ -3,6 +3,7 @@
 import AeroIO
 import FaultSupport
 import Glibc
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))

@@ -1,6 +1,7 @@
 // Every exit code of the gate, from files.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)), .serialized)

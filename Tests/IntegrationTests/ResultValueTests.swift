@@ -1,5 +1,6 @@
 // `aerobench value`: what scripts read from results.
 
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))

@@ -3,6 +3,7 @@
 import AeroIO
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))

@@ -1,6 +1,7 @@
 // scripts/packages against a made-up system: what it installs, and what it says when it may not.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("scripts/packages", .timeLimit(.minutes(5))) struct PackagesScriptTests {

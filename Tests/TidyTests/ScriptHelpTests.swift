@@ -1,5 +1,6 @@
 // Every script answers --help, from any folder, without doing its work.
 
+import TestSupport
 import Testing
 
 @Suite("Scripts", .serialized) struct ScriptHelpTests {

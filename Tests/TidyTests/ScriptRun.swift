@@ -1,6 +1,7 @@
 // Runs a command for a test and hands back everything it said.
 
 import Foundation
+import TestSupport
 
 /// What a finished command left behind.
 struct ScriptRun: Equatable {
@@ -37,30 +38,13 @@ struct ScriptRun: Equatable {
     }
 }
 
-/// A folder that is removed with its last reference.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "aeromq-tidy-" + UUID().uuidString
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true)
-    }
-
+extension TemporaryFolder {
     /// Writes an executable script of bash into the folder.
     func addScript(_ name: String, _ body: String) throws {
-        let file = path + "/" + name
+        let file = self.file(name)
         try Data(("#!/usr/bin/env bash\n" + body + "\n").utf8)
             .write(to: URL(fileURLWithPath: file))
         try FileManager.default.setAttributes(
             [.posixPermissions: NSNumber(value: 0o755)], ofItemAtPath: file)
-    }
-
-    deinit {
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            print("left behind: \(path): \(error)")
-        }
     }
 }

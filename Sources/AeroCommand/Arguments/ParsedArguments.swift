@@ -57,7 +57,17 @@ package struct ParsedArguments: Sendable, Equatable {
 
     /// `HOST:PORT`; a name is looked up.
     func address(_ name: String) throws(CommandError) -> SocketAddress? {
-        guard let text = text(name) else { return nil }
+        try text(name).map { text throws(CommandError) in try address(name, text) }
+    }
+
+    /// As `address`, of an option that may be repeated.
+    func addresses(_ name: String) throws(CommandError) -> [SocketAddress] {
+        try texts(name).map { text throws(CommandError) in try address(name, text) }
+    }
+
+    private func address(
+        _ name: String, _ text: String
+    ) throws(CommandError) -> SocketAddress {
         do throws(SocketAddressError) {
             return try SocketAddress.resolving(text)
         } catch {

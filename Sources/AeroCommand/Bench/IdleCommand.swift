@@ -29,7 +29,8 @@ enum IdleCommand {
     ) { (arguments, console) throws(CommandError) in
         let count = try arguments.integer("--count", in: counts) ?? 10_000
         try checkDescriptors(count)
-        let addresses = try addresses(arguments)
+        var addresses = try arguments.addresses("--endpoint")
+        if addresses.isEmpty { addresses = [ServeOptions.defaultAddress] }
         let stop = try StopRequest()
         let signals = try stop.onSignals()
         if arguments.has("--attached") { try stop.onEndOfInput() }
@@ -47,20 +48,6 @@ enum IdleCommand {
             "\(count) connections take as many descriptors, and this process may have "
                 + "\(possible) in all: raise the hard limit (see ulimit -Hn), or ask for fewer "
                 + "by --count in each of several processes")
-    }
-
-    private static func addresses(
-        _ arguments: ParsedArguments
-    ) throws(CommandError) -> [SocketAddress] {
-        let texts = arguments.texts("--endpoint")
-        guard !texts.isEmpty else { return [ServeOptions.defaultAddress] }
-        var addresses: [SocketAddress] = []
-        for text in texts {
-            var single = ParsedArguments()
-            single.values["--endpoint"] = [text]
-            if let address = try single.address("--endpoint") { addresses.append(address) }
-        }
-        return addresses
     }
 
     private static func hold(

@@ -54,7 +54,7 @@ extension DriverRecord {
             case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }
-        if facts.target != .aeromq, facts.scenario.isCompressing {
+        if facts.leavesCompressionOut {
             limitations.append("batches are sent as they are: compression is left out")
         }
         self.init(

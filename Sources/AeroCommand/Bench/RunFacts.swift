@@ -24,6 +24,9 @@ struct RunFacts {
     /// Whether the target's directory is on a file system that is no disk.
     let isDirectoryInMemory: Bool
 
+    /// Whether the scenario compresses batches and the driver sends them as they are.
+    var leavesCompressionOut: Bool { target != .aeromq && scenario.isCompressing }
+
     /// Length of the measured window: 0 when the run ended before it began.
     var measuredNanoseconds: Int64 {
         max(0, outcome.measuredEndNanoseconds - outcome.window.measureStartNanoseconds)

@@ -181,7 +181,7 @@ struct RunValidity {
                 "data-in-memory",
                 "the target's directory is in memory, where syncing costs nothing: see --data")
         }
-        if facts.target != .aeromq, facts.scenario.isCompressing {
+        if facts.leavesCompressionOut {
             warn(
                 "not-compressed",
                 "the \(facts.target.rawValue) driver sends batches as they are; the scenario's "

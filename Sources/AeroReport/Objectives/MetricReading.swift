@@ -11,7 +11,16 @@ package struct MetricReading: Equatable, Sendable {
     ///
     /// - Throws: `.unknownMetric` with the nearest name, `.emptyClass`.
     package init(parsing text: String) throws(ObjectiveError) {
-        var name = text.trimmed
+        try self.init(parsing: text[...], of: text)
+    }
+
+    /// Reads the part of an objective in front of its operator.
+    ///
+    /// - Parameters:
+    ///   - subject: The beginning of `text`.
+    ///   - text: What columns are counted in.
+    init(parsing subject: Substring, of text: String) throws(ObjectiveError) {
+        var name = subject.trimmed
         var owner: String?
         if let colon = name.lastIndex(of: ":") {
             owner = name[..<colon].trimmed
@@ -20,7 +29,7 @@ package struct MetricReading: Equatable, Sendable {
         }
         guard let metric = Metric(name) else {
             throw .unknownMetric(
-                name, column: 1,
+                name, column: ServiceLevelObjective.column(of: name, in: text),
                 nearest: SpellingHint.nearest(to: name, among: Metric.suggestions))
         }
         className = owner

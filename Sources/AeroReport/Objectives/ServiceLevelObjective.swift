@@ -78,26 +78,14 @@ package struct ServiceLevelObjective: Equatable, Sendable {
         guard let comparison = Operator(rawValue: String(symbol)) else {
             throw .unknownOperator(String(symbol), column: column)
         }
-        let subject = text[..<start]
-        var name = subject.trimmed
-        var className: String?
-        if let colon = name.lastIndex(of: ":") {
-            className = name[..<colon].trimmed
-            name = name[name.index(after: colon)...].trimmed
-            if className == "" { throw .emptyClass(column: 1) }
-        }
-        guard let metric = Metric(name) else {
-            throw .unknownMetric(
-                name, column: Self.column(of: name, in: text),
-                nearest: SpellingHint.nearest(to: name, among: Metric.suggestions))
-        }
+        let subject = try MetricReading(parsing: text[..<start], of: text)
         let value = tail.dropFirst(symbol.count).trimmed
-        guard let limit = MetricValue.parse(value, unit: metric.unit) else {
+        guard let limit = MetricValue.parse(value, unit: subject.metric.unit) else {
             throw .wrongValue(
                 value, column: Self.column(of: value, in: text, after: symbol.endIndex),
-                expected: MetricValue.expectation(for: metric.unit))
+                expected: MetricValue.expectation(for: subject.metric.unit))
         }
-        self.init(className: className, metric: metric, comparison, limit)
+        self.init(className: subject.className, metric: subject.metric, comparison, limit)
     }
 
     /// The objective in its canonical spelling.
@@ -108,7 +96,7 @@ package struct ServiceLevelObjective: Equatable, Sendable {
     }
 
     /// The 1-based column where `part` starts; the column after the text when it is empty.
-    private static func column(
+    static func column(
         of part: String, in text: String, after start: String.Index? = nil
     ) -> Int {
         let searched = text[(start ?? text.startIndex)...]
