@@ -67,8 +67,7 @@ internal final class Shard<P: Poller & ~Copyable> {
     /// What one turn of the loop takes at most, of completions and of each ring's messages.
     private static var completionsPerTurn: Int { 1_024 }
     private static var messagesPerTurn: Int { 4_096 }
-    /// What one turn receives before it serves consumers: about as much as a turn delivers to one,
-    /// so that a producer cannot get ahead of a consumer who keeps up.
+    /// What one turn receives before it serves consumers: about as much as it delivers to one.
     private static var receivedBytesPerTurn: Int { 256 << 10 }
 
     /// How often a shard that waits for another looks whether it has caught up.
