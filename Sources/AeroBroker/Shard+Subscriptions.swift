@@ -7,8 +7,12 @@ import AeroStorage
 import AeroWire
 
 extension Shard where P: ~Copyable {
-    /// Bytes of one DELIVER frame at most, except that one batch always fits.
-    private var deliveryByteCountMax: Int { 256 * 1024 }
+    /// Bytes of one DELIVER frame at most, except that one batch always fits. Memory is delivered
+    /// a chunk at a time, far below this; a file is read in the largest slices that keep a reader
+    /// of old records abreast of the producers of its shard.
+    private var deliveryByteCountMax: Int {
+        min(1 << 20, configuration.frameByteCountMax - DeliverPush.prefixByteCount)
+    }
 
     // MARK: - Requests on a connection of this shard
 

@@ -67,8 +67,6 @@ internal final class Shard<P: Poller & ~Copyable> {
     /// What one turn of the loop takes at most, of completions and of each ring's messages.
     private static var completionsPerTurn: Int { 1_024 }
     private static var messagesPerTurn: Int { 4_096 }
-    /// What one turn receives before it serves consumers: about as much as it delivers to one.
-    private static var receivedBytesPerTurn: Int { 256 << 10 }
 
     /// How often a shard that waits for another looks whether it has caught up.
     private static var linkPollNanoseconds: Int64 { 100_000 }
@@ -157,15 +155,11 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     private func takeCompletions() {
         // BOUND: one turn; a client that sends faster than we read must not keep others waiting.
-        var receivedByteCount = 0
         for _ in 0..<Self.completionsPerTurn {
             guard let completion = poller.next() else { return }
             switch completion {
             case .accepted(_, let descriptor): accepted(descriptor)
-            case .received(let token, let bytes):
-                received(bytes, on: token)
-                receivedByteCount += bytes.count
-                if receivedByteCount >= Self.receivedBytesPerTurn { return }
+            case .received(let token, let bytes): received(bytes, on: token)
             case .sent(let token, let byteCount): sent(byteCount, on: token)
             case .endOfStream(let token): ended(token)
             case .failed(let token, let errno): failed(token, errno)
