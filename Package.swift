@@ -107,7 +107,10 @@ let targets: [Target] = [
         ]),
     tests(
         "AeroClientTests",
-        ["AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroWire"]),
+        [
+            "AeroClient", "AeroBroker", "AeroCore", "AeroIO", "AeroMemory", "AeroStorage",
+            "AeroWire", "FaultSupport",
+        ]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
     tests(

@@ -282,7 +282,8 @@ package final class ClientSession {
         case .success(let reply):
             welcome = reply
             machine.welcomed(
-                heartbeatMilliseconds: reply.heartbeatIntervalMilliseconds, nowNanoseconds: now)
+                heartbeatMilliseconds: reply.heartbeatIntervalMilliseconds,
+                maximumInFlightRequests: reply.maxInFlightRequests, nowNanoseconds: now)
             events.ready(self)
         case .failure(let failure): drop(.refused(failure.code), &poller, &events, now)
         }
@@ -323,9 +324,12 @@ package final class ClientSession {
     /// - Parameters:
     ///   - frame: Room for the prefix, then the batch; nothing else.
     ///   - request: What to ask; `batch` must be the batch's range within `frame`.
+    ///   - isRepeated: True for a frame that was sent before. An earlier copy of it may still wait
+    ///     to leave, after a timeout: so nothing of `frame` is written then, and the prefix comes
+    ///     from elsewhere.
     package func send(
         _ frame: SharedSlice, _ request: SendRequest, context: UInt64, nowNanoseconds: Int64,
-        timeoutNanoseconds: Int64? = nil
+        timeoutNanoseconds: Int64? = nil, isRepeated: Bool = false
     ) -> RequestAdmission {
         var requestId: UInt64 = 0
         if request.acks == .none {
@@ -338,15 +342,40 @@ package final class ClientSession {
             guard case .admitted(let id) = admission else { return admission }
             requestId = id
         }
-        let room = UnsafeMutableRawBufferPointer(
-            start: frame.owner.baseAddress + frame.position, count: frame.byteCount)
-        do throws(WireError) {
-            try request.encodePrefix(requestId: requestId, into: room)
-        } catch {
-            preconditionFailure("a SEND prefix did not fit its room: \(error)")
+        if queue(frame, request, requestId, isRepeated) {
+            return .admitted(requestId: requestId)
         }
-        output.append(frame)
-        return .admitted(requestId: requestId)
+        if requestId != 0 { _ = machine.answered(requestId) }
+        return .tooManyBytes
+    }
+
+    /// Queues a frame behind its prefix; false when there is no memory for a prefix of its own.
+    private func queue(
+        _ frame: SharedSlice, _ request: SendRequest, _ requestId: UInt64, _ isRepeated: Bool
+    ) -> Bool {
+        let prefixByteCount = SendRequest.prefixByteCount
+        do {
+            if isRepeated {
+                let room = try output.claim(prefixByteCount, from: pool)
+                try request.encodePrefix(
+                    requestId: requestId,
+                    into: UnsafeMutableRawBufferPointer(start: room, count: prefixByteCount))
+                output.append(
+                    SharedSlice(
+                        owner: frame.owner, position: frame.position + prefixByteCount,
+                        byteCount: frame.byteCount - prefixByteCount))
+            } else {
+                let room = UnsafeMutableRawBufferPointer(
+                    start: frame.owner.baseAddress + frame.position, count: frame.byteCount)
+                try request.encodePrefix(requestId: requestId, into: room)
+                output.append(frame)
+            }
+            return true
+        } catch let error as WireError {
+            preconditionFailure("a SEND prefix did not fit its room: \(error)")
+        } catch {
+            return false
+        }
     }
 
     /// Hands queued output to the kernel, unless a send is under way.

@@ -89,6 +89,8 @@ package struct ClientSessionStateMachine: ~Copyable {
     private var lastHeardNanoseconds: Int64 = 0
     private var lastSentNanoseconds: Int64 = 0
     private var isPingInFlight = false
+    /// What both sides allow on this connection.
+    private var inFlightRequestCountMax: Int
     /// Since when output waits without any of it leaving; nil when none waits.
     private var stalledSinceNanoseconds: Int64?
 
@@ -100,6 +102,7 @@ package struct ClientSessionStateMachine: ~Copyable {
     /// - Parameter terms: Bounds and timeouts.
     package init(terms: SessionTerms) {
         self.terms = terms
+        inFlightRequestCountMax = terms.inFlightRequestCountMax
         // One more than the caller may use: for the PING that finds a dead peer.
         pending = PendingRequestTable(capacity: terms.inFlightRequestCountMax + 1)
         backoff = ReconnectBackoff(
@@ -133,9 +136,18 @@ package struct ClientSessionStateMachine: ~Copyable {
 
     /// The broker welcomed the client.
     ///
-    /// - Parameter heartbeatMilliseconds: How often the broker wants to hear something.
-    package mutating func welcomed(heartbeatMilliseconds: UInt32, nowNanoseconds: Int64) {
+    /// - Parameters:
+    ///   - heartbeatMilliseconds: How often the broker wants to hear something.
+    ///   - maximumInFlightRequests: How many requests it lets a client have unanswered, PING
+    ///     included; this session's own bound holds, too.
+    package mutating func welcomed(
+        heartbeatMilliseconds: UInt32, maximumInFlightRequests: UInt32 = .max,
+        nowNanoseconds: Int64
+    ) {
         phase = .ready
+        // One is kept for the PING that finds a dead peer.
+        inFlightRequestCountMax = max(
+            min(terms.inFlightRequestCountMax, Int(maximumInFlightRequests) - 1), 1)
         backoff.reset()
         isPingInFlight = false
         // Half the interval asked for, so that one late timer is not a missed heartbeat.
@@ -196,7 +208,7 @@ package struct ClientSessionStateMachine: ~Copyable {
         guard phase == .ready else { return .notConnected }
         guard pending.count == 0 || pending.byteCount + byteCount <= terms.inFlightByteCountMax
         else { return .tooManyBytes }
-        guard pending.count - (isPingInFlight ? 1 : 0) < terms.inFlightRequestCountMax else {
+        guard pending.count - (isPingInFlight ? 1 : 0) < inFlightRequestCountMax else {
             return .tooManyRequests
         }
         let deadline = nowNanoseconds + (timeoutNanoseconds ?? terms.requestTimeoutNanoseconds)

@@ -227,16 +227,8 @@ extension [UInt8] {
     /// The same batch as a producer would send it.
     func stamped(_ identity: ProducerIdentity, sequence: Int32) -> [UInt8] {
         var copy = self
-        copy.withUnsafeMutableBytes { raw in
-            typealias Position = RecordBatchHeader.Position
-            func store(_ value: some FixedWidthInteger, _ position: Int) {
-                raw.storeBytes(of: value.bigEndian, toByteOffset: position, as: type(of: value))
-            }
-            store(identity.producerId, Position.producerId)
-            store(identity.epoch, Position.producerEpoch)
-            store(sequence, Position.baseSequence)
-            let covered = UnsafeRawBufferPointer(rebasing: raw[Position.attributes...])
-            store(CRC32C.checksum(covered), Position.crc)
+        copy.withUnsafeMutableBytes {
+            RecordBatchHeader.setProducer(identity, baseSequence: sequence, in: $0)
         }
         return copy
     }

@@ -33,7 +33,7 @@ import Testing
             { $0.retryPolicy = .atLeastOnce(maximumAttempts: 1) },
             { $0.maximumMessageByteCount = 4 << 20 }, { $0.maximumInFlightBatches = 0 },
             { $0.maximumRefusedAttempts = 0 }, { $0.compressionThreshold = -1 },
-            { $0.compression = .zstd(level: 99) },
+            { $0.compression = .zstd(level: 99) }, { $0.maximumInFlightBatches = 6 },
         ]
         for change in changes {
             expectInvalid { () throws(ClientError) in try ProducerOptions(change).validate() }

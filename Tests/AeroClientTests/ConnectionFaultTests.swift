@@ -88,7 +88,11 @@ import Testing
             let connection = try await Connection.connect(to: proxy.address, options: options)
             try await connection.admin.create("orders")
             let producer = try await connection.makeProducer(
-                topic: "orders", options: ProducerOptions { $0.maximumInFlightBatches = 100 })
+                topic: "orders",
+                options: ProducerOptions {
+                    $0.isIdempotent = false
+                    $0.maximumInFlightBatches = 100
+                })
             proxy.holdEverything()
             // More than the sockets in between can carry.
             let message = Message(Array(repeating: 7, count: 500_000))
@@ -151,7 +155,8 @@ import Testing
 
     @Test func aSendCutInFlightIsInDoubtAndSaysSo() async throws {
         try await runBehindProxy(options: patient) { connection, proxy, _ in
-            let producer = try await connection.makeProducer(topic: "orders")
+            let producer = try await connection.makeProducer(
+                topic: "orders", options: ProducerOptions { $0.isIdempotent = false })
             try await producer.send(Message("before"))
             proxy.holdAnswers()
             async let cut = clientError { try await producer.send(Message("in doubt")) }
@@ -169,7 +174,10 @@ import Testing
         try await runBehindProxy(options: patient) { connection, proxy, _ in
             let producer = try await connection.makeProducer(
                 topic: "orders",
-                options: ProducerOptions { $0.retryPolicy = .atLeastOnce(maximumAttempts: 5) })
+                options: ProducerOptions {
+                    $0.isIdempotent = false
+                    $0.retryPolicy = .atLeastOnce(maximumAttempts: 5)
+                })
             try await producer.send(Message("before"))
             proxy.holdAnswers()
             async let stored = producer.send(Message("twice"))
@@ -181,7 +189,8 @@ import Testing
 
     @Test func anAnswerThatNeverComesTimesOut() async throws {
         try await runBehindProxy(options: impatient) { connection, proxy, _ in
-            let producer = try await connection.makeProducer(topic: "orders")
+            let producer = try await connection.makeProducer(
+                topic: "orders", options: ProducerOptions { $0.isIdempotent = false })
             proxy.holdAnswers()
             let error = await clientError { try await producer.send(Message("lost")) }
             #expect(error?.code == .timedOut)

@@ -24,10 +24,21 @@ private final class RecordingTransport: BatchTransport {
         return .admitted(requestId: UInt64(batches.count))
     }
 
-    func expiry(elapsedNanoseconds: Int64) -> ClientError { TestFailure.expired }
+    func expiry(elapsedNanoseconds: Int64, isInDoubt: Bool) -> ClientError {
+        TestFailure.expired
+    }
+
+    func requestIdentity(
+        for producer: ProducerEngine, raising: ProducerIdentity?, nowNanoseconds: Int64
+    ) -> Bool {
+        guard isConnected else { return false }
+        let epoch = raising.map { $0.epoch + 1 } ?? 0
+        producer.identified(ProducerIdentity(producerId: 7, epoch: epoch))
+        return true
+    }
 }
 
-private enum TestFailure {
+enum TestFailure {
     static let expired = failure(PartitionSelection.list([]))
     static let other = failure(PartitionSelection.list([1, 1]))
 
@@ -43,7 +54,7 @@ private enum TestFailure {
 }
 
 /// Counts outcomes.
-private final class Tally: Sendable {
+final class Tally: Sendable {
     private let results = Mutex<[Result<RecordMetadata, ClientError>]>([])
     var all: [Result<RecordMetadata, ClientError>] { results.withLock { $0 } }
     var sink: DeliverySink {
@@ -152,7 +163,7 @@ private final class Bench {
         #expect(header.attributes.codec == .lz4 && header.recordCount == 41)
         // What counts against the bounds is the memory, which is still there.
         #expect(bench.held.byteCount == 64 << 10)
-        bench.engine.stored(bench.transport.batches[0], baseOffset: 0)
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 0, nowNanoseconds: 0)
         #expect(bench.held.byteCount == 0)
     }
 
@@ -169,7 +180,7 @@ private final class Bench {
         let bench = try Bench()
         bench.accept(3)
         bench.turn()
-        bench.engine.stored(bench.transport.batches[0], baseOffset: 40)
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 40, nowNanoseconds: 0)
         #expect(try bench.tally.all.map { try $0.get().offset } == [40, 41, 42])
         #expect(bench.engine.isIdle)
         #expect(bench.held.byteCount == 0)
@@ -192,13 +203,13 @@ private final class Bench {
         bench.accept(1, partition: 1)
         bench.turn()
         #expect(bench.transport.batches.map(\.messageCount).count == 3)
-        bench.engine.stored(bench.transport.batches[0], baseOffset: 0)
+        bench.engine.stored(bench.transport.batches[0], baseOffset: 0, nowNanoseconds: 0)
         bench.turn()
         #expect(bench.transport.batches.count == 4)
     }
 
-    @Test func aBatchInDoubtIsNotSentAgainByDefault() throws {
-        let bench = try Bench()
+    @Test func aBatchInDoubtIsNotSentAgainWithoutIdempotence() throws {
+        let bench = try Bench { $0.isIdempotent = false }
         bench.accept(2)
         bench.turn()
         bench.engine.lost(
@@ -209,6 +220,7 @@ private final class Bench {
 
     @Test func atLeastOnceSendsUpToItsAttempts() throws {
         let bench = try Bench {
+            $0.isIdempotent = false
             $0.retryPolicy = .atLeastOnce(maximumAttempts: 3)
             $0.retryBackoff = .microseconds(1) ... .microseconds(1)
         }
@@ -252,6 +264,7 @@ private final class Bench {
 
     @Test func batchesSentAgainKeepTheirOrder() throws {
         let bench = try Bench {
+            $0.isIdempotent = false
             $0.retryPolicy = .atLeastOnce(maximumAttempts: 2)
             $0.retryBackoff = .microseconds(1) ... .microseconds(1)
             $0.batchMessageCount = 1
@@ -265,7 +278,7 @@ private final class Bench {
         }
         bench.now += 2_000
         bench.turn()
-        #expect(bench.transport.batches.map(\.sequence) == [0, 1, 2, 0, 1, 2])
+        #expect(bench.transport.batches.map(\.number) == [0, 1, 2, 0, 1, 2])
     }
 
     @Test func unsentMessagesExpireAtTheDeliveryTimeout() throws {
@@ -294,7 +307,8 @@ private final class Bench {
         #expect(bench.transport.batches.count == 3)
         var answered = 0
         while answered < bench.transport.batches.count {
-            bench.engine.stored(bench.transport.batches[answered], baseOffset: 0)
+            bench.engine.stored(
+                bench.transport.batches[answered], baseOffset: 0, nowNanoseconds: 0)
             answered += 1
             bench.turn()
             #expect(bench.held.byteCount <= 3 * 64 << 10)

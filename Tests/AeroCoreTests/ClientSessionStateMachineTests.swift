@@ -39,6 +39,36 @@ struct ClientSessionStateMachineTests {
         #expect(isReady)
     }
 
+    /// The broker counts PING among the requests that it bounds; one is kept for that.
+    @Test(arguments: [(5, 4), (4, 3), (3, 2), (2, 1), (1, 1), (0, 1), (UInt32.max, 4)])
+    func theBrokersBoundOnRequestsHoldsToo(_ granted: UInt32, _ expected: Int) {
+        var session = ClientSessionStateMachine(terms: makeTerms())
+        _ = session.open(nowNanoseconds: 0)
+        _ = session.connected(nowNanoseconds: 0)
+        session.welcomed(
+            heartbeatMilliseconds: 10_000, maximumInFlightRequests: granted, nowNanoseconds: 0)
+        var ids: [UInt64] = []
+        while case .admitted(let id) = session.begin(
+            .send, context: 0, byteCount: 1, nowNanoseconds: 0)
+        {
+            ids.append(id)
+        }
+        #expect(ids.count == expected)
+        // The PING that finds a dead peer is not in their way, nor they in its.
+        guard case .sendPing? = session.tick(nowNanoseconds: 5 * Self.second) else {
+            Issue.record("no PING with all requests in flight")
+            return
+        }
+        _ = session.answered(ids[0])
+        let admission = session.begin(.send, context: 0, byteCount: 1, nowNanoseconds: 0)
+        guard case .admitted = admission else {
+            Issue.record("not admitted beside a PING: \(admission)")
+            return
+        }
+        #expect(
+            session.begin(.send, context: 0, byteCount: 1, nowNanoseconds: 0) == .tooManyRequests)
+    }
+
     @Test func connectingAndShakingHandsShareOneTimeout() {
         var session = ClientSessionStateMachine(terms: makeTerms())
         _ = session.open(nowNanoseconds: 0)

@@ -53,6 +53,50 @@ struct DurableBrokerTests {
         }
     }
 
+    /// A producer that goes on while its broker is killed and started again: each line is stored
+    /// once, in its place.
+    @Test func aProducerOutlivesItsBroker() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.file("data")
+        let lineCount = 300_000
+        var broker = try RunningBroker(["--data", data])
+        let port = broker.port
+        try create(
+            "kept", ["--durability", "sync", "--set", "segment.bytes=1MiB"], at: broker.address)
+        var options = ChildProcessOptions(
+            path: "/bin/sh",
+            arguments: [
+                "-c",
+                "seq 1 \(lineCount) | \(Executables.folder)/aeromq produce kept --batch-size 2KiB"
+                    + " --endpoint \(broker.address)",
+            ])
+        options.error = .pipe
+        var producer = try ChildProcess(options)
+        for life in 1...4 {
+            _ = try consume("kept", life * 5_000, from: broker.address)
+            #expect(try broker.end(SIGKILL) == .signaled(SIGKILL))
+            let now = MonotonicClock.nowNanoseconds()
+            #expect(
+                try producer.wait(deadlineNanoseconds: now) == nil,
+                "the producer was done before kill \(life): nothing was tried")
+            broker = try RunningBroker(["--data", data], port: port)
+        }
+        let finished = try Executables.finish(producer)
+        #expect(finished.code == 0, "\(finished.transcript)")
+        #expect(
+            try consume("kept", lineCount, from: broker.address)
+                == (1...lineCount).map(String.init))
+        try produce(lineCount + 1..<lineCount + 2, to: "kept", at: broker.address)
+        // The line behind the last one: nothing was stored a second time.
+        let last = try Executables.run(
+            "aeromq",
+            [
+                "consume", "kept", "--count", "1", "--from", "\(lineCount)", "--endpoint",
+                broker.address,
+            ])
+        #expect(last.output == ["\(lineCount + 1)"], "\(last.transcript)")
+    }
+
     @Test func aVolatileTopicIsGoneAndADurableOneIsNot() throws {
         let folder = try TemporaryFolder()
         let data = folder.file("data")

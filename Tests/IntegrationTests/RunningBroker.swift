@@ -4,15 +4,15 @@ import AeroIO
 import Foundation
 import Testing
 
-/// `aeromq serve` on a free port; ended with its owner.
+/// `aeromq serve`, on a free port unless told otherwise; ended with its owner.
 final class RunningBroker {
     let port: UInt16
     let address: String
     private var process: ChildProcess?
 
-    init(_ arguments: [String] = []) throws {
+    init(_ arguments: [String] = [], port wanted: UInt16 = 0) throws {
         var process = try ChildProcess(
-            Executables.options("aeromq", ["serve", "--listen", "127.0.0.1:0"] + arguments))
+            Executables.options("aeromq", ["serve", "--listen", "127.0.0.1:\(wanted)"] + arguments))
         let reading = try process.readLine(deadlineNanoseconds: Executables.deadline)
         guard case .line(let line) = reading else {
             let errors = try process.readLines(

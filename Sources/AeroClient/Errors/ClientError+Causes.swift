@@ -92,14 +92,13 @@ extension ErrorCode {
         case .unknownMember, .staleGeneration, .groupRebalancing, .memberFenced: .groupMembership
         case .logFailed, .logDamaged: .storageFailed
         case .unknownGroup: .unknownGroup
+        case .outOfOrderSequence, .staleProducerEpoch, .duplicateSequence: .outOfSequence
         case .invalidSetting: .invalidTopic
         case .ok, .internalError, .malformedFrame, .malformedRequest, .notConnected,
             .alreadyConnected, .tooManyTopics, .tooManyPartitions, .invalidBatch,
             .unknownSubscription,
             .subscriptionExists, .tooManyGroups, .groupNotEmpty, .inconsistentGroup,
-            .invalidSessionTimeout, .tooManyMembers, .outOfOrderSequence, .staleProducerEpoch,
-            .duplicateSequence,
-            .unrecognized:
+            .invalidSessionTimeout, .tooManyMembers, .unrecognized:
             .brokerRefused
         }
     }

@@ -11,7 +11,7 @@ extension ClientError {
             case unknownTopic, unknownPartition, topicAlreadyExists, invalidTopic
             case offsetOutOfRange, groupPartitionTaken, brokerBusy, brokerStopping
             case notSupported, brokerRefused, groupMembership, unknownGroup, storageFailed
-            case poolExhausted
+            case poolExhausted, outOfSequence
         }
 
         private let name: Name
@@ -73,6 +73,9 @@ extension ClientError {
         public static let unknownGroup = Code(.unknownGroup)
         /// The broker's disk failed, or stored records are damaged: see the message.
         public static let storageFailed = Code(.storageFailed)
+        /// The partition no longer knows where the producer was when it sent the message: it may
+        /// or may not have been stored. Sending it again may store it twice.
+        public static let outOfSequence = Code(.outOfSequence)
         /// The broker has reached one of its limits for now.
         public static let brokerBusy = Code(.brokerBusy)
         /// The broker is shutting down.
@@ -92,7 +95,7 @@ extension ClientError {
                 .protocolViolation, .closed, .cancelled, .messageTooLarge, .invalidMessage,
                 .unknownTopic, .unknownPartition, .topicAlreadyExists, .invalidTopic,
                 .offsetOutOfRange, .notSupported, .brokerRefused, .groupMembership, .unknownGroup,
-                .storageFailed:
+                .storageFailed, .outOfSequence:
                 false
             }
         }

@@ -8,6 +8,18 @@ public enum Acknowledgement: Sendable, Equatable {
     case none
     /// When the partition's leader has kept the batch as the topic's durability says.
     case leader
+    /// When all replicas that are in step have kept it, too; the same as `.leader` where there are
+    /// none.
+    case all
+}
+
+/// When a batch is sent.
+public enum Batching: Sendable, Equatable {
+    /// When it has reached `batchMessageCount` or `batchByteCount`, or has waited for `linger`.
+    case fixed
+    /// At once when the broker keeps up; the more batches are under way, the larger they may grow
+    /// and the longer they wait, within `batchByteCount` and `linger`.
+    case adaptive
 }
 
 /// Batching, partitioning and retries of one producer; `validate()` checks all of them.
@@ -17,13 +29,23 @@ public struct ProducerOptions: Sendable, Equatable {
     /// A batch is sent when the next message would make it longer than this, in bytes.
     public var batchByteCount = 64 << 10
     /// A batch is sent when its first message has waited so long. Zero sends what has gathered
-    /// as soon as the connection can take it: under load batches still fill.
+    /// as soon as the partition can take it: under load batches still fill. With adaptive
+    /// batching it is the longest wait, and zero stands for 5 ms.
     public var linger = Duration.zero
+    /// Whether size and wait of batches follow the load.
+    public var batching = Batching.fixed
     /// How the partition of a message is chosen when the message does not say.
     public var partitioner = Partitioner.keyHash
     /// When the broker's answer counts as success.
     public var acknowledgement = Acknowledgement.leader
-    /// What happens to a batch whose fate is unknown.
+    /// Whether the broker tells batches that are sent again from new ones.
+    ///
+    /// A batch whose fate is unknown is then sent again until `deliveryTimeout`, is stored once,
+    /// and keeps its place among the others of its partition. A message of which nobody waits to
+    /// hear (`sendOneWay`, or `acknowledgement` `.none`) is never sent again, and has no use for
+    /// it.
+    public var isIdempotent = true
+    /// What happens to a batch whose fate is unknown when the producer is not idempotent.
     public var retryPolicy = RetryPolicy.never
     /// How often in all a batch is sent that the broker refuses for a passing reason.
     public var maximumRefusedAttempts = 10
@@ -33,8 +55,8 @@ public struct ProducerOptions: Sendable, Equatable {
     public var deliveryTimeout = Duration.seconds(60)
     /// The largest message in bytes: key, value and headers. Up to 4 MiB less the framing.
     public var maximumMessageByteCount = 1 << 20
-    /// Batches of one partition that may wait for an answer at one time. With more than one, a
-    /// batch that is sent again can end up behind later ones.
+    /// Batches of one partition that may wait for an answer at one time; at most 5 when idempotent.
+    /// When not, and with more than one, a batch that is sent again can end up behind later ones.
     public var maximumInFlightBatches = 5
 
     /// How batches are compressed, each by itself; they are sent, kept and delivered that way. A
@@ -43,6 +65,9 @@ public struct ProducerOptions: Sendable, Equatable {
     public var compression = Compression.none
     /// Smaller batches, in bytes, are not compressed: there is little to gain.
     public var compressionThreshold = 1 << 10
+
+    /// The longest wait of adaptive batching unless `linger` says otherwise.
+    static let adaptiveLingerDefault = Duration.milliseconds(5)
 
     /// The defaults.
     public init() {}
@@ -73,6 +98,11 @@ public struct ProducerOptions: Sendable, Equatable {
         try OptionBounds.check("maximumInFlightBatches", maximumInFlightBatches, in: 1...1_024)
         try OptionBounds.check("compressionThreshold", compressionThreshold, in: 0...(4 << 20))
         try compression.validate()
+        try OptionBounds.require(
+            !isIdempotent || acknowledgement == .none
+                || maximumInFlightBatches <= ProducerSequence.rememberedBatchCount,
+            "maximumInFlightBatches is \(maximumInFlightBatches); an idempotent producer may have "
+                + "\(ProducerSequence.rememberedBatchCount) at most")
         if case .atLeastOnce(let attempts) = retryPolicy {
             try OptionBounds.check("maximumAttempts", attempts, in: 2...100)
         }

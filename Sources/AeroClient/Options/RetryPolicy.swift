@@ -1,12 +1,14 @@
 // Whether a batch whose fate is unknown is sent again.
 
-/// What happens to a batch when the connection is lost, or no answer comes, after it was sent.
+/// What a producer that is not idempotent does with a batch when the connection is lost, or no
+/// answer comes, after it was sent.
 ///
-/// The broker may or may not have stored it. Sends are not idempotent: sending it again can store
-/// it twice, and behind batches that were sent later. So the default is not to, and to let the
-/// caller decide with the error in hand. A batch that was never sent, or that the broker refused
-/// for a passing reason, is not in doubt, and is sent (again) under either policy until the
-/// producer's delivery timeout.
+/// The broker may or may not have stored it: sending it again can store it twice, and behind
+/// batches that were sent later. So the default is not to, and to let the caller decide with the
+/// error in hand. A batch that was never sent, or that the broker refused for a passing reason, is
+/// not in doubt, and is sent (again) under either policy until the producer's delivery timeout.
+///
+/// An idempotent producer, the default, needs no policy: see `ProducerOptions.isIdempotent`.
 public enum RetryPolicy: Sendable, Equatable {
     /// Fail with `.connectionLost` or `.timedOut`: at most once.
     case never

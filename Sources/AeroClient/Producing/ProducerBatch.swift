@@ -1,7 +1,7 @@
 // A batch being filled, waiting, or on its way.
 
 package import AeroMemory
-import AeroWire
+package import AeroWire
 
 /// One batch for one partition, built in the memory it is sent from.
 ///
@@ -14,9 +14,9 @@ package final class ProducerBatch {
         let timestampMilliseconds: Int64
     }
 
-    let partition: Int
+    package let partition: Int
     /// Rises with every batch of the producer.
-    package let sequence: UInt64
+    package let number: UInt64
     /// When the first message was put in.
     let openedNanoseconds: Int64
     /// When its messages are given up: the deadline of the oldest.
@@ -26,22 +26,35 @@ package final class ProducerBatch {
     let capacity: Int
     private(set) var entries: [Entry] = []
     private(set) var waitsForOutcome = false
-    /// How often it was sent without its fate being known, and how often it was refused.
-    var sentCount = 0
+    /// How often it was sent, and how often it is known that this did not store it.
+    private(set) var sentCount = 0
+    private(set) var knownLostCount = 0
+    /// How often it was refused for a reason of its own.
     var refusedCount = 0
+    /// Under whose name and number its partition knows it; nil before it is sealed, and for a
+    /// batch without either.
+    package private(set) var identity: ProducerIdentity?
+    package private(set) var baseSequence: Int32 = -1
+    /// Its place among the batches of its partition that were sealed under the identity.
+    private(set) var ordinal = -1
+    private var hasHeader = false
+    private(set) var isSealed = false
+    private var wasSealed = false
+    /// When it was sent last.
+    var sentNanoseconds: Int64 = 0
     /// Not to be sent again before this.
     var notBeforeNanoseconds: Int64 = 0
     /// Bytes of the whole frame, once closed.
     private(set) var frameByteCount = 0
-    private let memory: SharedBuffer
+    private var memory: SharedBuffer
     private var builder: RecordBatchBuilder
 
     init(
-        memory: SharedBuffer, byteCountMax: Int, partition: Int, sequence: UInt64,
+        memory: SharedBuffer, byteCountMax: Int, partition: Int, number: UInt64,
         nowNanoseconds: Int64, deadlineNanoseconds: Int64, timestampMilliseconds: Int64
     ) {
         self.partition = partition
-        self.sequence = sequence
+        self.number = number
         self.deadlineNanoseconds = deadlineNanoseconds
         self.memory = memory
         capacity = memory.capacity
@@ -93,11 +106,9 @@ package final class ProducerBatch {
         return true
     }
 
-    /// Writes the batch's header and checksum; nothing is appended after this.
+    /// Nothing is appended after this.
     func close() {
-        let byteCount = builder.finish(
-            RecordBatchProperties(baseTimestamp: baseTimestampMilliseconds))
-        frameByteCount = SendRequest.prefixByteCount + byteCount
+        frameByteCount = openByteCount
         _ = memory.claim(frameByteCount)
     }
 
@@ -105,17 +116,85 @@ package final class ProducerBatch {
     func compress(
         by compression: BatchCompression, _ compressor: BatchCompressor, _ pool: BufferPool
     ) {
-        let batch = UnsafeMutableRawBufferPointer(
-            start: memory.baseAddress + SendRequest.prefixByteCount,
-            count: frameByteCount - SendRequest.prefixByteCount)
+        writeHeader(RecordBatchProperties(baseTimestamp: baseTimestampMilliseconds))
+        let batch = batchBytes
         let byteCount = compressor.compressInPlace(batch, by: compression, pool: pool)
         memory.unclaim(batch.count - byteCount)
         frameByteCount = SendRequest.prefixByteCount + byteCount
     }
 
-    /// The whole frame, prefix included; closed batches only.
+    // MARK: - Its place in the partition
+
+    /// True when the batch has a sequence number.
+    var isSequenced: Bool { identity != nil }
+
+    /// True when an attempt may have stored it without anybody having said so.
+    var isInDoubt: Bool { sentCount > knownLostCount }
+
+    /// True when a copy of it may still wait to leave.
+    var isRepeated: Bool { sentCount > 0 }
+
+    /// True when its header may be written: an earlier copy of it does not wait to leave.
+    var mayBeSealed: Bool { !wasSealed || isKnownUniquelyReferenced(&memory) }
+
+    /// Completes a batch without a place in a sequence.
+    func seal() {
+        precondition(!isSealed, "a batch is sealed once")
+        if !hasHeader {
+            writeHeader(RecordBatchProperties(baseTimestamp: baseTimestampMilliseconds))
+        }
+        isSealed = true
+    }
+
+    /// Completes a batch with a place in the partition's sequence.
+    func seal(_ identity: ProducerIdentity, baseSequence: Int32, ordinal: Int) {
+        precondition(!isSealed, "a batch is sealed once")
+        self.identity = identity
+        self.baseSequence = baseSequence
+        self.ordinal = ordinal
+        if hasHeader {
+            RecordBatchHeader.setProducer(identity, baseSequence: baseSequence, in: batchBytes)
+        } else {
+            var properties = RecordBatchProperties(baseTimestamp: baseTimestampMilliseconds)
+            properties.producerId = identity.producerId
+            properties.producerEpoch = identity.epoch
+            properties.baseSequence = baseSequence
+            writeHeader(properties)
+        }
+        isSealed = true
+        wasSealed = true
+    }
+
+    private func writeHeader(_ properties: RecordBatchProperties) {
+        let byteCount = builder.finish(properties)
+        precondition(SendRequest.prefixByteCount + byteCount == frameByteCount, "sizes agree")
+        hasHeader = true
+    }
+
+    /// The batch behind the room for the prefix.
+    private var batchBytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(
+            start: memory.baseAddress + SendRequest.prefixByteCount,
+            count: frameByteCount - SendRequest.prefixByteCount)
+    }
+
+    /// Takes its place away: it was not stored there, and will not be.
+    func unseal() {
+        precondition(isSequenced, "a batch without a place cannot lose it")
+        identity = nil
+        isSealed = false
+        knownLostCount = sentCount
+    }
+
+    /// It is on its way.
+    func noteSent() { sentCount += 1 }
+
+    /// An attempt has certainly not stored it.
+    func noteKnownLost() { knownLostCount += 1 }
+
+    /// The whole frame, prefix included; sealed batches only.
     package var frame: SharedSlice {
-        precondition(frameByteCount > 0, "only a closed batch is sent")
+        precondition(isSealed, "only a sealed batch is sent")
         return SharedSlice(owner: memory, position: 0, byteCount: frameByteCount)
     }
 

@@ -12,44 +12,20 @@ package protocol BatchTransport: AnyObject {
         nowNanoseconds: Int64
     ) -> RequestAdmission
 
-    /// Why a message that waited too long, or was given up, failed.
-    func expiry(elapsedNanoseconds: Int64) -> ClientError
+    /// Why a message that waited too long failed.
+    ///
+    /// - Parameter isInDoubt: Whether the broker may have stored it.
+    func expiry(elapsedNanoseconds: Int64, isInDoubt: Bool) -> ClientError
+
+    /// Asks the broker for an identity: the one behind `raising`, or a new one.
+    ///
+    /// - Returns: False when it cannot be asked now.
+    func requestIdentity(
+        for producer: ProducerEngine, raising: ProducerIdentity?, nowNanoseconds: Int64
+    ) -> Bool
 
     /// The largest frame that the broker takes.
     var frameByteCountMax: Int { get }
-}
-
-/// Bounds of one producer, as the inside counts them.
-package struct ProducerTerms: Sendable {
-    package var batchMessageCount: Int
-    package var batchByteCount: Int
-    package var lingerNanoseconds: Int64
-    package var acks: RequiredAcks
-    package var attemptCountMax: Int
-    package var refusedCountMax: Int
-    package var backoffNanoseconds: ClosedRange<Int64>
-    package var deliveryTimeoutNanoseconds: Int64
-    package var inFlightBatchCountMax: Int
-    package var compression: BatchCompression
-    /// Smaller batches are not compressed.
-    package var compressionByteCountMin: Int
-
-    package init(_ options: ProducerOptions) {
-        batchMessageCount = options.batchMessageCount
-        batchByteCount = options.batchByteCount
-        lingerNanoseconds = options.linger.wholeNanoseconds
-        acks = options.acknowledgement == .none ? .none : .leader
-        attemptCountMax = options.retryPolicy.attemptCountMax
-        refusedCountMax = options.maximumRefusedAttempts
-        backoffNanoseconds =
-            options.retryBackoff.lowerBound
-            .wholeNanoseconds...options.retryBackoff.upperBound
-            .wholeNanoseconds
-        deliveryTimeoutNanoseconds = options.deliveryTimeout.wholeNanoseconds
-        inFlightBatchCountMax = options.maximumInFlightBatches
-        compression = options.compression.batchCompression
-        compressionByteCountMin = options.compressionThreshold
-    }
 }
 
 /// The part of a connection's pool that all its producers share.
@@ -67,14 +43,6 @@ package final class ProducedBytes {
 /// Knows no clock and no socket: time comes in, batches go out through a `BatchTransport`. One
 /// thread owns it.
 package final class ProducerEngine {
-    /// One partition's batches.
-    struct Lane {
-        var open: ProducerBatch?
-        /// Closed and not on their way, by sequence.
-        var closed: [ProducerBatch] = []
-        var inFlightCount = 0
-    }
-
     /// What waits for memory or in front of the batches: messages and flushes in order.
     enum Waiting {
         case message(OutgoingMessage, partition: Int?)
@@ -84,7 +52,7 @@ package final class ProducerEngine {
     /// A flush that waits for the batches that were there when it came.
     struct PendingFlush {
         let outcome: Outcome<Void>
-        var sequences: Set<UInt64>
+        var numbers: Set<UInt64>
     }
 
     package let topic: String
@@ -92,15 +60,21 @@ package final class ProducerEngine {
     /// The broker's number for the topic; nil while it has to be asked for (again).
     package var topicId: UInt32?
     let pool: BufferPool
-    var lanes: [Lane]
+    var lanes: [ProducerLane]
     var chooser: PartitionChooser
     var waiting = FIFO<Waiting>()
     /// Partitions with an open batch, and those with closed ones.
     var openPartitions: [Int] = []
     var closedPartitions: [Int] = []
     var flushes: [PendingFlush] = []
-    var unsettledSequences: Set<UInt64> = []
-    var nextSequence: UInt64 = 0
+    var unsettledNumbers: Set<UInt64> = []
+    private var nextNumber: UInt64 = 0
+    /// Who the partitions take the producer for, and how far it is with finding out.
+    var identity: ProducerIdentity?
+    var identityRequest = IdentityRequest.none
+    var sizing: AdaptiveBatchSize
+    /// Batches on their way, to all partitions.
+    var inFlightCount = 0
     /// Pooled bytes that batches hold, its own and those of its connection's other producers.
     let held: ProducedBytes
     private let compressor: BatchCompressor
@@ -120,14 +94,19 @@ package final class ProducerEngine {
         self.pool = pool
         self.held = held
         self.compressor = compressor
-        lanes = Array(repeating: Lane(), count: partitionCount)
+        lanes = Array(repeating: ProducerLane(), count: partitionCount)
+        sizing = AdaptiveBatchSize(
+            byteCountMax: terms.batchByteCount, lingerNanosecondsMax: terms.lingerNanoseconds)
         backoff = ReconnectBackoff(
             firstNanoseconds: terms.backoffNanoseconds.lowerBound,
             capNanoseconds: terms.backoffNanoseconds.upperBound, seed: seed)
     }
 
+    /// Batches go home before the pool may go.
+    deinit { lanes = [] }
+
     /// True when every accepted message has its outcome.
-    package var isIdle: Bool { waiting.isEmpty && unsettledSequences.isEmpty }
+    package var isIdle: Bool { waiting.isEmpty && unsettledNumbers.isEmpty }
 
     /// Bytes of queued user data let go of since the last call.
     package func takeReleasedByteCount() -> Int {
@@ -256,13 +235,13 @@ package final class ProducerEngine {
         }
         let batch = ProducerBatch(
             memory: memory, byteCountMax: byteCount, partition: partition,
-            sequence: nextSequence, nowNanoseconds: now,
+            number: nextNumber, nowNanoseconds: now,
             deadlineNanoseconds: saturatingSum(
                 outgoing.acceptedNanoseconds, terms.deliveryTimeoutNanoseconds),
             timestampMilliseconds: timestampMilliseconds)
-        nextSequence += 1
+        nextNumber += 1
         held.byteCount += batch.capacity
-        unsettledSequences.insert(batch.sequence)
+        unsettledNumbers.insert(batch.number)
         return batch
     }
 
@@ -278,9 +257,14 @@ package final class ProducerEngine {
         }
         lanes[partition].open = nil
         openPartitions.removeAll { $0 == partition }
-        lanes[partition].closed.append(batch)
-        if lanes[partition].closed.count == 1 { closedPartitions.append(partition) }
+        enqueue(batch)
         chooser.batchClosed(partition: partition, partitionCount: lanes.count)
+    }
+
+    /// Puts a closed batch among those that are to be sent, where its number belongs.
+    func enqueue(_ batch: ProducerBatch) {
+        if lanes[batch.partition].closed.isEmpty { closedPartitions.append(batch.partition) }
+        lanes[batch.partition].enqueue(batch)
     }
 
     func closeAll() {
@@ -289,11 +273,11 @@ package final class ProducerEngine {
 
     private func begin(flush outcome: Outcome<Void>) {
         closeAll()
-        guard !unsettledSequences.isEmpty else {
+        guard !unsettledNumbers.isEmpty else {
             outcome.complete(.success(()))
             return
         }
-        flushes.append(PendingFlush(outcome: outcome, sequences: unsettledSequences))
+        flushes.append(PendingFlush(outcome: outcome, numbers: unsettledNumbers))
     }
 }
 

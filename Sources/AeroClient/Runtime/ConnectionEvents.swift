@@ -12,10 +12,7 @@ struct ConnectionEvents: ClientSessionEvents {
     mutating func ready(_ session: ClientSession) {
         loop.connected.complete(.success(()))
         loop.runtime.board.enter(.connected)
-        for producer in loop.producers.values {
-            producer.topicId = nil
-            loop.resolve(producer)
-        }
+        for producer in loop.producers.values { loop.resolve(producer) }
         for consumer in loop.consumers.values { consumer.connected(loop) }
         for group in loop.groups.values { group.connected(loop) }
         loop.dispatchWaitingCalls()
@@ -41,6 +38,11 @@ struct ConnectionEvents: ClientSessionEvents {
         case (.resolve(let producer), .success(let payload)): resolved(producer, payload)
         case (.resolve(let producer), .refused(let code, let message)):
             producer.failAll(loop.context.refusal(code, message))
+        case (.identify(let producer), .success(let payload)): identified(producer, payload)
+        case (.identify(let producer), .refused(let code, let message)):
+            producer.notIdentified(
+                isFinal: !code.isRetriable, loop.context.refusal(code, message),
+                nowNanoseconds: loop.nowNanoseconds)
         case (.consumer(let consumer, let request), _):
             consumer.answered(request, answer, loop)
         case (.group(let group, let request), _): group.answered(request, answer, loop)
@@ -56,11 +58,17 @@ struct ConnectionEvents: ClientSessionEvents {
         let error = loop.end ?? loop.context.failure(cause, elapsedNanoseconds: elapsed)
         switch owner {
         case .send(let producer, let batch):
+            var isTimeout = false
+            if case .timedOut = cause { isTimeout = true }
             producer.lost(
-                batch, isFinal: loop.end != nil, error, nowNanoseconds: loop.nowNanoseconds)
+                batch, isFinal: loop.end != nil, waits: isTimeout, error,
+                nowNanoseconds: loop.nowNanoseconds)
         case .call(let call): call.finish(.failure(error))
         case .resolve(let producer):
             if case .timedOut = cause { loop.resolve(producer) }
+        case .identify(let producer):
+            producer.notIdentified(
+                isFinal: false, error, nowNanoseconds: loop.nowNanoseconds)
         case .consumer(let consumer, let request): consumer.failed(request, error, loop)
         case .group(let group, let request): group.failed(request, error, loop)
         }
@@ -89,7 +97,7 @@ struct ConnectionEvents: ClientSessionEvents {
     mutating func lost(_ session: ClientSession, _ loss: SessionLoss) {
         loop.context.lastLoss = loss
         loop.oneWay = OneWayMemory()
-        for producer in loop.producers.values { producer.topicId = nil }
+        for producer in loop.producers.values { producer.disconnected() }
         for consumer in loop.consumers.values { consumer.disconnected() }
         for group in loop.groups.values { group.disconnected() }
         guard loop.end == nil else { return }
@@ -111,12 +119,31 @@ struct ConnectionEvents: ClientSessionEvents {
             if case .success(let reply) = try Reply<SendReply>.decode(
                 in: payload, range: 0..<payload.count)
             {
-                producer.stored(batch, baseOffset: reply.baseOffset)
+                producer.stored(
+                    batch, baseOffset: reply.baseOffset, nowNanoseconds: loop.nowNanoseconds)
                 return
             }
             producer.lost(batch, isFinal: true, misunderstood("no success"), nowNanoseconds: 0)
         } catch {
             producer.lost(batch, isFinal: true, misunderstood("\(error)"), nowNanoseconds: 0)
+        }
+    }
+
+    private func identified(_ producer: ProducerEngine, _ payload: UnsafeRawBufferPointer) {
+        do throws(WireError) {
+            guard
+                case .success(let reply) = try Reply<InitProducerReply>.decode(
+                    in: payload, range: 0..<payload.count),
+                reply.producerId >= 0, reply.producerEpoch >= 0
+            else {
+                producer.notIdentified(
+                    isFinal: true, misunderstood("no producer id"), nowNanoseconds: 0)
+                return
+            }
+            producer.identified(
+                ProducerIdentity(producerId: reply.producerId, epoch: reply.producerEpoch))
+        } catch {
+            producer.notIdentified(isFinal: true, misunderstood("\(error)"), nowNanoseconds: 0)
         }
     }
 

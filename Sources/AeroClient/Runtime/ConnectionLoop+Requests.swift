@@ -61,7 +61,7 @@ extension ConnectionLoop: BatchTransport {
         let context = register(.send(producer, batch))
         let admission = session.send(
             batch.frame, request, context: context, nowNanoseconds: nowNanoseconds,
-            timeoutNanoseconds: timeout)
+            timeoutNanoseconds: timeout, isRepeated: batch.isRepeated)
         guard case .admitted = admission else {
             requests[context] = nil
             return admission
@@ -69,11 +69,26 @@ extension ConnectionLoop: BatchTransport {
         return admission
     }
 
-    func expiry(elapsedNanoseconds: Int64) -> ClientError {
+    func expiry(elapsedNanoseconds: Int64, isInDoubt: Bool) -> ClientError {
         let state = session.isReady ? "connected" : "not connected"
+        let what =
+            isInDoubt
+            ? "broker had said whether it has the message" : "message could be sent"
         return context.error(
-            .timedOut, "the delivery timeout was over before the message could be sent (\(state))",
+            .timedOut, "the delivery timeout was over before the \(what) (\(state))",
             elapsedNanoseconds: elapsedNanoseconds)
+    }
+
+    func requestIdentity(
+        for producer: ProducerEngine, raising identity: ProducerIdentity?, nowNanoseconds: Int64
+    ) -> Bool {
+        let context = register(.identify(producer))
+        let admission = session.request(
+            identity.map(InitProducerRequest.init(raising:)) ?? InitProducerRequest(),
+            context: context, nowNanoseconds: nowNanoseconds)
+        if case .admitted = admission { return true }
+        requests[context] = nil
+        return false
     }
 
     var frameByteCountMax: Int {

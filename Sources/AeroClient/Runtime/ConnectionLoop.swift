@@ -15,6 +15,7 @@ final class ConnectionLoop {
         case send(ProducerEngine, ProducerBatch)
         case call(ControlCall)
         case resolve(ProducerEngine)
+        case identify(ProducerEngine)
         case consumer(ConsumerEngine, ConsumerRequest)
         case group(GroupEngine, GroupRequest)
     }

@@ -4,54 +4,6 @@ import AeroClient
 import AeroIO
 import AeroReport
 
-/// Options of `aeromq produce`, understood and checked.
-struct ProduceOptions: Sendable {
-    let topic: String
-    let keySeparator: [UInt8]?
-    let acknowledgement: Acknowledgement
-    let compression: Compression
-    /// Messages to make up instead of reading lines, and how large each is.
-    let generated: (count: Int, byteCount: Int)?
-
-    private enum Acks: String, CaseIterable {
-        case none = "0"
-        case leader = "1"
-    }
-
-    init(_ arguments: ParsedArguments) throws(CommandError) {
-        topic = arguments.operands[0]
-        keySeparator = arguments.text("--key-separator").map { Array($0.utf8) }
-        if keySeparator?.isEmpty == true { throw .usage("--key-separator: it has no characters") }
-        acknowledgement =
-            try arguments.choice("--acks", Acks.self) == Acks.none ? .none : .leader
-        compression = Compression(try arguments.choice("--compression") ?? .none)
-        let count = try arguments.integer("--count", in: 1...1_000_000_000)
-        let size = try arguments.byteCount("--size", in: 1...(1 << 20))
-        if size != nil, count == nil { throw .usage("--size needs --count: how many to make up") }
-        generated = count.map { ($0, size ?? 100) }
-    }
-
-    static let specification = CommandSpecification(
-        "produce", summary: "Send lines of standard input to a topic", operands: ["TOPIC"],
-        options: [
-            BrokerAccess.option,
-            OptionSpecification(
-                "--key-separator", "TEXT", "what stands between key and value in a line"),
-            OptionSpecification("--acks", "0|1", "wait for the broker's answer or not; default 1"),
-            OptionSpecification(
-                "--compression", "CODEC", "none, gzip, snappy, lz4 or zstd; default none"),
-            OptionSpecification("--count", "N", "make N messages up instead of reading lines"),
-            OptionSpecification("--size", "SIZE", "of each made-up message; default 100B"),
-        ],
-        remarks: "One line is one message. Control-C sends what was read, and ends.",
-        examples: [
-            "echo hello | aeromq produce orders",
-            "printf 'k1:a\\nk2:b\\n' | aeromq produce orders --key-separator :",
-            "aeromq produce orders --count 100000 --size 1KiB",
-            "aeromq produce orders --compression zstd < orders.jsonl",
-        ])
-}
-
 enum ProduceCommand {
     static let subcommand = Subcommand(ProduceOptions.specification) {
         (arguments, console) async throws(CommandError) in
@@ -63,11 +15,7 @@ enum ProduceCommand {
             (connection) async throws(CommandError) in
             let producer = try await BrokerAccess.client { () async throws(ClientError) in
                 try await connection.makeProducer(
-                    topic: options.topic,
-                    options: ProducerOptions {
-                        $0.acknowledgement = options.acknowledgement
-                        $0.compression = options.compression
-                    })
+                    topic: options.topic, options: options.producer)
             }
             if let generated = options.generated {
                 return try await send(generated.count, generated.byteCount, producer, stop)

@@ -83,4 +83,19 @@ extension RecordBatchHeader {
             of: epoch.bigEndian, toByteOffset: position + Position.partitionLeaderEpoch,
             as: Int32.self)
     }
+
+    /// Sets who wrote the batch that fills `batch`, and the CRC, which covers that.
+    ///
+    /// - Precondition: A whole batch stands there, and nothing else.
+    package static func setProducer(
+        _ identity: ProducerIdentity, baseSequence: Int32,
+        in batch: UnsafeMutableRawBufferPointer
+    ) {
+        precondition(batch.count >= WireLimits.batchHeaderByteCount, "no batch in the bytes")
+        storeInteger(identity.producerId, batch, Position.producerId)
+        storeInteger(identity.epoch, batch, Position.producerEpoch)
+        storeInteger(baseSequence, batch, Position.baseSequence)
+        let covered = UnsafeRawBufferPointer(rebasing: batch[Position.attributes...])
+        storeInteger(CRC32C.checksum(covered), batch, Position.crc)
+    }
 }
