@@ -40,11 +40,15 @@ struct ScriptRun: Equatable {
 
 extension TemporaryFolder {
     /// Writes an executable script of bash into the folder.
+    ///
+    /// Another process writes it: a child that another test starts at that moment may inherit a
+    /// descriptor of this one that is open for writing, and a file that anybody has open for
+    /// writing cannot be run (`ETXTBSY` of execve(2)).
     func addScript(_ name: String, _ body: String) throws {
-        let file = self.file(name)
+        let text = file(name + ".text")
         try Data(("#!/usr/bin/env bash\n" + body + "\n").utf8)
-            .write(to: URL(fileURLWithPath: file))
-        try FileManager.default.setAttributes(
-            [.posixPermissions: NSNumber(value: 0o755)], ofItemAtPath: file)
+            .write(to: URL(fileURLWithPath: text))
+        let run = try ScriptRun("/usr/bin/install", ["-m", "755", text, file(name)])
+        guard run.exitCode == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }
