@@ -12,20 +12,28 @@ enum RelayCommand {
                 OptionSpecification(
                     "--append", "DIR", "also append what it forwards to a file there"),
                 OptionSpecification(
+                    "--append-max", "SIZE",
+                    "the file of a connection starts again rather than grow beyond this; "
+                        + "default 1GiB"),
+                OptionSpecification(
                     "--attached",
                     "stop when standard input ends; leave Control-C to the starter"),
             ],
             remarks:
                 "It forwards bytes and does nothing else: what a broker can reach at most here.\n"
-                + "A file of --append has no name, is not synchronized, starts again at 1GiB, and\n"
-                + "goes with its connection.\n"
+                + "A file of --append has no name, is not synchronized, and goes with its connection.\n"
                 + "`aerobench run` starts one for itself unless --endpoint names another.",
             examples: ["aerobench relay --listen 127.0.0.1:9441"])
     ) { (arguments, console) throws(CommandError) in
         let stop = try StopRequest()
         let signals = try stop.onSignals()
         let address = try arguments.address("--listen") ?? .loopback(port: 0)
-        let storage = arguments.text("--append").map { RelayStorage(directory: $0) }
+        let roof = try arguments.byteCount("--append-max", in: RelayStorage.fileByteCounts)
+        let directory = arguments.text("--append")
+        if roof != nil, directory == nil {
+            throw .usage("--append-max needs --append: a folder for the file")
+        }
+        let storage = directory.map { RelayStorage(directory: $0, fileByteCountMax: roof) }
         if let storage { try OutputFile.checkFolder(of: storage.directory + "/file") }
         let running: (server: RelayServer, acceptor: JoinHandle)
         do throws(Errno) {

@@ -55,7 +55,10 @@ struct RunExecution {
         guard options.endpoint == nil else { return nil }
         switch options.target {
         case .aeromq: return try .broker(options.scenario.broker, directory: directory)
-        case .relay, .relayFile, .echo: return try .relay(directory: directory)
+        case .relay, .relayFile, .echo:
+            // What a log is told to keep, so that both sides fill as much page cache.
+            let kept = options.scenario.classes.compactMap(\.storage.retentionByteCount).max()
+            return try .relay(directory: directory, retentionByteCount: kept)
         case .null: return nil
         }
     }

@@ -1,5 +1,6 @@
 // A broker or relay that a run starts for itself, in a process of its own.
 
+import AeroDrivers
 import AeroIO
 import AeroLoad
 import Glibc
@@ -76,11 +77,22 @@ final class ServerProcess {
 
     /// The raw relay.
     ///
-    /// - Parameter directory: Where it appends what it forwards; nil for nowhere.
-    static func relay(directory: String?) throws(CommandError) -> ServerProcess {
-        try ServerProcess(
-            "aerobench",
-            ["relay", "--listen", "127.0.0.1:0"] + (directory.map { ["--append", $0] } ?? []))
+    /// - Parameters:
+    ///   - directory: Where it appends what it forwards; nil for nowhere.
+    ///   - retentionByteCount: What a producer's file holds at most; nil for its own bound.
+    static func relay(
+        directory: String?, retentionByteCount: Int?
+    ) throws(CommandError) -> ServerProcess {
+        var arguments = ["relay", "--listen", "127.0.0.1:0"]
+        if let directory {
+            arguments += ["--append", directory]
+            if let retentionByteCount {
+                let bounds = RelayStorage.fileByteCounts
+                let roof = min(max(retentionByteCount, bounds.lowerBound), bounds.upperBound)
+                arguments += ["--append-max", "\(roof)B"]
+            }
+        }
+        return try ServerProcess("aerobench", arguments)
     }
 
     /// How it ended, or nil while it runs.

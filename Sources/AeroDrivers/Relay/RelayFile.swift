@@ -13,18 +13,19 @@ package struct RelayStorage: Sendable {
 
     // BOUND: of disk and page cache, for each producer's connection.
     private static let fileByteCountMaxDefault = 1 << 30
+    /// What the bound may be: at least one read of a connection.
+    package static let fileByteCounts = (1 << 20)...(1 << 50)
 
     /// - Parameters:
     ///   - directory: Exists; nothing is left in it.
     ///   - disk: What it is on.
-    ///   - fileByteCountMax: Above 0; at least one read of a connection.
+    ///   - fileByteCountMax: Above 0, at least one read of a connection; nil for 1 GiB.
     package init(
-        directory: String, disk: any Disk = SystemDisk(),
-        fileByteCountMax: Int = fileByteCountMaxDefault
+        directory: String, disk: any Disk = SystemDisk(), fileByteCountMax: Int? = nil
     ) {
         self.disk = disk
         self.directory = directory
-        self.fileByteCountMax = fileByteCountMax
+        self.fileByteCountMax = fileByteCountMax ?? Self.fileByteCountMaxDefault
     }
 }
 
