@@ -105,7 +105,7 @@ final class LogExpectation: @unchecked Sendable {
             fail("a recovered log is not written", found)
             return
         }
-        for file in target.files { try file.synchronize() }
+        try target.carryOut()
         log.synchronized(through: target.offset)
         var again = try PartitionLog(
             opening: Self.directory, on: disk.synchronizedState(), settings: settings,
