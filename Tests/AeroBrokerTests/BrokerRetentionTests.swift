@@ -74,4 +74,67 @@ struct BrokerRetentionTests {
             }
         }
     }
+
+    private func deleteRecords(
+        _ client: RawClient, _ topic: UInt32, below offset: Int64
+    ) throws -> Int64 {
+        try client.call(
+            DeleteRecordsRequest(topicId: topic, partition: 0, offset: offset),
+            DeleteRecordsReply.self
+        ).logStartOffset
+    }
+
+    /// What was answered as deleted stays so, whatever the machine does in that moment: also of a
+    /// log whose records themselves nobody has waited for.
+    @Test(arguments: BrokerShape.epoll, [TopicDurability.sync, .os])
+    func anAnsweredDeletionOutlivesPowerLoss(
+        _ shape: BrokerShape, _ durability: TopicDurability
+    ) throws {
+        var topic: UInt32 = 0
+        var left: [SimulatedDisk] = []
+        try withBroker(configuration(shape)) { broker in
+            let client = try RawClient(broker.address)
+            topic = try client.createTopic("events", partitions: 1, durability: durability)
+            for round in 0..<3 {
+                for _ in 0..<10 {
+                    _ = try client.append(TestBatches.make(byteCount: 100), topic: topic)
+                }
+                let wished = round < 2 ? Int64(round * 10 + 7) : -1
+                let start = try deleteRecords(client, topic, below: wished)
+                #expect(start == [7, 17, 30][round])
+                #expect(try offsets(client, topic).logStartOffset == start)
+                left.append(disk.synchronizedState())
+            }
+            #expect(throws: RawClientError.refused(.offsetOutOfRange)) {
+                try deleteRecords(client, topic, below: 31)
+            }
+        }
+        for (round, disk) in left.enumerated() {
+            try withBroker(configuration(shape, on: disk)) { broker in
+                let client = try RawClient(broker.address)
+                let found = try offsets(client, topic)
+                #expect(found.logStartOffset == [7, 17, 30][round])
+                #expect(found.highWatermark >= found.logStartOffset)
+                #expect(try client.append(TestBatches.numbered(0..<1), topic: topic) >= 7)
+            }
+        }
+    }
+
+    /// Nobody is told that records are gone which may come back.
+    @Test func aDeletionThatCannotBeMadeDurableIsRefused() throws {
+        try withBroker(configuration(BrokerShape.all[0])) { broker in
+            let client = try RawClient(broker.address)
+            let topic = try client.createTopic("events", partitions: 1, durability: .sync)
+            _ = try client.append(TestBatches.numbered(0..<5), topic: topic)
+            disk.setDecision { operation in
+                operation.kind == .rename && operation.path.contains("checkpoints")
+                    ? .noSpace : nil
+            }
+            #expect(throws: RawClientError.refused(.diskFull)) {
+                try deleteRecords(client, topic, below: 3)
+            }
+            disk.setDecision(nil)
+            #expect(try deleteRecords(client, topic, below: 3) == 3)
+        }
+    }
 }

@@ -24,6 +24,9 @@ internal struct DiskWork {
     var hasProgress = false
     var nextCheckpointNanoseconds: Int64 = 0
     var nextMaintenanceNanoseconds: Int64 = 0
+    /// Deletions of records that wait for a checkpoint, and those that the one under way covers.
+    var deletions: [PendingDeletion] = []
+    var coveredDeletions: [PendingDeletion] = []
     /// Files that may go once the checkpoint under way is durable.
     var coveredRemovals: [SegmentRemoval] = []
     /// Files that may go.
@@ -185,6 +188,7 @@ extension Shard where P: ~Copyable {
         if isCheckpointDue {
             job.checkpoint = checkpointEntries()
             coverRemovals()
+            coverDeletions()
             disk.hasProgress = false
             disk.nextCheckpointNanoseconds = nowNanoseconds + checkpointIntervalNanoseconds
         }
@@ -226,6 +230,7 @@ extension Shard where P: ~Copyable {
             disk.removals += disk.coveredRemovals
             disk.coveredRemovals.removeAll()
         }
+        settleDeletions(outcome)
         if let failure = outcome.checkpointFailure {
             // Nothing is less durable for it; the next start has more to read.
             disk.hasProgress = true
@@ -248,6 +253,8 @@ extension Shard where P: ~Copyable {
             settle(log.partition)
         }
         disk.underWay.removeAll(keepingCapacity: true)
+        // Now that their logs are durable as far as that, nothing but a checkpoint is missing.
+        if !disk.deletions.isEmpty { disk.nextCheckpointNanoseconds = nowNanoseconds }
     }
 
     /// Tells once that what is known of a partition's producers cannot be stored.
@@ -272,6 +279,7 @@ extension Shard where P: ~Copyable {
                 + "broker restarts",
             isAlarm: true)
         refuseUnsettled(of: partition, .logFailed)
+        refuseDeletions(of: partition, .logFailed)
         refuseParked(in: partition, .logFailed) { _ in true }
         if let coordinator = partition.coordinator { coordinatorFailed(coordinator, .logFailed) }
     }

@@ -45,8 +45,8 @@ extension PartitionLog {
 
     /// Gives up everything below an offset; segments that lie below it go with `maintain`.
     ///
-    /// - Returns: The first offset that can be read from now on. It survives a restart once it is
-    ///   in a checkpoint.
+    /// - Returns: The first offset that can be read from now on. It survives a restart once a
+    ///   checkpoint is durable whose `recoveryPoint.logStartOffset` is there.
     /// - Throws: `.offsetOutOfRange` above the high watermark.
     package mutating func deleteRecords(below offset: Int64) throws(ErrorCode) -> Int64 {
         guard offset >= 0, offset <= highWatermark else { throw .offsetOutOfRange }
