@@ -56,6 +56,8 @@ internal final class HostedPartition {
     var unsynchronizedByteCount = 0
     /// True while the disk has no room for it.
     var isBlocked = false
+    /// True while what is known of its producers cannot be stored.
+    var isSnapshotMissing = false
     /// True once its topic was deleted.
     var isDropped = false
     /// True for the broker's own topics, which clients do not write.

@@ -122,6 +122,7 @@ extension Shard where P: ~Copyable {
             for parked in partition.machine.takeAllFetches() { refuse(parked, .unknownTopic) }
             answerEverythingParked(in: partition, .unknownTopic)
             refuseUnsettled(of: partition, .unknownTopic)
+            refuseDeletions(of: partition, .unknownTopic)
             partition.isDropped = true
             for (address, id) in partition.machine.takeAllSubscriptions() {
                 tell(address, .subscriptionEnded(address, key, subscriptionId: id, .unknownTopic))

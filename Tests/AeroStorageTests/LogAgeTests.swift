@@ -26,13 +26,24 @@ import Testing
         for directory in ["/log", "/quarantine"] { try disk.createDirectory(directory) }
         var log = try open(source, nowMilliseconds: nowMilliseconds)
         try log.append(ModelBatch.timed([timestamp]), nowMilliseconds: nowMilliseconds)
-        _ = log.write()
-        let found = log.takeSyncTarget()
-        let target = try #require(found)
-        for file in target.files { try file.synchronize() }
-        log.synchronized(through: target.offset)
+        try settle(&log)
         _ = log.maintain(nowMilliseconds: nowMilliseconds)
         #expect(log.logStartOffset == 0 && log.highWatermark == 1)
+    }
+
+    /// Makes everything durable, a new segment too.
+    private func settle(_ log: inout PartitionLog) throws {
+        _ = log.write()
+        guard let target = log.takeSyncTarget() else { return }
+        try target.carryOut()
+        log.synchronized(through: target.offset)
+    }
+
+    /// What the broker does every second.
+    private func maintain(_ log: inout PartitionLog, nowMilliseconds: Int64) throws {
+        _ = log.maintain(nowMilliseconds: nowMilliseconds)
+        try settle(&log)
+        _ = log.maintain(nowMilliseconds: nowMilliseconds)
     }
 
     private func withSource(_ body: (ChunkSource) throws -> Void) throws {
@@ -49,11 +60,11 @@ import Testing
             try leaveRecord(stamped: timestamp, source, nowMilliseconds: now)
             var log = try open(source, nowMilliseconds: now + 10)
             for later in [now + 10, now + 4_000] {
-                _ = log.maintain(nowMilliseconds: later)
+                try maintain(&log, nowMilliseconds: later)
                 #expect(log.logStartOffset == 0, "after \(later - now) ms")
             }
             // It is not kept for ever either.
-            _ = log.maintain(nowMilliseconds: now + 5_010)
+            try maintain(&log, nowMilliseconds: now + 5_010)
             #expect(log.logStartOffset == 1)
         }
     }
@@ -64,9 +75,9 @@ import Testing
             let now: Int64 = 1_000_000_000
             try leaveRecord(stamped: now, source, nowMilliseconds: now)
             var log = try open(source, nowMilliseconds: now + 4_000)
-            _ = log.maintain(nowMilliseconds: now + 4_999)
+            try maintain(&log, nowMilliseconds: now + 4_999)
             #expect(log.logStartOffset == 0)
-            _ = log.maintain(nowMilliseconds: now + 5_001)
+            try maintain(&log, nowMilliseconds: now + 5_001)
             #expect(log.logStartOffset == 1)
         }
     }

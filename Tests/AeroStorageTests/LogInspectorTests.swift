@@ -30,7 +30,7 @@ import Testing
         }
         let pending = log.takeSyncTarget()
         let target = try #require(pending)
-        for file in target.files { try file.synchronize() }
+        try target.carryOut()
         log.synchronized(through: target.offset)
         try disk.synchronizeFileSystem(holding: "/")
         expected.durableOffset = target.offset

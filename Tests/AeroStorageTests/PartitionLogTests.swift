@@ -85,7 +85,7 @@ import Testing
 
         private mutating func synchronize() {
             guard let target = log.takeSyncTarget() else { return }
-            #expect(!target.files.isEmpty, comment)
+            #expect(target.callCount > 0, comment)
             // Appended and written while the sync was under way: not covered by it.
             _ = log.write()
             log.synchronized(through: target.offset)

@@ -51,16 +51,21 @@ import Testing
 
         /// Twelve batches of one producer, then some segments of two others.
         mutating func fill() throws {
-            for _ in 0..<12 { try append(by: 7) }
-            for round in 0..<60 { try append(by: 8 + Int64(round % 2), count: 1 + round % 3) }
-            synchronize()
+            for round in 0..<72 {
+                if round < 12 {
+                    try append(by: 7)
+                } else {
+                    try append(by: 8 + Int64(round % 2), count: 1 + round % 3)
+                }
+                synchronize()
+            }
         }
 
         mutating func synchronize() {
             #expect(log.write() != .diskFull)
             guard let target = log.takeSyncTarget() else { return }
             do throws(Errno) {
-                for file in target.files { try file.synchronize() }
+                try target.carryOut()
                 log.synchronized(through: target.offset)
             } catch {
                 Issue.record("\(error)")
@@ -158,8 +163,10 @@ import Testing
             try place.reopen()
             try place.checkProducers("an orderly stop")
             // One that is not in front of a segment goes once there is a later one.
-            for _ in 0..<30 { try place.append(by: 9) }
-            place.synchronize()
+            for _ in 0..<30 {
+                try place.append(by: 9)
+                place.synchronize()
+            }
             try place.log.storeProducers()
             try place.reopen()
             try place.checkProducers("and another")
@@ -205,10 +212,11 @@ import Testing
             place.log.settings.retentionMilliseconds = 10
             try place.fill()
             place.now += 1_000
-            for _ in 0..<40 where place.log.logStartOffset < 40 {
-                #expect(place.log.maintain(nowMilliseconds: place.now).failure == nil)
-            }
+            #expect(place.log.maintain(nowMilliseconds: place.now).failure == nil)
             #expect(place.log.logStartOffset >= 40)
+            let removal = place.log.takeRemoval()
+            try #require(removal).run()
+            #expect(try place.names(".log").count <= 2)
             try place.reopen(place.disk.synchronizedState())
             try place.checkProducers("deleted")
         }
@@ -244,22 +252,33 @@ import Testing
         }
     }
 
-    @Test func everySnapshotIsDurableBeforeItsSegmentHasABatch() throws {
+    /// What a deleted segment says of producers must stand in a snapshot that no crash takes.
+    @Test func noSegmentGoesBeforeASnapshotBehindItIsDurable() throws {
         try withPlace { place in
-            place.disk.setHook { disk, operation in
-                guard operation.kind == .write, operation.path.hasSuffix(".log"),
-                    !operation.path.hasSuffix("00000000000000000000.log")
-                else { return }
-                let snapshot = operation.path.dropLast(4) + ".producers"
-                do throws(Errno) {
-                    let file = try disk.synchronizedState().openForReading(String(snapshot))
-                    #expect(try file.byteCount() > 24)
-                } catch {
-                    Issue.record("\(snapshot): \(error)")
-                }
-            }
+            place.log.settings.retentionByteCount = 1
             try place.fill()
-            place.disk.setHook(nil)
+            _ = place.log.maintain(nowMilliseconds: place.now)
+            let start = place.log.logStartOffset
+            // Into another segment, whose snapshot is nowhere yet: the one in front of it stays.
+            while !place.log.needsSynchronization || place.log.storedByteCount < 1_200 {
+                try place.append(by: 9)
+                #expect(place.log.write() != .diskFull)
+            }
+            let outcome = place.log.maintain(nowMilliseconds: place.now)
+            #expect(outcome.isHeldBack && outcome.deletedByteCount == 0)
+            #expect(place.log.logStartOffset == start)
+            // Nor when it could not be stored.
+            let target = place.log.takeSyncTarget()
+            try #require(target).synchronize()
+            place.log.synchronized(through: place.log.writtenOffset, isSnapshotStored: false)
+            #expect(place.log.maintain(nowMilliseconds: place.now).isHeldBack)
+            let isDueAgain = place.log.needsSynchronization
+            #expect(isDueAgain)
+            place.synchronize()
+            #expect(!place.log.maintain(nowMilliseconds: place.now).isHeldBack)
+            #expect(place.log.logStartOffset > start)
+            try place.reopen(place.disk.synchronizedState())
+            try place.checkProducers("deleted at last")
         }
     }
 }

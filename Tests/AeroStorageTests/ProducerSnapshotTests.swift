@@ -22,7 +22,7 @@ import Testing
                 next += 3
             }
         }
-        return table.encode(snapshotOffset: Self.offset)
+        return table.snapshot(at: Self.offset).encode()
     }
 
     private func error(
@@ -31,7 +31,7 @@ import Testing
         do {
             try bytes.withUnsafeBytes { raw in
                 let table = try ProducerStateTable(decoding: raw, snapshotOffset: snapshotOffset)
-                #expect(table.encode(snapshotOffset: snapshotOffset) == bytes)
+                #expect(table.snapshot(at: snapshotOffset).encode() == bytes)
             }
             return nil
         } catch {
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func anEmptyTableIsTwentyFourBytes() {
-        let bytes = ProducerStateTable().encode(snapshotOffset: 0)
+        let bytes = ProducerStateTable().snapshot(at: 0).encode()
         #expect(bytes.count == 24)
         #expect(error(bytes, at: 0) == nil)
     }

@@ -270,7 +270,7 @@ private struct ProducerWalk: ~Copyable {
 
     /// Goes on with what a snapshot of the table is read as.
     private mutating func reload() -> String? {
-        let bytes = table.encode(snapshotOffset: nextOffset)
+        let bytes = table.snapshot(at: nextOffset).encode()
         let limits = limits
         let offset = nextOffset
         do {
@@ -283,6 +283,6 @@ private struct ProducerWalk: ~Copyable {
         } catch {
             return "a snapshot is refused: \(error)"
         }
-        return table.encode(snapshotOffset: nextOffset) == bytes ? nil : "a snapshot differs"
+        return table.snapshot(at: nextOffset).encode() == bytes ? nil : "a snapshot differs"
     }
 }

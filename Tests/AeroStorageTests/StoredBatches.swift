@@ -1,5 +1,6 @@
 // Batches to store, and a model of the store that keeps them in an array.
 
+import AeroIO
 import AeroMemory
 import AeroStorage
 import AeroWire
@@ -96,6 +97,18 @@ extension MessageStore where Self: ~Copyable {
         }
         guard case .appended(let baseOffset) = outcome else { throw AppendRefused(outcome) }
         return baseOffset
+    }
+}
+
+extension SyncTarget {
+    /// Does what a lane does: once this has returned, the target is durable.
+    ///
+    /// - Returns: Whether what is known of producers could be stored.
+    @discardableResult
+    func carryOut() throws(Errno) -> Bool {
+        let isSnapshotStored = storeCompanions() == nil
+        try synchronize()
+        return isSnapshotStored
     }
 }
 

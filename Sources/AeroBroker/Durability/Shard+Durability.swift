@@ -24,6 +24,15 @@ internal struct DiskWork {
     var hasProgress = false
     var nextCheckpointNanoseconds: Int64 = 0
     var nextMaintenanceNanoseconds: Int64 = 0
+    /// Deletions of records that wait for a checkpoint, and those that the one under way covers.
+    var deletions: [PendingDeletion] = []
+    var coveredDeletions: [PendingDeletion] = []
+    /// Files that may go once the checkpoint under way is durable.
+    var coveredRemovals: [SegmentRemoval] = []
+    /// Files that may go.
+    var removals: [SegmentRemoval] = []
+    /// True while files cannot be removed.
+    var isRemovalFailing = false
     /// True while the files of deleted topics are still there.
     var hasDeletedTopics = false
     var isUpkeepUnderWay = false
@@ -112,8 +121,21 @@ extension Shard where P: ~Copyable {
 
     // MARK: - Synchronizing
 
+    /// Enters a log into the next commit, whatever its topic's durability asks for.
+    func expediteSync(_ partition: HostedPartition) {
+        guard partition.isSyncScheduled else {
+            partition.isSyncScheduled = true
+            disk.unsynchronized.append(partition)
+            return
+        }
+        // It is in one of the two lists; of the first one it does not matter.
+        partition.syncDueNanoseconds = nowNanoseconds
+        disk.earliestScheduleNanoseconds = min(
+            disk.earliestScheduleNanoseconds, nowNanoseconds)
+    }
+
     /// Enters a log with unsynced bytes into the commit that its topic's durability asks for.
-    private func scheduleSync(_ partition: HostedPartition) {
+    func scheduleSync(_ partition: HostedPartition) {
         guard !partition.isSyncScheduled else { return }
         switch partition.durability {
         case .volatile: return
@@ -165,6 +187,8 @@ extension Shard where P: ~Copyable {
         var job = makeCommit()
         if isCheckpointDue {
             job.checkpoint = checkpointEntries()
+            coverRemovals()
+            coverDeletions()
             disk.hasProgress = false
             disk.nextCheckpointNanoseconds = nowNanoseconds + checkpointIntervalNanoseconds
         }
@@ -183,7 +207,7 @@ extension Shard where P: ~Copyable {
                 continue
             }
             partition.unsynchronizedByteCount = 0
-            fileCount += target.files.count
+            fileCount += target.callCount
             disk.underWay.append((partition, target.offset))
             job.targets.append(target)
         }
@@ -202,6 +226,11 @@ extension Shard where P: ~Copyable {
     private func finishCommit(_ outcome: SyncOutcome) {
         counters.add(outcome.callCount, to: .logSyncs)
         if !disk.underWay.isEmpty { counters.add(1, to: .groupCommits) }
+        if outcome.isCheckpointWritten {
+            disk.removals += disk.coveredRemovals
+            disk.coveredRemovals.removeAll()
+        }
+        settleDeletions(outcome)
         if let failure = outcome.checkpointFailure {
             // Nothing is less durable for it; the next start has more to read.
             disk.hasProgress = true
@@ -209,16 +238,33 @@ extension Shard where P: ~Copyable {
         }
         var failed: [Int: Errno] = [:]
         for (index, errno) in outcome.failures { failed[index] = errno }
+        var withoutSnapshot: [Int: Errno] = [:]
+        for (index, errno) in outcome.snapshotFailures { withoutSnapshot[index] = errno }
         for (index, log) in disk.underWay.enumerated() where !log.partition.isDropped {
             if let errno = failed[index] {
                 fail(log.partition, errno, "sync")
                 continue
             }
-            log.partition.store.synchronized(through: log.offset)
+            let snapshotFailure = withoutSnapshot[index]
+            log.partition.store.synchronized(
+                through: log.offset, isSnapshotStored: snapshotFailure == nil)
+            noteSnapshot(log.partition, snapshotFailure)
             disk.hasProgress = true
             settle(log.partition)
         }
         disk.underWay.removeAll(keepingCapacity: true)
+        // Now that their logs are durable as far as that, nothing but a checkpoint is missing.
+        if !disk.deletions.isEmpty { disk.nextCheckpointNanoseconds = nowNanoseconds }
+    }
+
+    /// Tells once that what is known of a partition's producers cannot be stored.
+    private func noteSnapshot(_ partition: HostedPartition, _ failure: Errno?) {
+        defer { partition.isSnapshotMissing = failure != nil }
+        guard let errno = failure, !partition.isSnapshotMissing else { return }
+        context.note(
+            "\(name(of: partition)): cannot store what is known of producers: \(errno); no old "
+                + "segment is deleted until it can be",
+            isAlarm: true)
     }
 
     /// A log's disk has failed: nobody knows what of it is durable, so it takes nothing more until
@@ -233,6 +279,7 @@ extension Shard where P: ~Copyable {
                 + "broker restarts",
             isAlarm: true)
         refuseUnsettled(of: partition, .logFailed)
+        refuseDeletions(of: partition, .logFailed)
         refuseParked(in: partition, .logFailed) { _ in true }
         if let coordinator = partition.coordinator { coordinatorFailed(coordinator, .logFailed) }
     }
@@ -278,6 +325,14 @@ extension Shard where P: ~Copyable {
         startUpkeep()
     }
 
+    /// The files of segments that were given up may go when the checkpoint that is made now is
+    /// durable.
+    private func coverRemovals() {
+        for partition in durablePartitions {
+            if let removal = partition.store.takeRemoval() { disk.coveredRemovals.append(removal) }
+        }
+    }
+
     private func checkpointEntries() -> [CheckpointEntry] {
         durablePartitions.map { partition in
             let point = partition.store.recoveryPoint
@@ -287,7 +342,7 @@ extension Shard where P: ~Copyable {
         }
     }
 
-    private func name(of partition: HostedPartition) -> String {
+    func name(of partition: HostedPartition) -> String {
         "\(partition.topicName) partition \(partition.key.partition)"
     }
 
@@ -298,7 +353,7 @@ extension Shard where P: ~Copyable {
         guard let storage = context.storage, let lanes else { return }
         lanes.commits.finish()
         lanes.upkeep.finish()
-        takeUpkeep()
+        _ = finishUpkeep()
         takeCommit()
         writeLogs()
         disk.unsynchronized = durablePartitions
@@ -309,7 +364,11 @@ extension Shard where P: ~Copyable {
             try storage.directory.writeCheckpoint(shard: index, checkpointEntries())
         } catch {
             context.note("the checkpoint of shard \(index): \(error)", isAlarm: true)
+            return
         }
+        coverRemovals()
+        // What fails here goes with the next start.
+        for removal in disk.removals + disk.coveredRemovals { noteRemoval(removal.failure()) }
     }
 
     /// Spares the next start the batches of the last segment.

@@ -1,4 +1,4 @@
-// Places in a log: found by time, and given up below an offset.
+// Places in a log, found by time; and settings that change while it is open.
 
 import AeroCore
 import AeroIO
@@ -34,38 +34,6 @@ extension Shard where P: ~Copyable {
 
     func foundOffset(_ origin: RequestOrigin, _ offset: Int64) {
         reply(FindOffsetReply(offset: offset), to: origin, .findOffset)
-    }
-
-    // MARK: - DELETE_RECORDS
-
-    func deleteRecords(_ request: DeleteRecordsRequest, _ origin: RequestOrigin) {
-        let key = PartitionKey(topicId: request.topicId, partition: request.partition)
-        let owner = shard(of: key)
-        if owner == index {
-            deleteRecords(key, below: request.offset, origin)
-        } else {
-            links[owner]?.post(.deleteRecords(origin, key, below: request.offset))
-        }
-    }
-
-    /// At the partition: gives up everything below an offset; -1 stands for the high watermark.
-    func deleteRecords(_ key: PartitionKey, below offset: Int64, _ origin: RequestOrigin) {
-        do throws(ErrorCode) {
-            let partition = try self.partition(key)
-            guard !partition.isInternal else { throw .notSupported }
-            let limit = offset == -1 ? partition.store.highWatermark : offset
-            let start = try partition.store.deleteRecords(below: limit)
-            disk.hasProgress = true
-            partition.publishGauges()
-            markDirty(partition)
-            tell(origin.connection, .deletedRecords(origin, logStartOffset: start))
-        } catch {
-            finish(origin, .deleteRecords, error)
-        }
-    }
-
-    func deletedRecords(_ origin: RequestOrigin, _ logStartOffset: Int64) {
-        reply(DeleteRecordsReply(logStartOffset: logStartOffset), to: origin, .deleteRecords)
     }
 
     // MARK: - ALTER_TOPIC

@@ -10,10 +10,16 @@ extension Shard where P: ~Copyable {
         let outcome = partition.store.maintain(nowMilliseconds: wallMilliseconds)
         if outcome.deletedByteCount > 0 {
             counters.add(outcome.deletedByteCount, to: .logBytesDeleted)
+            // The files go once a checkpoint says that nobody looks for them: soon.
             disk.hasProgress = true
+            disk.nextCheckpointNanoseconds = nowNanoseconds
             partition.publishGauges()
         }
-        if let errno = outcome.failure { fail(partition, errno, "clean up") }
+        if let errno = outcome.failure {
+            fail(partition, errno, "begin a segment of")
+        } else if partition.store.needsSynchronization {
+            if outcome.isHeldBack { expediteSync(partition) } else { scheduleSync(partition) }
+        }
     }
 
     /// Starts the next job in the background, if there is one and none is under way.
@@ -28,17 +34,41 @@ extension Shard where P: ~Copyable {
             disk.hasDeletedTopics = false
             return .removeDeletedTopics
         }
+        if !disk.removals.isEmpty {
+            defer { disk.removals.removeAll() }
+            return .removeSegments(disk.removals)
+        }
         return nil
     }
 
     /// Takes the end of the job in the background, if it is there.
     func takeUpkeep() {
-        guard disk.isUpkeepUnderWay, let outcome = lanes?.upkeep.next() else { return }
+        if finishUpkeep() { startUpkeep() }
+    }
+
+    /// Takes the end of the job in the background, and starts no other.
+    ///
+    /// - Returns: false when there is nothing more to be done, or not yet.
+    func finishUpkeep() -> Bool {
+        guard disk.isUpkeepUnderWay, let outcome = lanes?.upkeep.next() else { return false }
         disk.isUpkeepUnderWay = false
         switch outcome {
         case .removedDeletedTopics(let failure):
             // They are removed at the next start, if not before.
             if let failure { context.note("deleted topics: \(failure)", isAlarm: false) }
+        case .removedSegments(let failed, let errno):
+            disk.removals += failed
+            noteRemoval(errno)
+            // Not at once again.
+            return failed.isEmpty
         }
+        return true
+    }
+
+    /// Tells once that files of old segments cannot be removed.
+    func noteRemoval(_ failure: Errno?) {
+        defer { disk.isRemovalFailing = failure != nil }
+        guard let failure, !disk.isRemovalFailing else { return }
+        context.note("cannot remove old segments: \(failure); it is tried again", isAlarm: true)
     }
 }

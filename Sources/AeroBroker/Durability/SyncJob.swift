@@ -9,7 +9,7 @@ internal struct SyncJob: Sendable {
     var targets: [SyncTarget] = []
     /// Where one call for the whole file system is cheaper than one for each file: its path.
     var fileSystem: String?
-    /// The shard's checkpoint, to be replaced when the files are durable.
+    /// The shard's checkpoint, to be replaced.
     var checkpoint: [CheckpointEntry]?
 }
 
@@ -17,9 +17,14 @@ internal struct SyncJob: Sendable {
 internal struct SyncOutcome: Sendable {
     /// The logs that are not durable, by their place in the job, and why.
     var failures: [(index: Int, Errno)] = []
-    /// Why the checkpoint was not replaced; the logs are as durable all the same.
+    /// The logs that are durable and whose knowledge of producers could not be stored, and why.
+    var snapshotFailures: [(index: Int, Errno)] = []
+    /// Whether the job's checkpoint is durable.
+    var isCheckpointWritten = false
+    /// Why it is not; the logs are as durable all the same.
     var checkpointFailure: DataDirectoryError?
-    /// Calls made: fdatasync(2) and syncfs(2), those of the checkpoint not counted.
+    /// Calls made: fdatasync(2), fsync(2) of directories and syncfs(2), those of the checkpoint and
+    /// of what is known of producers not counted.
     var callCount = 0
 }
 
@@ -30,6 +35,11 @@ extension SyncJob {
     /// Carries the commit out on the calling thread.
     func run(on directory: DataDirectory, shard: Int) -> SyncOutcome {
         var outcome = SyncOutcome()
+        for (index, target) in targets.enumerated() {
+            if let errno = target.storeCompanions() {
+                outcome.snapshotFailures.append((index, errno))
+            }
+        }
         if let fileSystem {
             outcome.callCount = 1
             do throws(Errno) {
@@ -39,17 +49,19 @@ extension SyncJob {
             }
         } else {
             for (index, target) in targets.enumerated() {
-                outcome.callCount += target.files.count
+                outcome.callCount += target.callCount
                 do throws(Errno) {
-                    for file in target.files { try file.synchronize() }
+                    try target.synchronize()
                 } catch {
                     outcome.failures.append((index, error))
                 }
             }
         }
-        if let checkpoint, outcome.failures.isEmpty {
+        // It says what was durable before this commit, so it does not matter how that ended.
+        if let checkpoint {
             do throws(DataDirectoryError) {
                 try directory.writeCheckpoint(shard: shard, checkpoint)
+                outcome.isCheckpointWritten = true
             } catch {
                 outcome.checkpointFailure = error
             }

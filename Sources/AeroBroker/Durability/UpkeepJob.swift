@@ -1,4 +1,4 @@
-// Work on logs that takes its time: files of deleted topics removed.
+// Work on logs that takes its time: files removed of what was deleted.
 
 import AeroIO
 import AeroStorage
@@ -7,11 +7,15 @@ import AeroStorage
 internal enum UpkeepJob: Sendable {
     /// Removes the files of deleted topics.
     case removeDeletedTopics
+    /// Removes the files of segments that their logs have given up.
+    case removeSegments([SegmentRemoval])
 }
 
 /// How it ended.
 internal enum UpkeepOutcome: Sendable {
     case removedDeletedTopics(DataDirectoryError?)
+    /// Those that failed, to be tried again, and the first reason.
+    case removedSegments(failed: [SegmentRemoval], Errno?)
 }
 
 extension UpkeepJob {
@@ -25,6 +29,27 @@ extension UpkeepJob {
             } catch {
                 return .removedDeletedTopics(error)
             }
+        case .removeSegments(let removals):
+            var failed: [SegmentRemoval] = []
+            var cause: Errno?
+            for removal in removals {
+                guard let errno = removal.failure() else { continue }
+                failed.append(removal)
+                cause = cause ?? errno
+            }
+            return .removedSegments(failed: failed, cause)
+        }
+    }
+}
+
+extension SegmentRemoval {
+    /// Removes the files, and says why not all of them could be.
+    func failure() -> Errno? {
+        do throws(Errno) {
+            try run()
+            return nil
+        } catch {
+            return error
         }
     }
 }

@@ -18,36 +18,17 @@ internal struct LogFiles: Sendable {
         "\(directory)/\(Segment.name(offset))\(suffix)"
     }
 
-    /// Makes the file of a new segment, whose name is durable when this returns.
-    ///
-    /// - Parameter snapshot: What is known of producers in front of it, as durable as its name:
-    ///   older segments may be deleted from then on. Nil when nothing is in front of it.
-    func createLog(
-        _ baseOffset: Int64, producers snapshot: [UInt8]?
-    ) throws(Errno) -> any DiskFile {
-        let file: any DiskFile
-        do throws(Errno) {
-            file = try disk.create(log(baseOffset))
-        } catch .fileExists {
-            // An earlier attempt made it, and then could not make its name durable.
-            file = try disk.open(log(baseOffset))
-        }
-        if let snapshot { try storeProducers(snapshot, baseOffset).synchronize() }
-        try disk.synchronizeDirectory(directory)
-        return file
-    }
-
     /// Writes the index of a sealed segment. Not synchronized: an index is never trusted.
     func storeIndex(_ stored: StoredIndex, _ baseOffset: Int64) throws(Errno) {
         _ = try store(stored.encode(), in: index(baseOffset))
     }
 
-    /// Writes what is known of producers in front of an offset.
+    /// Writes what is known of producers in front of the snapshot's offset.
     ///
     /// - Returns: The file, to be synchronized where the batches that say the same may go.
     @discardableResult
-    func storeProducers(_ snapshot: [UInt8], _ offset: Int64) throws(Errno) -> any DiskFile {
-        try store(snapshot, in: producers(offset))
+    func storeProducers(_ snapshot: ProducerSnapshot) throws(Errno) -> any DiskFile {
+        try store(snapshot.encode(), in: producers(snapshot.offset))
     }
 
     private func store(_ bytes: [UInt8], in path: String) throws(Errno) -> any DiskFile {
@@ -97,11 +78,10 @@ internal struct LogFiles: Sendable {
         return stored
     }
 
-    /// Removes the files of a segment; they are gone for good when this returns.
+    /// Removes the files of a segment; a crash may bring them back.
     func remove(_ baseOffset: Int64) throws(Errno) {
         try removeIfThere(log(baseOffset))
         try removeCompanions(baseOffset)
-        try disk.synchronizeDirectory(directory)
     }
 
     /// Removes what can be made again from a segment.

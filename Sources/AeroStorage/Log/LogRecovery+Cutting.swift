@@ -74,22 +74,15 @@ extension LogRecovery {
 
     /// Moves segments to the quarantine that do not follow on the log's end.
     mutating func setAside(
-        _ bases: ArraySlice<Int64>, behind segment: Segment
+        _ bases: ArraySlice<Int64>, behind offset: Int64
     ) throws(StorageError) {
-        guard segment.nextOffset >= point.offset else {
-            throw .damaged(
-                path: files.log(segment.baseOffset), position: segment.byteCount,
-                what:
-                    "the segment ends at offset \(segment.nextOffset), and the next one begins at "
-                    + "\(bases.first ?? 0)")
-        }
-        for base in bases { try setAside(base, behind: segment.nextOffset) }
+        for base in bases { try setAsideSegment(base, behind: offset) }
         try attempt("set aside from", files.directory) { () throws(Errno) in
             try files.disk.synchronizeDirectory(files.directory)
         }
     }
 
-    private mutating func setAside(
+    private mutating func setAsideSegment(
         _ base: Int64, behind offset: Int64
     ) throws(StorageError) {
         let path = files.log(base)

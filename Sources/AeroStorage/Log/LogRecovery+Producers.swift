@@ -61,14 +61,27 @@ extension LogRecovery {
             startOffset: range.lowerBound, nowMilliseconds: nowMilliseconds)
     }
 
-    /// On the way over the beginning of a segment that has no snapshot to be believed: leaves one.
-    func leaveSnapshot(at base: Int64) throws(StorageError) {
-        guard base > 0, producers.offset == base, producers.snapshotOffset != base else { return }
+    /// On the way over the beginning of a segment that has no snapshot to be relied on: leaves one.
+    ///
+    /// One above the recovery point may be there for this process only, and go with the power; the
+    /// batches that it stands for are all there.
+    mutating func leaveSnapshot(at base: Int64) throws(StorageError) {
+        guard base > 0, producers.offset == base,
+            producers.snapshotOffset != base || base > point.offset
+        else { return }
         try attempt("write", files.producers(base)) { () throws(Errno) in
-            try files.storeProducers(
-                producers.table.encode(snapshotOffset: base), base
-            ).synchronize()
+            try files.storeProducers(producers.table.snapshot(at: base)).synchronize()
         }
+        leftSnapshotOffset = base
+    }
+
+    /// Up to which offset a snapshot will survive whatever comes.
+    func durableSnapshotOffset(of segments: [Segment]) -> Int64 {
+        // In front of a segment below the recovery point it was synchronized before that moved on;
+        // what an orderly stop leaves is not.
+        let bases = Set(segments.map(\.baseOffset))
+        let known = snapshotOffsets.last { $0 < point.offset && bases.contains($0) }
+        return max(known ?? 0, leftSnapshotOffset)
     }
 
     /// Once it is known where the log ends: everything up to there is accounted for, and snapshots

@@ -10,8 +10,9 @@ internal struct RecoveredLog: ~Copyable {
     let report: RecoveryReport
     /// What its batches say of producers.
     let producers: ProducerStateTable
-    /// Up to which offset a snapshot of that is on the disk.
+    /// Up to which offset a snapshot of that is on the disk, and up to which it is durable.
     let snapshotOffset: Int64
+    let durableSnapshotOffset: Int64
 }
 
 /// Reads the files of a log and decides what is part of it.
@@ -34,6 +35,8 @@ internal struct LogRecovery: ~Copyable {
     var report = RecoveryReport()
     /// Offsets of the snapshots of producers that are there, ascending.
     var snapshotOffsets: [Int64] = []
+    /// The last one that this recovery has left.
+    var leftSnapshotOffset: Int64 = 0
     var producers: ProducerWalk
 
     init(
@@ -52,7 +55,19 @@ internal struct LogRecovery: ~Copyable {
     ///
     /// - Throws: `.damaged`, `.system`; nothing was changed on disk then but torn ends.
     consuming func run() throws(StorageError) -> RecoveredLog {
-        let bases = try findSegments()
+        var bases = try findSegments()
+        if let first = bases.first, first > point.offset, point.offset == point.logStartOffset {
+            // Nothing was durable, and the name of the first segment has not come as far as those
+            // of others.
+            try setAside(bases[...], behind: point.offset)
+            bases = []
+        }
+        if let first = bases.first, first > point.offset {
+            throw .damaged(
+                path: files.directory, position: 0,
+                what:
+                    "records up to offset \(point.offset) were durable; the log begins at \(first)")
+        }
         guard !bases.isEmpty else {
             guard point.offset == point.logStartOffset else {
                 throw .damaged(
@@ -76,7 +91,14 @@ internal struct LogRecovery: ~Copyable {
                 continue
             }
             // The end of this segment was cut, or is missing: what follows hangs in the air.
-            try setAside(bases[(number + 1)...], behind: segment)
+            guard segment.nextOffset >= point.offset else {
+                throw .damaged(
+                    path: files.log(base), position: segment.byteCount,
+                    what:
+                        "the segment ends at offset \(segment.nextOffset), and the next one begins "
+                        + "at \(next)")
+            }
+            try setAside(bases[(number + 1)...], behind: segment.nextOffset)
             break
         }
         guard let last = segments.last, last.nextOffset >= point.offset else {
@@ -92,7 +114,8 @@ internal struct LogRecovery: ~Copyable {
     private consuming func makeLog(_ segments: [Segment], start: Int64) -> RecoveredLog {
         RecoveredLog(
             segments: segments, logStartOffset: start, report: report,
-            producers: producers.table, snapshotOffset: producers.snapshotOffset)
+            producers: producers.table, snapshotOffset: producers.snapshotOffset,
+            durableSnapshotOffset: durableSnapshotOffset(of: segments))
     }
 
     // MARK: - Files
@@ -259,6 +282,7 @@ internal struct LogRecovery: ~Copyable {
                 try segment.file?.synchronize()
             }
             segment.synchronizedByteCount = segment.byteCount
+            segment.isNameDurable = true
         }
         try attempt("synchronize", files.directory) { () throws(Errno) in
             try files.disk.synchronizeDirectory(files.directory)

@@ -108,11 +108,3 @@ package enum WriteOutcome: Sendable, Equatable {
     /// The log has failed.
     case failed(Errno)
 }
-
-/// What has to be synchronized so that a log is durable up to an offset.
-package struct SyncTarget: Sendable {
-    /// The files; at least one.
-    package let files: [any DiskFile]
-    /// What `synchronized(through:)` is to be told then.
-    package let offset: Int64
-}

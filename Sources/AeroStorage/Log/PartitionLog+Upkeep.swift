@@ -5,47 +5,48 @@ package import AeroWire
 
 /// What upkeep has done.
 package struct MaintenanceOutcome: Sendable, Equatable {
-    /// Bytes of deleted segments.
+    /// Bytes of the segments that were given up.
     package var deletedByteCount = 0
-    /// Why a file could not be removed.
+    /// Whether more is to go, once what was written is synchronized.
+    package var isHeldBack = false
+    /// Why no new segment could be begun.
     package var failure: Errno?
 }
 
 extension PartitionLog {
-    /// Segments that one call of `maintain` deletes at most: each costs a synchronization.
-    private static var deletionCountMax: Int { 4 }
-
-    /// Closes a segment that is old enough, and deletes what retention no longer keeps.
+    /// Closes a segment that is old enough, and gives up what retention no longer keeps.
     ///
-    /// Whole segments go, oldest first, and never the last one or what is not durable yet. Call it
-    /// every second or so.
+    /// Whole segments go, oldest first, and never the last one or what is not durable yet. Their
+    /// files are removed by what `takeRemoval` returns. Call it every second or so.
     package mutating func maintain(nowMilliseconds: Int64) -> MaintenanceOutcome {
         var outcome = MaintenanceOutcome()
         expireProducers(nowMilliseconds)
         guard files != nil else { return outcome }
         do throws(Errno) {
             if isLastSegmentOld(nowMilliseconds) { try roll() }
-            // BOUND: `deletionCountMax`.
-            for _ in 0..<Self.deletionCountMax {
-                guard let oldest = segments.first, isOldestDeletable,
-                    isExpired(oldest, nowMilliseconds)
-                else { break }
-                try deleteOldest(&outcome)
-            }
         } catch .noSpace, .quotaExceeded {
             // Rolling takes a new file; old ones can be deleted next time, and make room.
             mustRoll = true
         } catch {
             outcome.failure = error
         }
-        for segment in segments.dropLast() where isSettled(segment) { segment.rest() }
+        giveUpExpired(&outcome, nowMilliseconds)
+        for segment in segments.dropLast() where segment.isSettled { segment.rest() }
         return outcome
     }
 
-    /// Gives up everything below an offset; segments that lie below it are deleted by `maintain`.
+    /// The files of the segments that were given up since the last call, to be removed once a
+    /// checkpoint is durable that was made of `recoveryPoint` now or later.
+    package mutating func takeRemoval() -> SegmentRemoval? {
+        guard let files, !abandonedBaseOffsets.isEmpty else { return nil }
+        defer { abandonedBaseOffsets.removeAll() }
+        return SegmentRemoval(files: files, baseOffsets: abandonedBaseOffsets)
+    }
+
+    /// Gives up everything below an offset; segments that lie below it go with `maintain`.
     ///
-    /// - Returns: The first offset that can be read from now on. It survives a restart once it is
-    ///   in a checkpoint.
+    /// - Returns: The first offset that can be read from now on. It survives a restart once a
+    ///   checkpoint is durable whose `recoveryPoint.logStartOffset` is there.
     /// - Throws: `.offsetOutOfRange` above the high watermark.
     package mutating func deleteRecords(below offset: Int64) throws(ErrorCode) -> Int64 {
         guard offset >= 0, offset <= highWatermark else { throw .offsetOutOfRange }
@@ -74,8 +75,7 @@ extension PartitionLog {
     package mutating func storeProducers() throws(Errno) {
         guard let files, synchronizedOffset == logEndOffset, snapshotOffset < logEndOffset
         else { return }
-        try files.storeProducers(
-            producers.encode(snapshotOffset: logEndOffset), logEndOffset)
+        try files.storeProducers(producers.snapshot(at: logEndOffset))
         snapshotOffset = logEndOffset
     }
 
@@ -97,15 +97,31 @@ extension PartitionLog {
             mustRoll = true
             return
         }
-        try seal(last)
         let segment = makeSegment(at: last.nextOffset)
         try segment.createFile(files)
+        last.isIndexPending = true
         segments.append(segment)
         writeIndex += 1
         mustRoll = false
     }
 
     // MARK: - Deleting
+
+    private mutating func giveUpExpired(
+        _ outcome: inout MaintenanceOutcome, _ nowMilliseconds: Int64
+    ) {
+        while segments.count > 1, isExpired(segments[0], nowMilliseconds) {
+            guard isOldestDeletable else {
+                outcome.isHeldBack = true
+                return
+            }
+            let oldest = segments.removeFirst()
+            abandonedBaseOffsets.append(oldest.baseOffset)
+            outcome.deletedByteCount += oldest.byteCount
+            segmentByteTotal -= oldest.byteCount
+            writeIndex -= 1
+        }
+    }
 
     private func isExpired(_ oldest: Segment, _ nowMilliseconds: Int64) -> Bool {
         if oldest.nextOffset <= deletedOffset { return true }
@@ -119,28 +135,11 @@ extension PartitionLog {
         return nowMilliseconds.subtractingSaturated(oldest.maxTimestamp) > limit
     }
 
-    /// Whether the oldest segment is durable and not the last one that has a file.
+    /// Whether the oldest of several segments may go: all of it is durable, so is what its batches
+    /// say of producers, and the file of the next segment will be found.
     private var isOldestDeletable: Bool {
-        guard writeIndex > 0, let oldest = segments.first else { return false }
-        // The one written to may be on paper still, for want of room.
-        guard writeIndex > 1 || segments[1].file != nil else { return false }
-        return isSettled(oldest)
-    }
-
-    /// Whether no write and no sync of a segment is to come.
-    private func isSettled(_ segment: Segment) -> Bool {
-        segment.synchronizedByteCount == segment.byteCount
-    }
-
-    private mutating func deleteOldest(_ outcome: inout MaintenanceOutcome) throws(Errno) {
-        let oldest = segments[0]
-        // One after the other: a crash that undid the first removal and not the second would leave
-        // a gap that looks like damage.
-        try files?.remove(oldest.baseOffset)
-        outcome.deletedByteCount += oldest.byteCount
-        segmentByteTotal -= oldest.byteCount
-        segments.removeFirst()
-        writeIndex -= 1
+        writeIndex > 0 && segments[0].isSettled && segments[1].isNameDurable
+            && durableSnapshotOffset >= segments[1].baseOffset
     }
 }
 

@@ -29,7 +29,7 @@ extension PartitionLog {
     private mutating func writeSlice() throws(Errno) {
         let segment = segments[writeIndex]
         if segment.writtenByteCount == segment.byteCount, writeIndex + 1 < segments.count {
-            try seal(segment)
+            segment.isIndexPending = true
             writeIndex += 1
             return
         }
@@ -46,41 +46,74 @@ extension PartitionLog {
         writtenOffset = cursor.offset
     }
 
-    /// Leaves the index of a segment that is complete beside it.
-    func seal(_ segment: Segment) throws(Errno) {
-        try files?.storeIndex(segment.storedIndex, segment.baseOffset)
+    // MARK: - Synchronizing
+
+    /// Whether anything is to be synchronized: batches, or what a new segment needs.
+    package var needsSynchronization: Bool {
+        if synchronizedOffset < writtenOffset || isSnapshotDue { return true }
+        guard let last = segments.last, last.file != nil else { return false }
+        return !last.isNameDurable
+    }
+
+    /// Whether everything in front of the pending snapshot is written.
+    private var isSnapshotDue: Bool {
+        pendingSnapshot.map { $0.offset <= writtenOffset } ?? false
     }
 
     /// What to synchronize so that everything written is durable; nil when it is.
     ///
     /// One synchronization at a time: either `synchronized` or `fail` follows.
     package mutating func takeSyncTarget() -> SyncTarget? {
-        guard synchronizedOffset < writtenOffset else { return nil }
+        guard let files, needsSynchronization else { return nil }
         if case .failed = state { return nil }
         synchronizing.removeAll(keepingCapacity: true)
-        var pending: [any DiskFile] = []
+        var target = SyncTarget(files, offset: writtenOffset)
         for segment in segments.reversed() {
-            // Behind a durable segment everything is; in front of it one may have a file and no
-            // bytes yet, because the disk was full.
-            if segment.byteCount > 0, segment.synchronizedByteCount == segment.byteCount { break }
-            guard let file = segment.file,
-                segment.synchronizedByteCount < segment.writtenByteCount
-            else { continue }
-            synchronizing.append((segment, segment.writtenByteCount))
-            pending.append(file)
+            // Behind a settled segment all are; in front of it one may have a file and no bytes
+            // yet, because the disk was full.
+            if segment.byteCount > 0, segment.isSettled { break }
+            guard let file = segment.file else { continue }
+            synchronizing.append((segment, segment.writtenByteCount, segment.isIndexPending))
+            if segment.synchronizedByteCount < segment.writtenByteCount {
+                target.pending.append(file)
+            }
+            if !segment.isNameDurable { target.hasNewNames = true }
+            if segment.isIndexPending {
+                target.indexes.append((segment.baseOffset, segment.storedIndex))
+            }
         }
+        if isSnapshotDue {
+            target.snapshot = pendingSnapshot
+            target.hasNewNames = true
+        }
+        synchronizingSnapshotOffset = target.snapshot?.offset
         synchronizingByteTotal = writtenByteTotal
-        return SyncTarget(files: pending, offset: writtenOffset)
+        return target
     }
 
-    /// The files of the last target are durable.
-    package mutating func synchronized(through offset: Int64) {
-        guard offset > synchronizedOffset else { return }
-        precondition(offset <= writtenOffset, "only what was written can be durable")
+    /// The last target is durable.
+    ///
+    /// - Parameters:
+    ///   - offset: The target's.
+    ///   - isSnapshotStored: Whether what is known of producers could be stored with it; otherwise
+    ///     the next target has it again, and no old segment is deleted until it could.
+    package mutating func synchronized(through offset: Int64, isSnapshotStored: Bool = true) {
+        precondition(
+            offset >= synchronizedOffset && offset <= writtenOffset,
+            "only what was written can be durable")
         synchronizedOffset = offset
         synchronizedByteTotal = synchronizingByteTotal
-        for (segment, byteCount) in synchronizing { segment.synchronizedByteCount = byteCount }
+        for (segment, byteCount, hasIndex) in synchronizing {
+            segment.synchronizedByteCount = byteCount
+            segment.isNameDurable = true
+            if hasIndex { segment.isIndexPending = false }
+        }
         synchronizing.removeAll(keepingCapacity: true)
+        guard let stored = synchronizingSnapshotOffset else { return }
+        synchronizingSnapshotOffset = nil
+        guard isSnapshotStored else { return }
+        durableSnapshotOffset = stored
+        if pendingSnapshot?.offset == stored { pendingSnapshot = nil }
     }
 
     /// A synchronization failed, so nobody knows what is durable: the log takes nothing more.
@@ -89,5 +122,6 @@ extension PartitionLog {
     package mutating func fail(_ errno: Errno) {
         state = .failed(errno)
         synchronizing.removeAll()
+        synchronizingSnapshotOffset = nil
     }
 }

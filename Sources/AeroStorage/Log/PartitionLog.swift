@@ -43,12 +43,20 @@ package struct PartitionLog: MessageStore, ~Copyable {
     internal var writeIndex = 0
     internal var writeCursor: StoreCursor
     /// What the synchronization under way covers.
-    internal var synchronizing: [(segment: Segment, byteCount: Int)] = []
+    internal var synchronizing: [(segment: Segment, byteCount: Int, hasIndex: Bool)] = []
     internal var mustRoll = false
+    /// Segments that were given up and whose files are still there, oldest first.
+    internal var abandonedBaseOffsets: [Int64] = []
     /// What is known of idempotent producers.
     internal var producers: ProducerStateTable
     /// Up to which offset a snapshot of it is on the disk.
     internal var snapshotOffset: Int64 = 0
+    /// … and durable: no batch at or above it is deleted.
+    internal var durableSnapshotOffset: Int64
+    /// The one in front of the last segment, until it is durable.
+    internal var pendingSnapshot: ProducerSnapshot?
+    /// The offset of the one that the synchronization under way covers.
+    internal var synchronizingSnapshotOffset: Int64?
     /// When producers are next looked through for idle ones.
     internal var nextExpiryMilliseconds: Int64 = 0
     /// Bytes ever appended, and those of them below the high watermark.
@@ -67,6 +75,7 @@ package struct PartitionLog: MessageStore, ~Copyable {
         tail = MemoryStore(source: source, limits: limits)
         files = nil
         producers = ProducerStateTable()
+        durableSnapshotOffset = 0
         writtenOffset = 0
         synchronizedOffset = 0
         writeCursor = StoreCursor(offset: 0)
@@ -112,6 +121,7 @@ package struct PartitionLog: MessageStore, ~Copyable {
         writeCursor = StoreCursor(offset: end)
         deletedOffset = recovered.logStartOffset
         snapshotOffset = recovered.snapshotOffset
+        durableSnapshotOffset = recovered.durableSnapshotOffset
         producers = recovered.producers
     }
 
@@ -205,12 +215,11 @@ package struct PartitionLog: MessageStore, ~Copyable {
     }
 
     /// A segment to be filled, behind everything that was appended.
-    internal func makeSegment(at baseOffset: Int64) -> Segment {
-        let segment = Segment(baseOffset: baseOffset)
-        if baseOffset > 0 {
-            segment.producerSnapshot = producers.encode(snapshotOffset: baseOffset)
-        }
-        return segment
+    internal mutating func makeSegment(at baseOffset: Int64) -> Segment {
+        // One that has not been stored is of no use any more: what is between is not durable, and
+        // would have to be read at any rate.
+        if baseOffset > 0 { pendingSnapshot = producers.snapshot(at: baseOffset) }
+        return Segment(baseOffset: baseOffset)
     }
 
     package mutating func release(below offset: Int64, reserving byteCount: Int) -> Int {

@@ -25,8 +25,10 @@ internal final class Segment {
     /// When its first batch was appended; nil before, and after a recovery the batch's own time,
     /// or the recovery's where that cannot be.
     var firstAppendMilliseconds: Int64?
-    /// What is known of producers in front of it, until its file is made.
-    var producerSnapshot: [UInt8]?
+    /// Whether a crash leaves its file there.
+    var isNameDurable = false
+    /// True once it is complete, until its index has been left beside it.
+    var isIndexPending = false
     /// Where the index has its last entry.
     private var indexedPosition: Int?
     private var index: SparseIndex?
@@ -49,15 +51,20 @@ internal final class Segment {
         writtenByteCount = stored.byteCount
         synchronizedByteCount = stored.byteCount
         maxTimestamp = stored.maxTimestamp
+        isNameDurable = true
+    }
+
+    /// Whether all of it is durable, and no write and no synchronization of it is to come.
+    var isSettled: Bool {
+        synchronizedByteCount == byteCount && isNameDurable && !isIndexPending
     }
 
     // MARK: - Files
 
-    /// Makes the file of a segment that has none yet.
+    /// Makes the file of a segment that has none yet. Its name is not durable then.
     func createFile(_ files: LogFiles) throws(Errno) {
         guard file == nil else { return }
-        file = try files.createLog(baseOffset, producers: producerSnapshot)
-        producerSnapshot = nil
+        file = try files.disk.create(files.log(baseOffset))
     }
 
     /// The file and the index, to read from.
@@ -96,7 +103,7 @@ internal final class Segment {
         return segment.index ?? SparseIndex()
     }
 
-    /// Lets go of the file and the index of a sealed and durable segment that was not read since
+    /// Lets go of the file and the index of a sealed and settled segment that was not read since
     /// the last call.
     func rest() {
         if !wasRead {

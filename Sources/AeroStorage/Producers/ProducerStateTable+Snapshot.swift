@@ -30,26 +30,44 @@ package enum ProducerSnapshotError: Error, Equatable {
 /// | producer | producerId i64, usedMilliseconds i64, epoch i16, batchCount u16 (1...5), batches |
 /// | batch | baseOffset i64, baseSequence i32, recordCount i32, oldest first |
 /// | last 4 | CRC-32C u32 of all bytes before |
-extension ProducerStateTable {
-    private static let magic: UInt32 = 0x414D_5053
-    private static let version: UInt16 = 1
-    private static let headerByteCount = 20
-    private static let entryByteCount = 20
-    private static let batchByteCount = 16
-    private static let crcByteCount = 4
+package struct ProducerSnapshot: Sendable {
+    fileprivate static let magic: UInt32 = 0x414D_5053
+    fileprivate static let version: UInt16 = 1
+    fileprivate static let headerByteCount = 20
+    fileprivate static let entryByteCount = 20
+    fileprivate static let batchByteCount = 16
+    fileprivate static let crcByteCount = 4
 
-    /// The table as bytes.
-    ///
-    /// - Parameter snapshotOffset: Where the log ended when the table was like this.
-    package func encode(snapshotOffset: Int64) -> [UInt8] {
+    /// Every batch below is accounted for, none at or above.
+    package let offset: Int64
+    /// Producers in it.
+    package let producerCount: Int
+    /// Those of the table, linked from the longest idle one on.
+    private let entries: [ProducerEntry]
+    private let oldest: Int32
+
+    fileprivate init(
+        offset: Int64, producerCount: Int, entries: [ProducerEntry], oldest: Int32
+    ) {
+        self.offset = offset
+        self.producerCount = producerCount
+        self.entries = entries
+        self.oldest = oldest
+    }
+
+    /// The snapshot as bytes.
+    package func encode() -> [UInt8] {
         var byteCount = Self.headerByteCount + Self.crcByteCount
-        forEachEntry {
-            byteCount += Self.entryByteCount + $0.batches.count * Self.batchByteCount
+        var slot = oldest
+        while slot >= 0 {
+            let entry = entries[Int(slot)]
+            byteCount += Self.entryByteCount + entry.batches.count * Self.batchByteCount
+            slot = entry.newer
         }
         return [UInt8](unsafeUninitializedCapacity: byteCount) { memory, count in
             let buffer = UnsafeMutableRawBufferPointer(memory)
             do throws(WireError) {
-                try write(into: buffer, snapshotOffset)
+                try write(into: buffer)
             } catch {
                 preconditionFailure("a snapshot did not fit the bytes it was measured for")
             }
@@ -57,26 +75,33 @@ extension ProducerStateTable {
         }
     }
 
-    private func write(
-        into buffer: UnsafeMutableRawBufferPointer, _ snapshotOffset: Int64
-    ) throws(WireError) {
+    private func write(into buffer: UnsafeMutableRawBufferPointer) throws(WireError) {
         var writer = WireWriter(buffer)
         try writer.write(Self.magic)
         try writer.write(Self.version)
         try writer.write(UInt16(0))
-        try writer.write(snapshotOffset)
+        try writer.write(offset)
         try writer.write(UInt32(producerCount))
-        var failure: WireError?
-        forEachEntry { entry in
-            do throws(WireError) {
-                try entry.write(to: &writer)
-            } catch {
-                failure = error
-            }
+        var slot = oldest
+        while slot >= 0 {
+            let entry = entries[Int(slot)]
+            try entry.write(to: &writer)
+            slot = entry.newer
         }
-        if let failure { throw failure }
         let covered = UnsafeRawBufferPointer(rebasing: buffer[..<writer.position])
         try writer.write(CRC32C.checksum(covered))
+    }
+}
+
+extension ProducerStateTable {
+    /// The table as it is now, to be encoded on any thread.
+    ///
+    /// Takes no time; the next change of the table copies its entries, once.
+    ///
+    /// - Parameter offset: Where the log ends that the table speaks of.
+    package func snapshot(at offset: Int64) -> ProducerSnapshot {
+        ProducerSnapshot(
+            offset: offset, producerCount: producerCount, entries: entries, oldest: oldest)
     }
 
     /// Reads a table that `encode` wrote.
@@ -93,7 +118,8 @@ extension ProducerStateTable {
         self.init(limits: limits)
         let count = try Self.checkedProducerCount(bytes, snapshotOffset)
         var reader = WireReader(
-            bytes, in: Self.headerByteCount..<bytes.count - Self.crcByteCount)
+            bytes,
+            in: ProducerSnapshot.headerByteCount..<bytes.count - ProducerSnapshot.crcByteCount)
         // BOUND: an entry that the bytes do not hold ends the loop.
         for index in 0..<count {
             guard let entry = ProducerEntry(from: &reader, below: snapshotOffset),
@@ -110,13 +136,13 @@ extension ProducerStateTable {
     private static func checkedProducerCount(
         _ bytes: UnsafeRawBufferPointer, _ snapshotOffset: Int64
     ) throws(ProducerSnapshotError) -> Int {
-        guard bytes.count >= headerByteCount + crcByteCount else {
+        guard bytes.count >= ProducerSnapshot.headerByteCount + ProducerSnapshot.crcByteCount else {
             throw .invalidLength(byteCount: bytes.count)
         }
-        guard load(UInt32.self, bytes, 0) == magic else { throw .notASnapshot }
+        guard load(UInt32.self, bytes, 0) == ProducerSnapshot.magic else { throw .notASnapshot }
         let found = load(UInt16.self, bytes, 4)
-        guard found == version else { throw .unsupportedVersion(found) }
-        let end = bytes.count - crcByteCount
+        guard found == ProducerSnapshot.version else { throw .unsupportedVersion(found) }
+        let end = bytes.count - ProducerSnapshot.crcByteCount
         let computed = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
         let stored = load(UInt32.self, bytes, end)
         guard stored == computed else { throw .crcMismatch(stored: stored, computed: computed) }

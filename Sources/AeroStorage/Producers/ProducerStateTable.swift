@@ -51,10 +51,10 @@ package struct ProducerStateTable: ~Copyable {
     }
 
     private let limits: ProducerStateLimits
-    private var entries: [ProducerEntry] = []
+    private(set) var entries: [ProducerEntry] = []
     private var slots: [Int64: Int32] = [:]
     /// The longest idle producer, the one used last, and the first unused slot; -1 for none.
-    private var oldest: Int32 = -1
+    private(set) var oldest: Int32 = -1
     private var newest: Int32 = -1
     private var free: Int32 = -1
 
@@ -137,15 +137,6 @@ package struct ProducerStateTable: ~Copyable {
     }
 
     // MARK: - Entries, longest idle first
-
-    /// Calls `body` with each producer, the longest idle one first.
-    func forEachEntry(_ body: (borrowing ProducerEntry) -> Void) {
-        var slot = oldest
-        while slot >= 0 {
-            body(entries[Int(slot)])
-            slot = entries[Int(slot)].newer
-        }
-    }
 
     /// Adds a producer as the one used last; the longest idle one makes way at the bound.
     mutating func insert(_ entry: consuming ProducerEntry) {

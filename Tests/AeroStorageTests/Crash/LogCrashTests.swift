@@ -68,10 +68,13 @@ import Testing
             case .synchronize:
                 _ = log.write()
                 guard let target = log.takeSyncTarget() else { return }
-                for file in target.files { try file.synchronize() }
-                log.synchronized(through: target.offset)
+                let isStored = try target.carryOut()
+                log.synchronized(through: target.offset, isSnapshotStored: isStored)
                 expected.durableOffset = target.offset
-            case .checkpoint: expected.checkpoint = log.recoveryPoint
+            case .checkpoint:
+                let removal = log.takeRemoval()
+                expected.checkpoint = log.recoveryPoint
+                try removal?.run()
             case .release: _ = log.release(below: .max, reserving: .max)
             case .delete(let back):
                 let offset = max(0, log.highWatermark - back)
@@ -99,13 +102,13 @@ import Testing
         }
 
         mutating func randomStep() throws {
-            switch Int.random(in: 0..<20, using: &random) {
+            switch Int.random(in: 0..<22, using: &random) {
             case 0..<9: try run(.append(Int.random(in: 1...900, using: &random)))
             case 9..<13: try run(.write)
             case 13..<16: try run(.synchronize)
-            case 16: try run(.checkpoint)
-            case 17: try run(.release)
-            case 18: try run(.delete(Int64.random(in: 0...20, using: &random)))
+            case 16..<18: try run(.checkpoint)
+            case 18: try run(.release)
+            case 19: try run(.delete(Int64.random(in: 0...20, using: &random)))
             default: try run(.maintain(Int64.random(in: 0...8_000, using: &random)))
             }
         }
@@ -123,15 +126,17 @@ import Testing
         // More seeds than these are tried by `scripts/faults`.
         try withSource { source in
             var workload = try Workload(
-                durability, source: source, limit: 2_500, crashesWithin: 0,
+                durability, source: source, limit: 4_000, crashesWithin: 0,
                 seed: TestSeed.current)
             let script: [Step] = [
                 .append(300), .append(100), .write, .append(200), .synchronize, .checkpoint,
                 // Into the second segment, and the third.
-                .append(700), .append(400), .write, .append(300), .append(300), .synchronize,
-                .release, .delete(4), .checkpoint, .append(700), .append(100), .write,
+                .append(700), .append(400), .write, .synchronize, .append(300), .append(300),
+                .synchronize, .release, .delete(4), .checkpoint, .append(700), .append(100),
+                .write, .synchronize,
+                // Old segments are given up, and go behind a checkpoint.
                 .maintain(6_000), .append(600), .synchronize, .checkpoint, .maintain(9_000),
-                .append(50), .write, .synchronize,
+                .synchronize, .maintain(9_000), .checkpoint, .append(50), .write, .synchronize,
             ]
             for step in script { try workload.run(step) }
             // A matrix that leaves states out would prove less than it says.

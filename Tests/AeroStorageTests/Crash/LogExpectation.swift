@@ -79,6 +79,9 @@ final class LogExpectation: @unchecked Sendable {
         if start > max(deletableOffset, checkpoint?.logStartOffset ?? 0) || start > end {
             fail("the log starts at \(start) and ends at \(end)", found)
         }
+        if start < checkpoint?.logStartOffset ?? 0 {
+            fail("the log starts at \(start), below what was deleted for good", found)
+        }
         if log.highWatermark != end || log.state != .writable {
             fail("\(log.highWatermark) of \(end) can be read, \(log.state)", found)
         }
@@ -105,7 +108,7 @@ final class LogExpectation: @unchecked Sendable {
             fail("a recovered log is not written", found)
             return
         }
-        for file in target.files { try file.synchronize() }
+        try target.carryOut()
         log.synchronized(through: target.offset)
         var again = try PartitionLog(
             opening: Self.directory, on: disk.synchronizedState(), settings: settings,

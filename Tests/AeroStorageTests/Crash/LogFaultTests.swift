@@ -49,8 +49,8 @@ import Testing
         mutating func synchronize() {
             guard let target = log.takeSyncTarget() else { return }
             do throws(Errno) {
-                for file in target.files { try file.synchronize() }
-                log.synchronized(through: target.offset)
+                let isStored = try target.carryOut()
+                log.synchronized(through: target.offset, isSnapshotStored: isStored)
                 expected.durableOffset = target.offset
             } catch {
                 log.fail(error)

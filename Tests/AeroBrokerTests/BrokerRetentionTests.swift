@@ -1,0 +1,140 @@
+// Old records go: at once for readers, for good once a checkpoint says so, and no later.
+
+import AeroBroker
+import AeroIO
+import AeroWire
+import FaultSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(5)))
+struct BrokerRetentionTests {
+    private let disk = SimulatedDisk()
+
+    private func configuration(_ shape: BrokerShape, on disk: SimulatedDisk? = nil)
+        -> BrokerConfiguration
+    {
+        var configuration = shape.configuration
+        configuration.dataDirectory = "/data"
+        configuration.disk = disk ?? self.disk
+        return configuration
+    }
+
+    private func offsets(_ client: RawClient, _ topic: UInt32) throws -> ListOffsetsReply {
+        try client.call(ListOffsetsRequest(topicId: topic, partition: 0), ListOffsetsReply.self)
+    }
+
+    private func segmentNames(_ topic: UInt32) throws -> [String] {
+        try disk.entries(of: "/data/topics/events.\(topic)/0").map(\.name)
+            .filter { $0.hasSuffix(".log") }
+    }
+
+    /// Many segments expire within a second, and all of them go; whoever starts again, after
+    /// whatever end, finds the log as it was said to be.
+    @Test(arguments: BrokerShape.epoll, [TopicDurability.sync, .os])
+    func aLogKeepsToItsRetentionHoweverFastItGrows(
+        _ shape: BrokerShape, _ durability: TopicDurability
+    ) throws {
+        var topic: UInt32 = 0
+        var start: Int64 = 0
+        try withBroker(configuration(shape)) { broker in
+            let client = try RawClient(broker.address)
+            topic = try client.createTopic(
+                "events", partitions: 1, durability: durability,
+                settings: [
+                    TopicSetting("segment.bytes", "4096"),
+                    TopicSetting("retention.bytes", "20000"),
+                    TopicSetting("retention.ms", "-1"),
+                ])
+            for _ in 0..<200 {
+                _ = try client.append(TestBatches.make(byteCount: 1_000), topic: topic)
+            }
+            let isDeleted = try client.awaitStatistics {
+                $0["log.bytes_deleted", default: 0] > 170_000
+            }
+            #expect(isDeleted)
+            start = try offsets(client, topic).logStartOffset
+            #expect((160..<195).contains(start))
+            // The files go behind the next checkpoint, not at the next start.
+            var count = Int.max
+            // BOUND: round trips, each of which lets the broker do what it has to do.
+            for _ in 0..<20_000 where count > 7 {
+                try client.ping()
+                count = try segmentNames(topic).count
+            }
+            #expect(count <= 7)
+            #expect(try offsets(client, topic).logStartOffset >= start)
+        }
+        for left in [disk.afterKill(), disk.synchronizedState()] {
+            try withBroker(configuration(shape, on: left)) { broker in
+                let client = try RawClient(broker.address)
+                let found = try offsets(client, topic)
+                #expect(found.logStartOffset >= start && found.highWatermark == 200)
+                let (_, batches) = try client.fetch(topic: topic, offset: found.logStartOffset)
+                #expect(!batches.isEmpty)
+            }
+        }
+    }
+
+    private func deleteRecords(
+        _ client: RawClient, _ topic: UInt32, below offset: Int64
+    ) throws -> Int64 {
+        try client.call(
+            DeleteRecordsRequest(topicId: topic, partition: 0, offset: offset),
+            DeleteRecordsReply.self
+        ).logStartOffset
+    }
+
+    /// What was answered as deleted stays so, whatever the machine does in that moment: also of a
+    /// log whose records themselves nobody has waited for.
+    @Test(arguments: BrokerShape.epoll, [TopicDurability.sync, .os])
+    func anAnsweredDeletionOutlivesPowerLoss(
+        _ shape: BrokerShape, _ durability: TopicDurability
+    ) throws {
+        var topic: UInt32 = 0
+        var left: [SimulatedDisk] = []
+        try withBroker(configuration(shape)) { broker in
+            let client = try RawClient(broker.address)
+            topic = try client.createTopic("events", partitions: 1, durability: durability)
+            for round in 0..<3 {
+                for _ in 0..<10 {
+                    _ = try client.append(TestBatches.make(byteCount: 100), topic: topic)
+                }
+                let wished = round < 2 ? Int64(round * 10 + 7) : -1
+                let start = try deleteRecords(client, topic, below: wished)
+                #expect(start == [7, 17, 30][round])
+                #expect(try offsets(client, topic).logStartOffset == start)
+                left.append(disk.synchronizedState())
+            }
+            #expect(throws: RawClientError.refused(.offsetOutOfRange)) {
+                try deleteRecords(client, topic, below: 31)
+            }
+        }
+        for (round, disk) in left.enumerated() {
+            try withBroker(configuration(shape, on: disk)) { broker in
+                let client = try RawClient(broker.address)
+                let found = try offsets(client, topic)
+                #expect(found.logStartOffset == [7, 17, 30][round])
+                #expect(found.highWatermark >= found.logStartOffset)
+                #expect(try client.append(TestBatches.numbered(0..<1), topic: topic) >= 7)
+            }
+        }
+    }
+
+    /// Nobody is told that records are gone which may come back.
+    @Test func aDeletionThatCannotBeMadeDurableIsRefused() throws {
+        try withBroker(configuration(BrokerShape.all[0])) { broker in
+            let client = try RawClient(broker.address)
+            let topic = try client.createTopic("events", partitions: 1, durability: .sync)
+            _ = try client.append(TestBatches.numbered(0..<5), topic: topic)
+            disk.setDecision { operation in
+                operation.kind == .rename && operation.path.contains("checkpoints")
+                    ? .noSpace : nil
+            }
+            #expect(throws: RawClientError.refused(.diskFull)) {
+                try deleteRecords(client, topic, below: 3)
+            }
+            disk.setDecision(nil)
+            #expect(try deleteRecords(client, topic, below: 3) == 3)
+        }
+    }
+}
