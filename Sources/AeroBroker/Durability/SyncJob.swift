@@ -30,7 +30,7 @@ internal struct SyncOutcome: Sendable {
 
 extension SyncJob {
     /// Beyond so many files one syncfs(2) costs less than their fdatasync(2) calls: decision 0010.
-    static var fileCountMax: Int { 8 }
+    static var fileCountMax: Int { 1 }
 
     /// Carries the commit out on the calling thread.
     func run(on directory: DataDirectory, shard: Int) -> SyncOutcome {

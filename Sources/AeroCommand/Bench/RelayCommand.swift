@@ -21,7 +21,8 @@ enum RelayCommand {
             ],
             remarks:
                 "It forwards bytes and does nothing else: what a broker can reach at most here.\n"
-                + "A file of --append has no name, is not synchronized, and goes with its connection.\n"
+                + "A file of --append has no name, is not synchronized, and goes with its\n"
+                + "connection.\n"
                 + "`aerobench run` starts one for itself unless --endpoint names another.",
             examples: ["aerobench relay --listen 127.0.0.1:9441"])
     ) { (arguments, console) throws(CommandError) in
