@@ -70,10 +70,21 @@ package final class Simulation {
     private var disturbedUntilNanoseconds: Int64 = 0
     private var unevenUntilNanoseconds: Int64 = 0
     private var hasDiskErrors = false
+    private var hasFilledDisk = false
     private var plannedDown: Int64 = 0
+    private var outage: Outage?
+    private var restartNumber = 0
     private var topicsById: [UInt32: TopicPlan] = [:]
     private var topicIds: [String: UInt32] = [:]
     private var promises: [DeliveryPromise] = []
+
+    /// From the first end of the broker to the next start that comes to its end.
+    private struct Outage {
+        /// The worst that happened meanwhile.
+        let end: BrokerEnd
+        /// When the broker last served anybody.
+        let crashedNanoseconds: Int64
+    }
 
     /// Nothing is learnt from more of them.
     private static let violationCountMax = 5
@@ -173,21 +184,29 @@ package final class Simulation {
         violate("\(topic.name) had the number \(former) and has \(id)")
     }
 
-    /// Where a partition's log starts in the running broker; nil for one of another life.
-    func logStartOffset(of name: PartitionName) -> Int64? {
-        return broker.offsets(of: name)?.start
+    /// Where a partition's log starts; nil unless the broker runs and is in that life.
+    func logStartOffset(of name: PartitionName, in life: Int) -> Int64? {
+        life == broker.life ? broker.offsets(of: name)?.start : nil
     }
 
     /// A disk error was injected: what it hits may lose what was not promised for such a case.
     func noteDiskError() { hasDiskErrors = true }
 
+    /// For a while there was no room on the disk.
+    func noteFullDisk() { hasFilledDisk = true }
+
+    /// True when the log of the groups may have failed, or may have had to refuse something: what
+    /// consumers acknowledged then lasts as long as they do.
+    var mayForgetAcknowledgements: Bool { hasDiskErrors || hasFilledDisk }
+
     /// Ends the broker where it stands; it starts again after a while.
     func crashAndRestart(_ end: BrokerEnd, downNanoseconds: Int64) {
         guard broker.isRunning else { return }
-        let crashed = scheduler.nowNanoseconds
         broker.crash(end)
-        disturb(until: scheduler.nowNanoseconds + downNanoseconds)
-        restart(after: end, at: crashed, downNanoseconds)
+        let crashed = outage?.crashedNanoseconds ?? scheduler.nowNanoseconds
+        let isPowerLoss = end == .powerLoss || outage?.end == .powerLoss
+        outage = Outage(end: isPowerLoss ? .powerLoss : .kill, crashedNanoseconds: crashed)
+        restart(downNanoseconds)
     }
 
     /// Has the broker die in the middle of one of its next calls to the disk.
@@ -196,39 +215,47 @@ package final class Simulation {
         broker.planCrash(end)
     }
 
-    private func restart(after end: BrokerEnd, at crashed: Int64, _ downNanoseconds: Int64) {
+    private func restart(_ downNanoseconds: Int64) {
+        disturb(until: scheduler.nowNanoseconds + downNanoseconds)
+        restartNumber += 1
+        let number = restartNumber
         scheduler.after(downNanoseconds) { [unowned self] in
-            guard !broker.isRunning else { return }
+            guard number == restartNumber, !broker.isRunning, let outage else { return }
             network.resetSilenced()
             // Now and then not even the recovery comes to its end.
             let dies = !isQuiescing && random.percent(15)
-            if dies { broker.planCrashOfNextStart(end) }
-            guard broker.start() else {
+            if dies { broker.planCrashOfNextStart(outage.end) }
+            if broker.start() {
+                self.outage = nil
+                checker.transcript.brokerStarted()
+                checkLogs(after: outage)
+            } else if number == restartNumber {
+                // With room or without the error it has to.
                 guard hasDiskErrors || isDiskFull || dies else {
                     violate("the broker does not start again")
                     return
                 }
-                // With room or without the error it has to.
-                disturb(until: scheduler.nowNanoseconds + 100_000_000)
-                restart(after: end, at: crashed, 100_000_000)
-                return
+                restart(100_000_000)
             }
-            checker.transcript.brokerStarted()
-            checkLogs(after: end, at: crashed)
         }
     }
 
     private var isDiskFull: Bool { broker.disk.capacityByteCount < .max }
 
     /// Holds what the broker found on the disk against what it has promised.
-    private func checkLogs(after end: BrokerEnd, at crashed: Int64) {
+    private func checkLogs(after outage: Outage) {
         for model in checker.modelList where model.name.life == 0 {
+            let keepsUntil = keepsUntil(model, outage)
             guard let offsets = broker.offsets(of: model.name) else {
-                guard model.acknowledgedEnd > 0, !hasDiskErrors, !isDiskFull else { continue }
-                violate("\(model.name) is not served after a restart")
+                if model.acknowledgedEnd > 0, !hasDiskErrors, !hasFilledDisk {
+                    violate("\(model.name) is not served after a restart")
+                }
+                model.restartedUnseen(life: broker.life, mayLose: keepsUntil < .max)
                 continue
             }
-            let keepsUntil = keepsUntil(model, end, crashed)
+            log(
+                "\(model.name) has offsets \(offsets.start) to \(offsets.end),"
+                    + " and keeps what was said until \(keepsUntil)")
             if let lost = model.restarted(
                 life: broker.life, end: offsets.end, keepsUntil: keepsUntil)
             {
@@ -238,10 +265,9 @@ package final class Simulation {
     }
 
     /// Until when what was acknowledged is kept, whatever happened then.
-    private func keepsUntil(
-        _ model: PartitionModel, _ end: BrokerEnd, _ crashed: Int64
-    ) -> Int64 {
-        if end == .kill { return .max }
+    private func keepsUntil(_ model: PartitionModel, _ outage: Outage) -> Int64 {
+        if outage.end == .kill { return .max }
+        let crashed = outage.crashedNanoseconds
         switch model.durability {
         case .sync: return .max
         case .interval:
@@ -375,9 +401,9 @@ extension Simulation {
             return !isMet && scheduler.nowNanoseconds < deadline
         }
         guard !isMet, violations.isEmpty else { return }
-        let waiting = clients.filter { !$0.isDone }.map(\.number)
+        let waiting = clients.filter { !$0.isDone }.map(\.unfinished)
         violate(
-            "it never came to this that \(what); clients not done: \(waiting),"
+            "it never came to this that \(what); not done: \(waiting.joined(separator: "; ")),"
                 + " \(String(describing: broker.census()))")
     }
 

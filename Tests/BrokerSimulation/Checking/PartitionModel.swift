@@ -133,6 +133,16 @@ final class PartitionModel {
         return nil
     }
 
+    /// The broker has begun a new life in which nobody knows where its log ends: it could not be
+    /// read then, and may be later.
+    func restartedUnseen(life: Int, mayLose: Bool) {
+        // What must be there will be missed when somebody reads it.
+        guard mayLose else { return }
+        restarts.append(Restart(life: life, end: 0, mayLose: true))
+        truncate(to: 0)
+        recoveredEnd = 0
+    }
+
     /// A reply said where the log starts.
     func noteLogStart(_ offset: Int64) { logStartOffset = max(logStartOffset, offset) }
 

@@ -21,6 +21,8 @@ final class FetcherRole: ClientRole {
     private let plan: SimulationPlan
     private let topics: TopicAccess
     private var lanes: [Lane] = []
+    /// Whose turn it is to ask first.
+    private var nextLane = 0
     private var positions: [PartitionName: Int64] = [:]
     /// Where the reading that is under way began, of each partition that gave something.
     private var starts: [PartitionName: Int64] = [:]
@@ -53,6 +55,15 @@ final class FetcherRole: ClientRole {
         }
     }
 
+    var unfinished: String {
+        guard let client = lastClient, topics.isComplete else { return " does not know its topics" }
+        return lanes.compactMap { model($0, client) }.filter {
+            (positions[$0.name] ?? 0) < $0.promisedEnd
+        }.map {
+            " is at \(positions[$0.name] ?? 0) of \($0.name) and waits for \($0.promisedEnd)"
+        }.joined(separator: ", ")
+    }
+
     func ready(_ client: SimulatedClient) {
         lastClient = client
         forgetAsked()
@@ -83,9 +94,11 @@ final class FetcherRole: ClientRole {
 
     func act(_ client: SimulatedClient) {
         topics.act(client)
-        for index in lanes.indices where !lanes[index].isAsked {
+        // Where few requests may be in flight, the first lanes would leave no room for the last.
+        for step in lanes.indices {
+            let index = (nextLane + step) % lanes.count
             let lane = lanes[index]
-            guard client.nowNanoseconds >= lane.notBeforeNanoseconds,
+            guard !lane.isAsked, client.nowNanoseconds >= lane.notBeforeNanoseconds,
                 let topicId = topics.id(lane.topic), let model = model(lane, client)
             else { continue }
             let request = FetchRequest(
@@ -96,7 +109,10 @@ final class FetcherRole: ClientRole {
             let admission = client.session.request(
                 request, context: TopicAccess.contextEnd + UInt64(index),
                 nowNanoseconds: client.nowNanoseconds)
-            guard case .admitted = admission else { return }
+            guard case .admitted = admission else {
+                nextLane = index
+                return
+            }
             lanes[index].isAsked = true
             lanes[index].acknowledgedEnd = model.acknowledgedEnd
         }

@@ -28,6 +28,12 @@ protocol ClientRole: AnyObject {
     var nextDueNanoseconds: Int64 { get }
     /// True when nothing more is to be done once faults have ended.
     var isDone: Bool { get }
+    /// What keeps it from being done, for people.
+    var unfinished: String { get }
+}
+
+extension ClientRole {
+    var unfinished: String { "" }
 }
 
 /// A process with one connection that is made again whenever it is lost.
@@ -108,8 +114,8 @@ final class SimulatedClient {
     /// True when its part of the work is done.
     var isDone: Bool { isFinished || role.isDone }
 
-    /// Turns run so far.
-    var turnCount: Int { task.turnCount }
+    /// What keeps it from being done, for people.
+    var unfinished: String { "client \(number)\(role.unfinished)" }
 
     private func turn() -> Int64 {
         do throws(Errno) {

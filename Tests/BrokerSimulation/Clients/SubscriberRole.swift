@@ -40,6 +40,8 @@ final class SubscriberRole: ClientRole {
     private var settled: [PartitionName: Int64] = [:]
     /// How far it may have come: acknowledged, whoever heard of it.
     private var offered: [PartitionName: Int64] = [:]
+    /// The furthest that it ever may have come.
+    private var offeredMost: [PartitionName: Int64] = [:]
     /// Acknowledgements under way, by request: where, and the offset behind.
     private var acknowledging: [UInt64: (name: PartitionName, end: Int64)] = [:]
     private var lastClient: SimulatedClient?
@@ -77,12 +79,24 @@ final class SubscriberRole: ClientRole {
         }
     }
 
+    var unfinished: String {
+        guard let client = lastClient, topics.isComplete else { return " does not know its topics" }
+        return lanes.compactMap { lane in
+            guard let model = model(lane, client) else { return nil }
+            let next = lane.nextOffset ?? -1
+            if lane.state == .subscribed, next >= model.knownEnd { return nil }
+            return " is \(lane.state) at \(next) of \(model.name) and waits for \(model.knownEnd)"
+        }.joined(separator: ", ")
+    }
+
     func ready(_ client: SimulatedClient) {
         lastClient = client
         if client.brokerLife != brokerLife {
             // What a group acknowledged just before a crash may not have been written yet.
             brokerLife = client.brokerLife
             settled.removeAll()
+            // Nor that it was taken back to the start.
+            offered = offeredMost
         }
         forgetAll()
     }
@@ -167,6 +181,7 @@ final class SubscriberRole: ClientRole {
         lanes[index].acknowledgeThrough = nil
         acknowledging[requestId] = (model.name, through + 1)
         offered[model.name] = max(offered[model.name] ?? 0, through + 1)
+        offeredMost[model.name] = max(offeredMost[model.name] ?? 0, through + 1)
     }
 
     /// Ends a subscription or, now and then, the whole connection's reading for a while.
@@ -277,9 +292,12 @@ final class SubscriberRole: ClientRole {
     private func checkStart(
         _ start: Int64, _ model: PartitionModel, _ client: SimulatedClient
     ) {
-        guard !group.isEmpty, let logStart = client.simulation.logStartOffset(of: model.name)
+        guard !group.isEmpty,
+            let logStart = client.simulation.logStartOffset(
+                of: model.name, in: client.brokerLife)
         else { return }
-        let least = settled[model.name] ?? 0
+        let forgets = client.simulation.mayForgetAcknowledgements
+        let least = forgets ? 0 : settled[model.name] ?? 0
         // What the broker acknowledges by itself, the client may never have seen.
         let most = isAutomatic ? Int64.max : max(offered[model.name] ?? 0, logStart)
         guard start < least || start > most else { return }

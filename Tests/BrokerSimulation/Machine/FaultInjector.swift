@@ -126,6 +126,7 @@ final class FaultInjector {
     /// For a while there is hardly room for more.
     private func fillDisk(_ time: Int64) {
         let broker = simulation.broker
+        simulation.noteFullDisk()
         broker.disk.capacityByteCount = broker.disk.usedByteCount + random.draw(0...4_096)
         simulation.scheduler.after(time) { broker.disk.capacityByteCount = .max }
     }

@@ -19,7 +19,6 @@ final class SimulatedTask {
     private var readyNanoseconds: Int64 = 0
     private var pausedUntilNanoseconds: Int64 = 0
     private var isStopped = false
-    private(set) var turnCount = 0
 
     /// - Parameters:
     ///   - label: What it is, for the trace.
@@ -76,7 +75,6 @@ final class SimulatedTask {
             request(pausedUntilNanoseconds)
             return
         }
-        turnCount += 1
         scheduler.note(label, number)
         let next = turn()
         // What a turn costs: the next cannot begin before.
