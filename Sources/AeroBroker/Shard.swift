@@ -37,6 +37,9 @@ internal final class Shard<P: Poller & ~Copyable> {
     var durablePartitions: [HostedPartition] = []
     /// Partitions whose logs are damaged.
     var refusedPartitions: [PartitionKey: ErrorCode] = [:]
+    /// What was known to be durable of partitions whose logs could not be opened. It holds until
+    /// they can: a checkpoint without it would let the next start cut them where they are damaged.
+    var unopenedPoints = OrderedMap<PartitionKey, CheckpointEntry>()
     var dirtyPartitions: [HostedPartition] = []
     var disk = DiskWork()
     var groups = GroupHosting()
