@@ -199,6 +199,9 @@ package final class Simulation {
     /// consumers acknowledged then lasts as long as they do.
     var mayForgetAcknowledgements: Bool { hasDiskErrors || hasFilledDisk }
 
+    /// True when a partition may have forgotten a producer: its log may have failed.
+    var mayForgetProducers: Bool { hasDiskErrors }
+
     /// Ends the broker where it stands; it starts again after a while.
     func crashAndRestart(_ end: BrokerEnd, downNanoseconds: Int64) {
         guard broker.isRunning else { return }
@@ -349,6 +352,10 @@ extension Simulation {
         for index in 0..<plan.producerCount {
             roles.append(ProducerRole(plan, producer: index + 1, seed: seed))
         }
+        for _ in 0..<plan.numberedProducerCount {
+            roles.append(NumberedProducerRole(plan, producer: promises.count, seed: seed))
+            promises.append(.once)
+        }
         for index in 0..<plan.fetcherCount {
             roles.append(FetcherRole(plan, number: index, seed: seed))
         }
@@ -472,6 +479,9 @@ extension Simulation {
         statistics.answerCount = answerCount
         statistics.acknowledgedCount = checker.acknowledgedCount
         statistics.deliveredCount = checker.shownCount
+        // They know the simulation, and it them: neither would ever go.
+        clients.removeAll()
+        vandals.removeAll()
         return SimulationOutcome(
             seed: seed, traceHash: scheduler.trace.value, violations: violations,
             statistics: statistics)

@@ -66,6 +66,8 @@ struct SimulationPlan {
     var outputHighWatermark = 64 * 1_024
     var topics: [TopicPlan] = []
     var producerCount = 1
+    /// Those that number their batches.
+    var numberedProducerCount = 0
     var fetcherCount = 1
     var subscriberCount = 1
     var observerCount = 1
@@ -105,6 +107,7 @@ struct SimulationPlan {
         batchesPerProducer = random.draw(10...80)
         drawConditions(&random)
         drawFaults(&random)
+        numberedProducerCount = random.draw(0...2)
     }
 
     /// What most is promised of is looked at most.
@@ -149,8 +152,8 @@ extension SimulationPlan: CustomStringConvertible {
             shards \(shardCount), \(hasDisk ? "a" : "no") disk, memory \(memoryByteCountMax) B, \
             duration \(durationNanoseconds / 1_000_000) ms
             topics \(names.joined(separator: "; "))
-            producers \(producerCount) of \(batchesPerProducer) batches, fetchers \
-            \(fetcherCount), subscribers \(subscriberCount), observers \(observerCount), \
+            producers \(producerCount) and \(numberedProducerCount) of \(batchesPerProducer) batches, \
+            fetchers \(fetcherCount), subscribers \(subscriberCount), observers \(observerCount), \
             vandals \(vandalCount)
             \(conditions)
             \(faults)

@@ -29,7 +29,7 @@ final class FetcherRole: ClientRole {
     /// The high watermark that was told last, and by which life of the broker.
     private var lastTold: [PartitionName: (life: Int, highWatermark: Int64)] = [:]
     private var random: SplitMix64
-    private var lastClient: SimulatedClient?
+    private weak var lastClient: SimulatedClient?
 
     init(_ plan: SimulationPlan, number: Int, seed: UInt64) {
         self.plan = plan

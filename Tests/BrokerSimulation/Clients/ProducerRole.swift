@@ -200,7 +200,7 @@ final class ProducerRole: ClientRole {
 
 extension ErrorCode {
     /// False where a broker may have stored the batch all the same, or may yet.
-    fileprivate var saysNothingWasStored: Bool {
+    var saysNothingWasStored: Bool {
         switch self {
         case .requestTimedOut, .internalError, .logFailed: false
         default: true

@@ -7,7 +7,14 @@ import FaultSupport
 /// Builds and damages frames with a batch in them.
 enum SimulatedBatch {
     /// A frame with room for the prefix and a batch of these messages; nil without memory.
-    static func make(_ messages: [MessageId], _ client: SimulatedClient) -> SharedSlice? {
+    ///
+    /// - Parameters:
+    ///   - identity: Who numbers its batches; nil for a producer that does not.
+    ///   - sequence: The number of the first message; without an identity of no account.
+    static func make(
+        _ messages: [MessageId], _ client: SimulatedClient, _ identity: ProducerIdentity? = nil,
+        sequence: Int32 = 0
+    ) -> SharedSlice? {
         var byteCount = SendRequest.prefixByteCount + WireLimits.batchHeaderByteCount
         for id in messages {
             byteCount += RecordBatchBuilder.recordByteCountBound(
@@ -31,7 +38,13 @@ enum SimulatedBatch {
                 id, into: UnsafeMutableRawBufferPointer(start: value, count: size))
         }
         let timestamp = client.simulation.scheduler.clock.wallMilliseconds()
-        let batch = builder.finish(RecordBatchProperties(baseTimestamp: timestamp))
+        var properties = RecordBatchProperties(baseTimestamp: timestamp)
+        if let identity {
+            properties.producerId = identity.producerId
+            properties.producerEpoch = identity.epoch
+            properties.baseSequence = sequence
+        }
+        let batch = builder.finish(properties)
         let frame = SendRequest.prefixByteCount + batch
         owner.unclaim(byteCount - frame)
         return SharedSlice(owner: owner, position: 0, byteCount: frame)

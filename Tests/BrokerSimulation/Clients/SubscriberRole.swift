@@ -44,7 +44,7 @@ final class SubscriberRole: ClientRole {
     private var offeredMost: [PartitionName: Int64] = [:]
     /// Acknowledgements under way, by request: where, and the offset behind.
     private var acknowledging: [UInt64: (name: PartitionName, end: Int64)] = [:]
-    private var lastClient: SimulatedClient?
+    private weak var lastClient: SimulatedClient?
     private var brokerLife = 0
     private var nextQuitNanoseconds: Int64
 
@@ -281,8 +281,8 @@ final class SubscriberRole: ClientRole {
                 if isCommitted {
                     checkStart(reply.startOffset, model, client)
                 } else {
+                    // The group itself goes there only with what is acknowledged next.
                     settled[model.name] = reply.startOffset
-                    offered[model.name] = reply.startOffset
                 }
             }
         }
@@ -312,7 +312,10 @@ final class SubscriberRole: ClientRole {
     ) {
         guard let told = acknowledging.removeValue(forKey: request.id) else { return }
         switch answer {
-        case .success: settled[told.name] = max(settled[told.name] ?? 0, told.end)
+        case .success:
+            settled[told.name] = max(settled[told.name] ?? 0, told.end)
+            let underWay = acknowledging.values.filter { $0.name == told.name }.map(\.end)
+            offered[told.name] = max(underWay.max() ?? 0, told.end)
         case .refused(let code, _):
             // What was ended meanwhile cannot be acknowledged any more.
             guard lanes[index].state == .subscribed, code != .unknownTopic else { return }

@@ -90,8 +90,9 @@ final class FaultInjector {
             simulation.broker.slowDisk(nanoseconds: time)
             simulation.noteUnevenTime(until: scheduler.nowNanoseconds + time)
         case .wallClock:
-            scheduler.clock.wallShiftMilliseconds += random.drawTime(
-                -100_000_000...100_000_000)
+            // Any two times less than a day apart, after which producers would be forgotten.
+            scheduler.clock.wallShiftMilliseconds = random.drawTime(
+                -40_000_000...40_000_000)
         case .withhold: random.pick(simulation.clients).stopReceiving(nanoseconds: time)
         }
     }
