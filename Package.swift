@@ -131,7 +131,7 @@ let targets: [Target] = [
             "AeroReport", "FaultSupport", "HDRHistogram",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
-    tests("SimulationTests", ["BrokerSimulation", "FaultSupport", "AeroIO"]),
+    tests("SimulationTests", ["BrokerSimulation", "simulate"]),
     tests("IntegrationTests", ["AeroIO", "FaultSupport"]),
     tests("TidyTests", []),
 ]

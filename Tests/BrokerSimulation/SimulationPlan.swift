@@ -123,6 +123,12 @@ struct SimulationPlan {
 
     private mutating func drawFaults(_ random: inout SplitMix64) {
         guard random.percent(85) else { return }
+        if hasDisk, random.percent(20) {
+            // Nothing but power losses: what they take shows best where nothing else goes wrong.
+            faults.losesPower = true
+            faults.intervalNanoseconds = durationNanoseconds / 12
+            return
+        }
         faults.intervalNanoseconds = random.pick([
             durationNanoseconds / 3, durationNanoseconds / 10, durationNanoseconds / 40,
         ])
@@ -135,7 +141,7 @@ struct SimulationPlan {
         faults.crashesBroker = random.percent(40)
         faults.withholdsReads = random.percent(50)
         guard hasDisk else { return }
-        faults.losesPower = random.percent(40)
+        faults.losesPower = random.percent(50)
         faults.fillsDisk = random.percent(20)
         faults.breaksDisk = random.percent(20)
         faults.slowsDisk = random.percent(30)
@@ -152,9 +158,9 @@ extension SimulationPlan: CustomStringConvertible {
             shards \(shardCount), \(hasDisk ? "a" : "no") disk, memory \(memoryByteCountMax) B, \
             duration \(durationNanoseconds / 1_000_000) ms
             topics \(names.joined(separator: "; "))
-            producers \(producerCount) and \(numberedProducerCount) of \(batchesPerProducer) batches, \
-            fetchers \(fetcherCount), subscribers \(subscriberCount), observers \(observerCount), \
-            vandals \(vandalCount)
+            producers \(producerCount) and \(numberedProducerCount) that number their batches, of \
+            \(batchesPerProducer); fetchers \(fetcherCount), subscribers \(subscriberCount), \
+            observers \(observerCount), vandals \(vandalCount)
             \(conditions)
             \(faults)
             """

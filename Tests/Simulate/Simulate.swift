@@ -77,7 +77,7 @@ struct Simulate {
                 failed.append(seed)
                 say("seed \(seed) failed")
                 for violation in outcome.violations { say("  \(violation)") }
-            } else if !options.isQuiet, options.count <= 20 {
+            } else if !options.isQuiet {
                 say("seed \(seed) hash \(String(outcome.traceHash, radix: 16))")
             }
         }

@@ -3,9 +3,10 @@
 import BrokerSimulation
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct PlantedBugTests {
-    /// How many seeds a bug may survive.
+    /// How many seeds a bug may survive. Without it the same seeds are clean:
+    /// `SimulationSmokeTests` runs them.
     static let seedCountMax: UInt64 = 40
 
     @Test(arguments: PlantedBug.allCases)

@@ -1,33 +1,26 @@
-// A few simulations: nothing may go wrong in them, and each must do the same twice.
+// A few simulations: nothing may go wrong in them.
 
 import BrokerSimulation
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SimulationSmokeTests {
     /// Seeds in portions, so that a failure names few and cores share the work.
-    static let portions: [ClosedRange<UInt64>] = [1...5, 6...10, 11...15, 16...20]
+    static let portions: [ClosedRange<UInt64>] = [1...10, 11...20, 21...30, 31...40]
 
-    /// Run once more by themselves: `scripts/simulate --seed N --trace`.
+    /// Run one more by itself: `scripts/simulate --seed N --trace`.
     @Test(arguments: portions)
-    func findsNothingWrongAndDoesTheSameTwice(_ seeds: ClosedRange<UInt64>) {
+    func findsNothingWrong(_ seeds: ClosedRange<UInt64>) {
         var total = SimulationStatistics()
         for seed in seeds {
-            let first = Simulation(seed: seed).run()
-            #expect(first.violations.isEmpty, "seed \(seed)")
-            let second = Simulation(seed: seed).run()
-            #expect(first.traceHash == second.traceHash, "seed \(seed) is not deterministic")
-            #expect(first.statistics.eventCount == second.statistics.eventCount, "seed \(seed)")
-            total.add(first.statistics)
+            let outcome = Simulation(seed: seed).run()
+            #expect(outcome.violations.isEmpty, "seed \(seed)")
+            total.add(outcome.statistics)
         }
         // Simulations in which nothing happens would find nothing wrong, either.
         #expect(total.acknowledgedCount > 100)
         #expect(total.deliveredCount > 100)
         #expect(total.connectionCount > 15)
-    }
-
-    @Test func differsFromSeedToSeed() {
-        let hashes = Set((1...6).map { Simulation(seed: $0).run().traceHash })
-        #expect(hashes.count == 6)
+        #expect(total.brokerLifeCount > 10)
     }
 }

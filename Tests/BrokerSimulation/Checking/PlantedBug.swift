@@ -21,17 +21,27 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case repeatedDelivery
     /// Now and then a refusal of a batch is taken for its acknowledgement.
     case refusalAsAcknowledgement
+    /// Consumers are told that they may read one record more than they may.
+    case highWatermarkAhead
+    /// A numbered batch is stored whenever it is sent: it is written twice when it is sent again.
+    case repeatedBatchStored
     /// Nothing is synchronized: the disk says it is.
     case synchronizationOff
     /// Acknowledged when the synchronization begins, not when it ends.
     case earlyAcknowledgement
     /// Now and then a batch is written with the base offset behind the right one.
     case writtenBaseOffsetOffByOne
+    /// Files and renames are not made durable: a power loss takes names away.
+    case nameSynchronizationOff
+    /// Recovery does not look at checksums: a batch that was written in part is taken for whole.
+    case recoveryChecksumOff
 
     /// True for bugs that only a restart shows.
     package var concernsDisk: Bool {
         switch self {
-        case .synchronizationOff, .earlyAcknowledgement, .writtenBaseOffsetOffByOne: true
+        case .synchronizationOff, .earlyAcknowledgement, .writtenBaseOffsetOffByOne,
+            .nameSynchronizationOff, .recoveryChecksumOff:
+            true
         default: false
         }
     }
@@ -91,8 +101,22 @@ final class FrameTap: StreamTap {
             guard command == Command.send.replyCode, frame[payload + 1] != 0 else { return frame }
             // Length, command, request id, code 0, base offset 0.
             return [0, 0, 0, 20] + frame[4..<payload] + [UInt8](repeating: 0, count: 10)
+        case .highWatermarkAhead: return raisingHighWatermark(frame, command, payload)
         default: return frame
         }
+    }
+
+    private func raisingHighWatermark(
+        _ frame: [UInt8], _ command: UInt16, _ payload: Int
+    ) -> [UInt8] {
+        var altered = frame
+        switch command {
+        case Command.deliver.rawValue: altered[payload + 7] &+= 1
+        // Code, log start offset, high watermark.
+        case Command.fetch.replyCode where frame[payload + 1] == 0: altered[payload + 17] &+= 1
+        default: break
+        }
+        return altered
     }
 
     private func isHit() -> Bool {

@@ -1,6 +1,7 @@
 // Disks that lie: bugs of a broker's storage, planted below it.
 
 import AeroIO
+import AeroWire
 import FaultSupport
 
 /// Passes everything on to a simulated disk, except for what a planted bug changes.
@@ -45,7 +46,7 @@ final class PlantedDisk: Disk, @unchecked Sendable {
     func removeDirectory(_ path: String) throws(Errno) { try disk.removeDirectory(path) }
 
     func synchronizeDirectory(_ path: String) throws(Errno) {
-        try disk.synchronizeDirectory(path)
+        if bug != .nameSynchronizationOff { try disk.synchronizeDirectory(path) }
     }
 
     func synchronizeFileSystem(holding path: String) throws(Errno) {
@@ -97,7 +98,33 @@ private final class PlantedFile: DiskFile, @unchecked Sendable {
     }
 
     func read(into memory: UnsafeMutableRawBufferPointer, at position: Int) throws(Errno) -> Int {
-        try file.read(into: memory, at: position)
+        let count = try file.read(into: memory, at: position)
+        if disk.bug == .recoveryChecksumOff { try approve(memory, at: position) }
+        return count
+    }
+
+    /// Makes the checksum of every batch fit whatever the batch holds.
+    private func approve(
+        _ memory: UnsafeMutableRawBufferPointer, at position: Int
+    ) throws(Errno) {
+        let bytes = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: try file.byteCount(), alignment: 8)
+        defer { bytes.deallocate() }
+        let count = try file.read(into: bytes, at: 0)
+        var start = 0
+        while start + RecordBatchHeader.Position.records <= count {
+            let length = bytes[start + RecordBatchHeader.Position.batchLength..<start + 12]
+            let end = length.reduce(0) { $0 << 8 | Int($1) } + start + 12
+            guard end > start + RecordBatchHeader.Position.records, end <= count else { return }
+            let covered = bytes[start + RecordBatchHeader.Position.attributes..<end]
+            let checksum = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: covered))
+            for index in 0..<4 {
+                let place = start + RecordBatchHeader.Position.crc + index - position
+                guard memory.indices.contains(place) else { continue }
+                memory[place] = UInt8(truncatingIfNeeded: checksum >> (24 - 8 * UInt32(index)))
+            }
+            start = end
+        }
     }
 
     func truncate(to byteCount: Int) throws(Errno) { try file.truncate(to: byteCount) }

@@ -185,7 +185,9 @@ final class NumberedProducerRole: ClientRole {
         let lane = lanes[index]
         guard let topicId = topics.id(lane.topic),
             let frame = SimulatedBatch.make(
-                batch.messages, client, identity, sequence: batch.sequence)
+                batch.messages, client,
+                client.simulation.bug == .repeatedBatchStored ? nil : identity,
+                sequence: batch.sequence)
         else { return false }
         let request = SendRequest(
             topicId: topicId, partition: lane.partition, acks: .leader,

@@ -82,8 +82,9 @@ final class FaultInjector {
             scheduler.jump(to: scheduler.nowNanoseconds + 20 * time)
             simulation.disturb(until: scheduler.nowNanoseconds)
             simulation.noteUnevenTime(until: scheduler.nowNanoseconds)
-        case .crash: crash(time)
-        case .powerLoss: losePower(time)
+        // Some machines are there again at once.
+        case .crash: crash(random.percent(50) ? time : time / 50)
+        case .powerLoss: losePower(random.percent(30) ? time : time / 50)
         case .fullDisk: fillDisk(time)
         case .brokenDisk: breakDisk()
         case .slowDisk:
