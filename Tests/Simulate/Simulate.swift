@@ -5,11 +5,12 @@ import BrokerSimulation
 import Glibc
 
 /// `simulate [--from N] [--seeds N] [--seconds N] [--progress FILE] [--bug NAME] [--trace]
-/// [--stride N]`
+/// [--stride N] [--quiet]`
 ///
-/// Prints a line for each seed that failed and a summary, as `key value` pairs that a script can
-/// add up. Exits 1 when a seed failed, 2 for options it does not know. A broken invariant of the
-/// broker ends the process by a signal; the file of `--progress` then names the seed.
+/// Prints what failed, the trace hash of each other seed unless it is to be quiet, and a summary
+/// as `key value` pairs that a script can add up. Exits 1 when a seed failed, 2 for options it does
+/// not know. A broken invariant of the broker ends the process by a signal; the file of
+/// `--progress` then names the seed.
 @main
 struct Simulate {
     private struct Options {
@@ -25,7 +26,8 @@ struct Simulate {
 
     static func main() {
         guard let options = parse(Array(CommandLine.arguments.dropFirst())) else {
-            say("simulate: unknown option; see scripts/simulate --help", to: STDERR_FILENO)
+            say(
+                "simulate: unknown option or bug; see scripts/simulate --help", to: STDERR_FILENO)
             exit(2)
         }
         exit(run(options))
