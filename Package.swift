@@ -90,7 +90,15 @@ let targets: [Target] = [
     .target(
         name: "FaultSupport", dependencies: ["AeroIO", "AeroMemory", "TestSupport"],
         path: "Tests/FaultSupport", exclude: ["Shim"], swiftSettings: swiftSettings),
-    tests("FaultSupportTests", ["FaultSupport"]),
+    tests("FaultSupportTests", ["FaultSupport", "AeroIO"]),
+    .target(
+        name: "BrokerSimulation",
+        dependencies: [
+            "AeroBroker", "AeroClient", "AeroCore", "AeroIO", "AeroMemory", "AeroStorage",
+            "AeroWire", "FaultSupport", "TestSupport",
+        ],
+        path: "Tests/BrokerSimulation", swiftSettings: swiftSettings),
+    executable("simulate", ["BrokerSimulation", "AeroIO"], path: "Tests/Simulate"),
     tests("AeroMemoryTests", ["AeroMemory"]),
     tests("HDRHistogramTests", ["HDRHistogram"], resources: [.copy("Fixtures")]),
     tests("AeroIOTests", ["AeroIO", "AeroMemory", "FaultSupport"]),
@@ -123,6 +131,7 @@ let targets: [Target] = [
             "AeroReport", "FaultSupport", "HDRHistogram",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
+    tests("SimulationTests", ["BrokerSimulation", "simulate"]),
     tests("IntegrationTests", ["AeroIO", "FaultSupport"]),
     tests("TidyTests", []),
 ]

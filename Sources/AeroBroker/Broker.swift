@@ -86,7 +86,7 @@ package final class Broker {
     }
 
     /// Opens the data directory, if there is to be one, and reads its topics.
-    private static func openStorage(
+    static func openStorage(
         _ configuration: BrokerConfiguration,
         _ onNotice: @escaping @Sendable (StorageNotice) -> Void
     ) throws(BrokerError) -> (BrokerStorage?, TopicCatalog) {

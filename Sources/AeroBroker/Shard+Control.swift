@@ -131,6 +131,7 @@ extension Shard where P: ~Copyable {
         }
         durablePartitions.removeAll { $0.key.topicId == topicId }
         refusedPartitions = refusedPartitions.filter { $0.key.topicId != topicId }
+        for (key, _) in unopenedPoints where key.topicId == topicId { unopenedPoints[key] = nil }
         dirtyPartitions.removeAll { $0.key.topicId == topicId }
         coordinatedTopicDeleted(topicId)
     }

@@ -37,6 +37,9 @@ internal final class Shard<P: Poller & ~Copyable> {
     var durablePartitions: [HostedPartition] = []
     /// Partitions whose logs are damaged.
     var refusedPartitions: [PartitionKey: ErrorCode] = [:]
+    /// What was known to be durable of partitions whose logs could not be opened. It holds until
+    /// they can: a checkpoint without it would let the next start cut them where they are damaged.
+    var unopenedPoints = OrderedMap<PartitionKey, CheckpointEntry>()
     var dirtyPartitions: [HostedPartition] = []
     var disk = DiskWork()
     var groups = GroupHosting()
@@ -114,6 +117,11 @@ internal final class Shard<P: Poller & ~Copyable> {
     /// Runs until the broker stops and every client has its answers.
     func run() throws(Errno) {
         while !isDrained { try turn() }
+        finishRun()
+    }
+
+    /// What is done behind the last turn.
+    func finishRun() {
         closeLogs()
         publishGauges()
     }
@@ -145,7 +153,8 @@ internal final class Shard<P: Poller & ~Copyable> {
         flushLinks()
     }
 
-    private var waitNanoseconds: Int64 {
+    /// How long the next turn may wait for something to do, in nanoseconds.
+    var waitNanoseconds: Int64 {
         if hasMoreMessages || groups.isLoading { return 0 }
         if links.contains(where: { $0?.isCongested == true }) { return 0 }
         let wait = max(min(nextTickNanoseconds, nextDiskNanoseconds) - nowNanoseconds, 0)
@@ -236,7 +245,8 @@ internal final class Shard<P: Poller & ~Copyable> {
         }
     }
 
-    private var isDrained: Bool {
+    /// True when the shard has stopped.
+    var isDrained: Bool {
         guard let deadline = drainDeadlineNanoseconds else { return false }
         // Other shards' connections may still wait for answers of this one's partitions.
         return !context.hasConnections || nowNanoseconds >= deadline

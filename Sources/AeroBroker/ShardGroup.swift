@@ -145,19 +145,30 @@ internal enum ShardGroup {
         if let directory = context.storage?.directory {
             lanes = try DiskLanes(directory, shard: seed.index, waker: poller.waker)
         }
-        let shard = try Shard(
-            index: seed.index, configuration: configuration, context: context,
-            counters: context.counters[seed.index], links: seed.links,
-            poller: poller, lanes: lanes)
-        shard.openPartitions()
+        let shard: Shard<P> = try makeShard(
+            seed.index, configuration, context, links: seed.links, poller: poller, lanes: lanes)
         if let listener = seed.listener {
             try shard.listen(on: FileDescriptor(owning: listener))
         }
         return shard
     }
 
+    /// Makes a shard, whose logs are recovered when this returns.
+    ///
+    /// - Throws: `.outOfMemory` when there is no pool to be had.
+    static func makeShard<P: Poller & ~Copyable>(
+        _ index: Int, _ configuration: BrokerConfiguration, _ context: BrokerContext,
+        links: [ShardLink?], poller: consuming P, lanes: DiskLanes?
+    ) throws(Errno) -> Shard<P> {
+        let shard = try Shard(
+            index: index, configuration: configuration, context: context,
+            counters: context.counters[index], links: links, poller: poller, lanes: lanes)
+        shard.openPartitions()
+        return shard
+    }
+
     /// One ring for each ordered pair of shards.
-    private static func makeLinks(_ slots: [WakerSlot]) -> [[ShardLink?]] {
+    static func makeLinks(_ slots: [WakerSlot]) -> [[ShardLink?]] {
         let count = slots.count
         var links = [[ShardLink?]](
             repeating: [ShardLink?](repeating: nil, count: count), count: count)

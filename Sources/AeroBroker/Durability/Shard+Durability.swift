@@ -334,12 +334,13 @@ extension Shard where P: ~Copyable {
     }
 
     private func checkpointEntries() -> [CheckpointEntry] {
-        durablePartitions.map { partition in
+        let opened = durablePartitions.map { partition in
             let point = partition.store.recoveryPoint
             return CheckpointEntry(
                 topicId: partition.key.topicId, partition: partition.key.partition,
                 offset: point.offset, logStartOffset: point.logStartOffset)
         }
+        return opened + unopenedPoints.values
     }
 
     func name(of partition: HostedPartition) -> String {

@@ -2,6 +2,7 @@
 
 import AeroCore
 import AeroIO
+import AeroMemory
 import AeroStorage
 import AeroWire
 
@@ -35,7 +36,8 @@ extension Shard where P: ~Copyable {
         guard let storage = context.storage else { throw .durabilityNotSupported }
         let directory = storage.directory
         let path = directory.partitionPath(topic: topic.directoryName, partition: key.partition)
-        let point = storage.recoveryPoint(of: key).map {
+        let known = storage.recoveryPoint(of: key)
+        let point = known.map {
             RecoveryPoint(offset: $0.offset, logStartOffset: $0.logStartOffset)
         }
         do throws(StorageError) {
@@ -43,10 +45,12 @@ extension Shard where P: ~Copyable {
                 opening: path, on: directory.disk, settings: LogSettings(topic),
                 recoveryPoint: point, quarantine: directory.quarantinePath, source: chunks,
                 nowMilliseconds: wallMilliseconds)
+            unopenedPoints[key] = nil
             report(log.recovery, path)
             return log
         } catch {
             context.note("\(path): \(error)", isAlarm: true)
+            unopenedPoints[key] = known
             let code = error.code
             if code == .logDamaged { refusedPartitions[key] = code }
             throw code

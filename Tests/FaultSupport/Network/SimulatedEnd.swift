@@ -19,15 +19,25 @@ package enum EndResult: Equatable {
     case failed(Errno)
 }
 
+/// Stands between a sender and the network, and may change what passes: a planted bug.
+package protocol StreamTap: AnyObject {
+    /// Takes bytes from the sender; gives those that go on.
+    func pass(_ bytes: UnsafeRawBufferPointer) -> [UInt8]
+}
+
 /// An end of a connection, driven by a poller or by hand; never blocks.
 package final class SimulatedEnd {
     /// Which connection it belongs to, counted from the first of the network.
     package let number: Int
+    /// What it connected to; 0 for the other end.
+    internal var port: UInt16 = 0
     /// Bytes on their way to this end.
     internal var inbound: SimulatedStream
     /// Kept until both ends are over.
     internal var peer: SimulatedEnd?
     internal var watcher: EndWatcher?
+    /// What this end sends goes through here.
+    internal var tap: (any StreamTap)?
     internal private(set) var isClosed = false
     /// Why everything fails from here on: the peer's reset has arrived, or nobody answered.
     internal var failure: Errno?
@@ -84,7 +94,12 @@ package final class SimulatedEnd {
         var left = count
         for vector in vectors where left > 0 {
             let taken = min(vector.iov_len, left)
-            peer.inbound.write(UnsafeRawBufferPointer(start: vector.iov_base, count: taken))
+            let bytes = UnsafeRawBufferPointer(start: vector.iov_base, count: taken)
+            if let tap {
+                tap.pass(bytes).withUnsafeBytes { peer.inbound.write($0) }
+            } else {
+                peer.inbound.write(bytes)
+            }
             left -= taken
         }
         network.transport(to: peer)

@@ -17,6 +17,9 @@ package final class SimulatedNetwork {
     /// No connection is made before this: attempts get no answer.
     package var partitionedUntilNanoseconds: Int64 = 0
 
+    /// Makes what stands between an accepting end and what it sends.
+    package var makeTap: (() -> any StreamTap)?
+
     private var random: SplitMix64
     private var listeners: [UInt16: SimulatedListener] = [:]
     /// The connecting ends of the connections that are not over, oldest first.
@@ -84,6 +87,8 @@ package final class SimulatedNetwork {
         near.peer = far
         far.peer = near
         near.isConnecting = true
+        near.port = address.port
+        far.tap = makeTap?()
         connections.append(near)
         scheduler.after(delay()) { [self] in
             scheduler.note("connect", near.number)
@@ -206,9 +211,9 @@ package final class SimulatedNetwork {
 
     // MARK: - Carrying
 
-    internal func delay() -> Int64 { random.draw(conditions.delayNanoseconds) }
+    internal func delay() -> Int64 { random.drawTime(conditions.delayNanoseconds) }
 
-    internal func deferral() -> Int64 { random.draw(conditions.deferralNanoseconds) }
+    internal func deferral() -> Int64 { random.drawTime(conditions.deferralNanoseconds) }
 
     /// All of `count`, or a seeded part of it, at least 1.
     internal func portion(of count: Int, percent: Int) -> Int {
@@ -326,6 +331,28 @@ package final class SimulatedNetwork {
         scheduler.note("silence", end.number)
         end.inbound.isSilenced = true
         end.peer?.inbound.isSilenced = true
+    }
+
+    /// Nothing is heard any more of the machine behind a port: its power has failed.
+    ///
+    /// Who is connected finds out when it is there again: `resetSilenced`.
+    package func silenceAll(near port: UInt16) {
+        for near in connections where near.port == port { silence(near) }
+    }
+
+    /// A machine is there again that knows nothing of the connections it had.
+    package func resetSilenced() {
+        for near in connections where near.inbound.isSilenced { cut(near) }
+    }
+
+    /// Ends all stalls; what was silenced is broken for everybody to see.
+    package func heal() {
+        partitionedUntilNanoseconds = 0
+        for near in connections {
+            near.inbound.stalledUntilNanoseconds = 0
+            near.peer?.inbound.stalledUntilNanoseconds = 0
+            if near.inbound.isSilenced { cut(near) }
+        }
     }
 
     /// The other end of a connection, while somebody has it.

@@ -1,9 +1,11 @@
 // Time that passes only when a simulation says so.
 
+import AeroIO
+
 /// The clocks of a simulated machine: one that never goes back, and one that dates things.
 ///
 /// SAFETY: a simulation runs on one thread; the class is shared only within it.
-package final class SimulatedClock: @unchecked Sendable {
+package final class SimulatedClock: Clock, @unchecked Sendable {
     /// Nanoseconds since an arbitrary point; never set back.
     package private(set) var nowNanoseconds: Int64 = 1_000_000_000
     /// What an administrator has added to the clock that dates things, in milliseconds.
@@ -14,8 +16,10 @@ package final class SimulatedClock: @unchecked Sendable {
 
     package init() {}
 
+    package func monotonicNanoseconds() -> Int64 { nowNanoseconds }
+
     /// Milliseconds since 1970; goes back when it is set back.
-    package var wallMilliseconds: Int64 {
+    package func wallMilliseconds() -> Int64 {
         Self.startMilliseconds + nowNanoseconds / 1_000_000 + wallShiftMilliseconds
     }
 

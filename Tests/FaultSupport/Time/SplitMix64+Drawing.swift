@@ -29,7 +29,7 @@ extension SplitMix64 {
     }
 
     /// A time of the range, both ends included, in nanoseconds.
-    package mutating func draw(_ range: ClosedRange<Int64>) -> Int64 {
+    package mutating func drawTime(_ range: ClosedRange<Int64>) -> Int64 {
         range.lowerBound + Int64(below(Int(range.upperBound - range.lowerBound) + 1))
     }
 
