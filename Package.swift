@@ -123,6 +123,9 @@ let targets: [Target] = [
             "AeroReport", "FaultSupport", "HDRHistogram",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
+    executable(
+        "FaultRunner", ["AeroClient", "AeroIO", "CChecksum", "FaultSupport", "TestSupport"],
+        path: "Tests/FaultRunner"),
     tests("IntegrationTests", ["AeroIO", "FaultSupport"]),
     tests("TidyTests", []),
 ]
