@@ -5,19 +5,17 @@ import FaultSupport
 
 /// Runs stages until the budget is used up, and says what came of them.
 final class FaultAgenda {
-    private let options: RunnerOptions
+    let options: RunnerOptions
     private let metronome: Metronome
     private let deadlineNanoseconds: Int64
     private var rows: [StageRow] = []
-    private var nextSeed: UInt64
+    private(set) var nextSeed: UInt64
 
     /// A round takes about so long when none has been played yet.
     private static let roundGuessNanoseconds: Int64 = 15_000_000_000
-    /// What the stages that could go on for ever get of the budget.
-    private static let simulationPercent: Int64 = 25
-    private static let matrixPercent: Int64 = 12
 
     private static let others = [
+        ("directories", DirectoryCase.title), ("bit-sweep", BitSweep.title),
         ("crash-matrix", PackageStages.matrixTitle),
         ("simulation", PackageStages.simulationTitle),
     ]
@@ -45,11 +43,11 @@ final class FaultAgenda {
             MonotonicClock.nowNanoseconds() + options.budgetSeconds * 1_000_000_000
     }
 
-    private func isWanted(_ name: String) -> Bool {
+    func isWanted(_ name: String) -> Bool {
         options.only.isEmpty || options.only.contains(name)
     }
 
-    private var remainingNanoseconds: Int64 {
+    var remainingNanoseconds: Int64 {
         options.roundCount == nil
             ? deadlineNanoseconds - MonotonicClock.nowNanoseconds() : Int64.max / 2
     }
@@ -62,6 +60,19 @@ final class FaultAgenda {
     func run() throws -> Bool {
         Progress.say("seed \(options.seed), directories in \(options.folder)")
         let plans = RoundPlan.all.filter { isWanted($0.name) }
+        addRows(plans)
+        try runDirectories()
+        for plan in plans { try playIfThereIsTime(plan) }
+        for plan in RoundPlan.planted where isWanted(plan.name) { try playPlanted(plan) }
+        try runSweep()
+        runMatrix()
+        runSimulation()
+        try playOn(plans)
+        Progress.say("\n" + StageRow.table(rows) + "\n")
+        return conclude()
+    }
+
+    private func addRows(_ plans: [RoundPlan]) {
         for plan in plans { rows.append(StageRow(plan.name, plan.title)) }
         for plan in RoundPlan.planted where isWanted(plan.name) {
             rows.append(StageRow(plan.name, "planted: " + plan.title))
@@ -69,13 +80,6 @@ final class FaultAgenda {
         for (name, title) in Self.others where isWanted(name) {
             rows.append(StageRow(name, title))
         }
-        for plan in plans { try playIfThereIsTime(plan) }
-        for plan in RoundPlan.planted where isWanted(plan.name) { try playPlanted(plan) }
-        runMatrix()
-        runSimulation()
-        try playOn(plans)
-        Progress.say("\n" + StageRow.table(rows) + "\n")
-        return conclude()
     }
 
     /// Whatever time is left belongs to the rounds.
@@ -108,7 +112,7 @@ final class FaultAgenda {
         return findingCount == 0
     }
 
-    private func change(_ name: String, _ body: (inout StageRow) -> Void) {
+    func change(_ name: String, _ body: (inout StageRow) -> Void) {
         guard let index = rows.firstIndex(where: { $0.name == name }) else { return }
         body(&rows[index])
     }
@@ -116,7 +120,7 @@ final class FaultAgenda {
     private func row(_ name: String) -> StageRow? { rows.first { $0.name == name } }
 
     /// Adds findings to a row, and says them at once.
-    private func find(_ name: String, _ findings: [String], look: String, again: String) {
+    func find(_ name: String, _ findings: [String], look: String, again: String) {
         guard !findings.isEmpty else { return }
         for finding in findings { Progress.say("FINDING \(name): \(finding)") }
         Progress.say("  look:  \(look)")
@@ -193,49 +197,5 @@ final class FaultAgenda {
                 + "broker.stderr and history in \(round.base)",
             again: "scripts/faults --only \(plan.name) --seed \(round.seed) --rounds 1"
                 + (options.isShort ? " --short" : ""))
-    }
-
-    // MARK: - Other stages
-
-    private func share(_ percent: Int64) -> Int64 {
-        options.roundCount == nil
-            ? min(
-                options.budgetSeconds * 10_000_000 * percent, max(0, remainingNanoseconds))
-            : 5_000_000_000
-    }
-
-    private func runMatrix() {
-        guard isWanted("crash-matrix") else { return }
-        let stages = PackageStages(package: options.package)
-        run("crash-matrix", Self.matrixPercent) { seed, deadline in
-            stages.runMatrix(seed: seed, deadlineNanoseconds: deadline)
-        }
-    }
-
-    private func runSimulation() {
-        guard isWanted("simulation") else { return }
-        let stages = PackageStages(package: options.package)
-        run("simulation", Self.simulationPercent) { seed, deadline in
-            stages.runSimulation(seed: seed, deadlineNanoseconds: deadline)
-        }
-    }
-
-    private func run(
-        _ name: String, _ percent: Int64, _ body: (UInt64, Int64) -> PackageStages.Result
-    ) {
-        let start = MonotonicClock.nowNanoseconds()
-        let share = share(percent)
-        guard share > 0 else { return }
-        Progress.say("\(name) seed \(nextSeed): for \(share / 1_000_000_000) s")
-        let result = body(nextSeed, start + share)
-        change(name) { row in
-            row.skipped = result.skipped
-            row.runCount = result.runCount
-            for (unit, count) in result.tried { row.add(count, unit) }
-            row.nanoseconds = MonotonicClock.nowNanoseconds() - start
-        }
-        find(
-            name, result.findings, look: "the lines above",
-            again: result.again ?? "scripts/faults --only \(name) --seed \(nextSeed)")
     }
 }

@@ -46,6 +46,7 @@ struct ProducingClient: Sendable {
                 $0.compression = Self.codecs.randomElement(using: &random) ?? .none
                 $0.compressionThreshold = 200
             }
+            $0.isIdempotent = promise == .once
             switch promise {
             case .once, .atMostOnce: $0.retryPolicy = .never
             case .atLeastOnce: $0.retryPolicy = .atLeastOnce(maximumAttempts: 20)
@@ -73,7 +74,7 @@ struct ProducingClient: Sendable {
         let recorder = context.recorder
         let partition = Int.random(in: 0..<topic.partitionCount, using: &random)
         let body = Int.random(in: 0...1_200, using: &random)
-        let isCertain = promise != .atLeastOnce
+        let isCertain = promise == .atMostOnce
         recorder.record(.sendInvoked(message, partition: topic.firstPartition + partition))
         do throws(ClientError) {
             try producer.enqueue(

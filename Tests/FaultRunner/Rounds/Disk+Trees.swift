@@ -12,6 +12,17 @@ extension Disk {
         try removeDirectory(path)
     }
 
+    /// Removes a directory and everything in it, or a file, if there is one.
+    func removeTreeIfThere(_ path: String) throws(Errno) {
+        do throws(Errno) { try removeTree(path) } catch {
+            switch error {
+            case .noSuchFile: return
+            case .notDirectory: try remove(path)
+            default: throw error
+            }
+        }
+    }
+
     /// Copies a directory and all files in it.
     func copyTree(_ source: String, to target: String) throws(Errno) {
         try createDirectory(target)

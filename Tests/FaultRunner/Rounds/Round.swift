@@ -57,6 +57,11 @@ struct Round {
             outcome.findings.append("\(error)")
         }
         outcome.findings += stage.recorder.remarks
+        if let planted = plan.planted,
+            !planted.refusals.isDisjoint(with: stage.recorder.brokerCodes)
+        {
+            outcome.isPlantedFound = true
+        }
         outcome.killCount = stage.killCount
         outcome.blowCount = stage.blowCount
         outcome.readyNanoseconds = stage.broker.readyNanoseconds
@@ -85,7 +90,7 @@ struct Round {
     // MARK: - Clients
 
     private static func promises(_ plan: RoundPlan) -> [DeliveryPromise] {
-        plan.topics.flatMap { _ in [.atMostOnce, .atLeastOnce] as [DeliveryPromise] }
+        plan.topics.flatMap { _ in DeliveryPromise.allCases }
     }
 
     private func clients(
@@ -161,7 +166,7 @@ struct Round {
         }
         if !stage.broker.isRunning { try stage.start() }
         let readBack = ReadBack(context: stage.context(StopFlag()))
-        let isTolerant = plan.damage != nil
+        let isTolerant = plan.damage != nil || plan.planted != nil
         try BackgroundWork("reading back") { try await readBack.run(isTolerant: isTolerant) }
             .wait()
         try stage.broker.stop()

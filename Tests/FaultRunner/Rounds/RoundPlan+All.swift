@@ -6,6 +6,7 @@ import FaultSupport
 extension RoundPlan {
     private static let diskFull: UInt16 = 62
     private static let logFailed: UInt16 = 63
+    private static let logDamaged: UInt16 = 64
     private static let mixed: [Durability] = [.sync, .os, .interval(.milliseconds(100))]
 
     /// Everything that a good broker withstands, in turn.
@@ -76,10 +77,12 @@ extension RoundPlan {
             planted: PlantedBug(faults: [.lost], roundCount: 1)),
         RoundPlan(
             name: "planted-sync-off", title: "syncs do nothing", blowCount: 4,
-            power: .syncsDoNothing(suffix: ".log"), planted: PlantedBug(faults: [.lost])),
+            power: .syncsDoNothing(suffix: ".log"),
+            planted: PlantedBug(faults: [.lost], refusals: [logDamaged])),
         RoundPlan(
             name: "planted-early-ack", title: "acknowledged before the sync ends", blowCount: 9,
-            power: .syncsComeLate(suffix: ".log"), planted: PlantedBug(faults: [.lost])),
+            power: .syncsComeLate(suffix: ".log"),
+            planted: PlantedBug(faults: [.lost], refusals: [logDamaged])),
         RoundPlan(
             name: "planted-crc-off", title: "changed records are passed on", blowCount: 2,
             damage: .unnoticedBit, planted: PlantedBug(faults: [.damaged])),

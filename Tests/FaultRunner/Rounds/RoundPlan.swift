@@ -73,6 +73,8 @@ struct RoundPlan: Sendable {
 struct PlantedBug: Sendable {
     /// Kinds of findings of which there must be at least one.
     let faults: Set<HistoryFault>
+    /// Numbers of refusals of which one does as well: the broker itself has found it.
+    var refusals: Set<UInt16> = []
     /// Rounds of which one must find it: chance decides what a power loss takes.
     var roundCount = 6
 }
