@@ -132,6 +132,9 @@ let targets: [Target] = [
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
     tests("SimulationTests", ["BrokerSimulation", "simulate"]),
+    executable(
+        "FaultRunner", ["AeroClient", "AeroIO", "CChecksum", "FaultSupport", "TestSupport"],
+        path: "Tests/FaultRunner"),
     tests("IntegrationTests", ["AeroIO", "FaultSupport"]),
     tests("TidyTests", []),
 ]
