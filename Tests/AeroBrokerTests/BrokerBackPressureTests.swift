@@ -5,7 +5,7 @@ import AeroWire
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BrokerBackPressureTests {
     @Test(arguments: BrokerShape.all)
     func aFullPartitionHoldsItsProducerUntilRoomIsMade(_ shape: BrokerShape) throws {

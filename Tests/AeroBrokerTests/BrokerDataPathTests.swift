@@ -6,7 +6,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BrokerDataPathTests {
     @Test(arguments: BrokerShape.all)
     func whatIsSentIsFetchedFromEveryPartition(_ shape: BrokerShape) throws {

@@ -5,7 +5,7 @@ import AeroWire
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BrokerFuzzTests {
     @Test(arguments: BrokerShape.all)
     func mutatedFramesHarmNobodyElse(_ shape: BrokerShape) throws {

@@ -6,7 +6,7 @@ import AeroWire
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct BrokerGroupOffsetTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokerGroupOffsetTests {
     private func configuration(_ shape: BrokerShape, _ folder: TemporaryFolder)
         -> BrokerConfiguration
     {

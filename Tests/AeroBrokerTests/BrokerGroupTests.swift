@@ -5,7 +5,7 @@ import AeroCore
 import AeroWire
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct BrokerGroupTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokerGroupTests {
     @Test(arguments: BrokerShape.all)
     func membersShareAndHandOver(_ shape: BrokerShape) throws {
         try withBroker(shape) { broker in

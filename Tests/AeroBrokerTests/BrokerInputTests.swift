@@ -5,7 +5,7 @@ import AeroCore
 import AeroWire
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BrokerInputTests {
     /// What a broken stream is answered with, and under which name the close is counted.
     struct BrokenStream: Sendable, CustomTestStringConvertible {

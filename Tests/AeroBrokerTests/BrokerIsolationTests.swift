@@ -7,7 +7,7 @@ import AeroWire
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BrokerIsolationTests {
     private static let memoryByteCount = 32 << 20
 

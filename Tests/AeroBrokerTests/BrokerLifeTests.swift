@@ -6,7 +6,7 @@ import AeroIO
 import AeroWire
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BrokerLifeTests {
     @Test(arguments: BrokerShape.all)
     func deletingATopicAnswersWhatWaitsThere(_ shape: BrokerShape) throws {

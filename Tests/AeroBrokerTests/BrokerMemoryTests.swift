@@ -5,7 +5,7 @@ import AeroIO
 import AeroWire
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BrokerMemoryTests {
     private func configuration(_ shape: BrokerShape) -> BrokerConfiguration {
         var configuration = shape.configuration

@@ -6,7 +6,7 @@ import AeroWire
 import FaultSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BrokerProducerTests {
     private func identify(_ client: RawClient) throws -> ProducerIdentity {
         let reply = try client.call(InitProducerRequest(), InitProducerReply.self)

@@ -6,7 +6,7 @@ import AeroWire
 import FaultSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct RefusedPartitionTests {
     private static let log = "/data/topics/orders.1/0/00000000000000000000.log"
 

@@ -3,7 +3,7 @@
 import AeroClient
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct AdminTests {
+@Suite(.timeLimit(.minutes(10))) struct AdminTests {
     @Test func topicsLiveAndDie() async throws {
         try await TestBroker.run { address in
             try await Connection.withConnection(to: address) { connection in

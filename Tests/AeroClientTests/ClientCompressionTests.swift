@@ -4,7 +4,7 @@ import AeroClient
 import AeroWire
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ClientCompressionTests {
+@Suite(.timeLimit(.minutes(10))) struct ClientCompressionTests {
     static let compressions: [Compression] = [
         .gzip, .snappy, .lz4, .zstd, .gzip(level: 1), .lz4(level: 9), .zstd(level: -1),
     ]

@@ -8,7 +8,7 @@ import AeroWire
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ConnectionFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionFaultTests {
     private let impatient = ConnectionOptions {
         $0.connectTimeout = .milliseconds(200)
         $0.requestTimeout = .milliseconds(300)

@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ConnectionLifeTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionLifeTests {
     /// A server that takes connections and never answers a SEND: a proxy that holds answers.
     private func runUnanswered(
         options: ConnectionOptions = ConnectionOptions(), producer: ProducerOptions,

@@ -27,7 +27,7 @@ private final class Users: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct ConnectionPoolTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionPoolTests {
     private func runPool(
         _ configure: (inout ConnectionPoolOptions) -> Void = { _ in },
         _ body: (ConnectionPool, CuttingProxy) async throws -> Void

@@ -38,7 +38,7 @@ private final class Acknowledgements: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(3))) struct ExactlyOnceTests {
+@Suite(.timeLimit(.minutes(10))) struct ExactlyOnceTests {
     private static let partitionCount = 3
     private static let producerCount = 3
     private static let messageCount = 3_000

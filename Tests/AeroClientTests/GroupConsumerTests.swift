@@ -3,7 +3,7 @@
 import AeroClient
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct GroupConsumerTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupConsumerTests {
     private func options(_ policy: AcknowledgementPolicy) -> ConsumerOptions {
         ConsumerOptions {
             $0.group = "billing"

@@ -7,7 +7,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct GroupMembershipTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupMembershipTests {
     private func options(
         _ configure: (inout GroupConsumerOptions) -> Void = { _ in }
     ) -> GroupConsumerOptions {

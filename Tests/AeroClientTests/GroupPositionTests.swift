@@ -7,7 +7,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct GroupPositionTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupPositionTests {
     private let seldom = GroupConsumerOptions { $0.commit = .automatic(interval: .seconds(3_600)) }
     private let manual = GroupConsumerOptions { $0.commit = .manual }
 

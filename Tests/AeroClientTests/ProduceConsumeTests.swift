@@ -4,7 +4,7 @@ import AeroClient
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ProduceConsumeTests {
+@Suite(.timeLimit(.minutes(10))) struct ProduceConsumeTests {
     @Test func aMessageComesBackWhole() async throws {
         try await TestBroker.runWithTopic { connection, _ in
             let producer = try await connection.makeProducer(topic: "orders")

@@ -201,7 +201,7 @@ struct DriverScenario: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct DriverConformanceTests {
     @Test(arguments: DriverUnderTest.allCases, DriverScenario.all)
     func everythingIsAcknowledgedOnceAndDeliveredOnceToEachGroup(

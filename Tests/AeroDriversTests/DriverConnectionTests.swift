@@ -5,7 +5,7 @@ import AeroIO
 import AeroLoad
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct DriverConnectionTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DriverConnectionTests {
     /// The drivers that connect somewhere.
     enum Remote: CaseIterable {
         case aeromq, relay, echo

@@ -6,7 +6,7 @@ import AeroLoad
 import Synchronization
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RelayBatchTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RelayBatchTests {
     /// One frame as it arrived: where it goes, and how many messages of which sizes it holds.
     struct Frame: Sendable {
         let destination: Int

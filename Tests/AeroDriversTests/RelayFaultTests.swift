@@ -5,7 +5,7 @@ import AeroIO
 import AeroLoad
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RelayFaultTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RelayFaultTests {
     /// One message after the other, so that each is its own batch and its own frame.
     private static func plan(load: String = "{ schedule: constant, rate: 1k/s }") throws -> LoadPlan
     {

@@ -5,7 +5,7 @@ import AeroIO
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RelayServerTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RelayServerTests {
     private static func decode(_ bytes: [UInt8]) -> RelayHello? {
         bytes.withUnsafeBytes { RelayHello(decoding: $0) }
     }

@@ -6,7 +6,7 @@ import FaultSupport
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RelayStorageTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RelayStorageTests {
     private static func connect(
         _ server: RelayServer, _ role: RelayHello.Role, channel: UInt32
     ) throws -> BlockingSocket {

@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct PollerListenerTests {
     static let listener = Token(index: 0, generation: 1)
     static let token = Token(index: 1, generation: 1)

@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProcessTests {
     static func shell(_ script: String) -> ChildProcessOptions {
         ChildProcessOptions(path: "/bin/sh", arguments: ["-c", script])

@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SystemTests {
     @Test func errnoSpeaksPlainly() {
         #expect(Errno.connectionReset.description == "Connection reset by peer (ECONNRESET)")

@@ -25,7 +25,7 @@ import Testing
         recorder.finish(atNanoseconds: now)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func everySampleOfEveryThreadArrives() async throws {
         let seed = TestSeed.current
         let workerCount = 2

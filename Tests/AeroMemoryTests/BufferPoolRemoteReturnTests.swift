@@ -4,7 +4,7 @@ import AeroMemory
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct BufferPoolRemoteReturnTests {
+@Suite(.timeLimit(.minutes(10))) struct BufferPoolRemoteReturnTests {
     @Test func aRemoteReturnIsReusedOnTheNextMiss() throws {
         try withPool(capacityBytes: 1024) { pool in
             let buffer = try pool.allocate(minimumByteCount: 1)

@@ -175,7 +175,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aPoolThatGoesBeforeItsBuffersTraps() async {
+    @Test(.timeLimit(.minutes(10))) func aPoolThatGoesBeforeItsBuffersTraps() async {
         await #expect(processExitsWith: .failure) {
             var pool: BufferPool? = try BufferPool(
                 configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))
@@ -185,7 +185,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func useByAStrangerTraps() async {
+    @Test(.timeLimit(.minutes(10))) func useByAStrangerTraps() async {
         await #expect(processExitsWith: .failure) {
             let pool = try BufferPool(
                 configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))
@@ -201,7 +201,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func aNegativeSizeTraps() async {
+    @Test(.timeLimit(.minutes(10))) func aNegativeSizeTraps() async {
         await #expect(processExitsWith: .failure) {
             let pool = try BufferPool(
                 configuration: BufferPoolConfiguration(capacityBytes: 1 << 20))

@@ -17,7 +17,7 @@ import Testing
         #expect(ledger.count == 0)
     }
 
-    @Test(.timeLimit(.minutes(5))) func takingTwiceTraps() async {
+    @Test(.timeLimit(.minutes(10))) func takingTwiceTraps() async {
         await #expect(processExitsWith: .failure) {
             let box = HandOver(5)
             _ = box.take()

@@ -4,7 +4,7 @@ import AeroMemory
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct MPSCQueueTests {
+@Suite(.timeLimit(.minutes(10))) struct MPSCQueueTests {
     @Test func aFullQueueGivesTheItemBack() {
         var queue = MPSCQueue<Int>.make(capacity: 2)
         #expect(queue.consumer.isEmpty == true)

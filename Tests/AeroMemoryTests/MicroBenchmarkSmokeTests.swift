@@ -36,7 +36,7 @@ private enum Benchmarks {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct MicroBenchmarkSmokeTests {
+@Suite(.timeLimit(.minutes(10))) struct MicroBenchmarkSmokeTests {
     @Test func everyBenchmarkRuns() throws {
         let outcome = try Benchmarks.run("--smoke")
         #expect(outcome.exitCode == 0, "\(outcome.output)")

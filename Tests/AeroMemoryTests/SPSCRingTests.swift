@@ -111,7 +111,7 @@ import Testing
         #expect(producer.push(2) == 2)
     }
 
-    @Test(.timeLimit(.minutes(5))) func aCapacityThatIsNoPowerOfTwoTraps() async {
+    @Test(.timeLimit(.minutes(10))) func aCapacityThatIsNoPowerOfTwoTraps() async {
         await #expect(processExitsWith: .failure) { _ = SPSCRing<Int>.make(capacity: 3) }
         await #expect(processExitsWith: .failure) { _ = SPSCRing<Int>.make(capacity: 0) }
     }

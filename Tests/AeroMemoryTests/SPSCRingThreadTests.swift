@@ -4,7 +4,7 @@ import AeroMemory
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SPSCRingThreadTests {
+@Suite(.timeLimit(.minutes(10))) struct SPSCRingThreadTests {
     @Test(arguments: WaitStrategy.allCases, [1, 4, 256])
     func everyItemArrivesOnceAndInOrder(strategy: WaitStrategy, capacity: Int) {
         let seed = TestSeed.current

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct DurableBrokerTests {
     /// The lines that `aeromq produce` says were stored, in order.
     private func consume(_ topic: String, _ count: Int, from address: String) throws -> [String] {

@@ -6,7 +6,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct FaultShimTests {
     /// Runs `DiskProbe` under rules; `$D` in rules and calls is a fresh folder.
     private func probe(

@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct HelpTests {
     @Test(arguments: ["aeromq", "aerobench"]) func everyCommandHasHelpWithExamples(
         program: String

@@ -5,7 +5,7 @@ import Foundation
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct IdleConnectionsTests {
     @Test func theyStayUntilTheyAreTold() throws {
         let broker = try RunningBroker()

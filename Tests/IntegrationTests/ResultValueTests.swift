@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ResultValueTests {
     @Test func numbersAndRatiosAreOneALine() throws {
         let folder = try TemporaryFolder()

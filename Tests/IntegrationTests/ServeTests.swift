@@ -6,7 +6,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ServeTests {
     @Test(arguments: [SIGTERM, SIGINT]) func signalStopsItWithCodeZero(signal: Int32) throws {
         let broker = try RunningBroker()

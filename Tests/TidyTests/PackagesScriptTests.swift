@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("scripts/packages", .timeLimit(.minutes(5))) struct PackagesScriptTests {
+@Suite("scripts/packages", .timeLimit(.minutes(10))) struct PackagesScriptTests {
     /// Commands that stand in for the system's own, each noting its call in a log.
     private struct System {
         private let folder: TemporaryFolder

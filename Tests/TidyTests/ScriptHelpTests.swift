@@ -19,13 +19,13 @@ import Testing
         return nil
     }
 
-    @Test("answer --help", .timeLimit(.minutes(5)), arguments: scripts)
+    @Test("answer --help", .timeLimit(.minutes(10)), arguments: scripts)
     func help(script: String) throws {
         let run = try ScriptRun(SourceTree.rootPath + "/" + script, ["--help"])
         if let fault = Self.fault(ofHelp: run) { Issue.record("\(script):1: \(fault)") }
     }
 
-    @Test("name an unknown option and exit 2", .timeLimit(.minutes(5)), arguments: scripts)
+    @Test("name an unknown option and exit 2", .timeLimit(.minutes(10)), arguments: scripts)
     func unknownOption(script: String) throws {
         // The benchmark passes what it does not know on to aerobench.
         guard script != "scripts/bench" else { return }
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(
-        "are found out when they do not help", .timeLimit(.minutes(5)),
+        "are found out when they do not help", .timeLimit(.minutes(10)),
         arguments: [
             ("exit 1", "--help exits 1. Let it exit 0."),
             ("echo working", "--help prints no usage. Begin with it."),

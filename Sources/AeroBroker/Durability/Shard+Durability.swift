@@ -36,6 +36,11 @@ internal struct DiskWork {
     /// True while the files of deleted topics are still there.
     var hasDeletedTopics = false
     var isUpkeepUnderWay = false
+    /// True while the machine's clock is not where the broker's time is.
+    var isClockShifted = false
+    /// The log whose compaction is under way, and where the search for the next one begins.
+    var compacting: HostedPartition?
+    var nextCompactionIndex = 0
 }
 
 /// Where a shard's work with its disk is done.
@@ -323,6 +328,7 @@ extension Shard where P: ~Copyable {
         disk.nextMaintenanceNanoseconds = nowNanoseconds + maintenanceIntervalNanoseconds
         for partition in durablePartitions { maintain(partition) }
         startUpkeep()
+        if index == 0 { noteClock() }
     }
 
     /// The files of segments that were given up may go when the checkpoint that is made now is
@@ -338,7 +344,8 @@ extension Shard where P: ~Copyable {
             let point = partition.store.recoveryPoint
             return CheckpointEntry(
                 topicId: partition.key.topicId, partition: partition.key.partition,
-                offset: point.offset, logStartOffset: point.logStartOffset)
+                offset: point.offset, logStartOffset: point.logStartOffset,
+                cleanedOffset: point.cleanedOffset)
         }
         return opened + unopenedPoints.values
     }

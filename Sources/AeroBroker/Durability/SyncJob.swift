@@ -29,7 +29,7 @@ internal struct SyncOutcome: Sendable {
 }
 
 extension SyncJob {
-    /// Beyond so many files one syncfs(2) costs less than their fdatasync(2) calls: decision 0010.
+    /// Beyond so many files one syncfs(2) costs less than their fdatasync(2) calls: decision 0014.
     static var fileCountMax: Int { 1 }
 
     /// Carries the commit out on the calling thread.

@@ -5,7 +5,7 @@ import AeroWire
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct GroupCoordinatorPropertyTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupCoordinatorPropertyTests {
     /// A member as it sees itself: it believes what it was told, and lets go only when it says so.
     struct Client {
         let instance: String

@@ -6,7 +6,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct DiskConformanceTests {
     @Test(arguments: TestDisk.allCases)
     func opensWhatIsThereAndCreatesWhatIsNot(_ kind: TestDisk) throws {

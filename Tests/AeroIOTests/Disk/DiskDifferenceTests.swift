@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A simulation that is more lenient, or stricter, than the kernel would prove nothing.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct DiskDifferenceTests {
     @Test func randomCallsComeToTheSame() throws {
         let seed = TestSeed.current

@@ -5,7 +5,7 @@ import FaultSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SimulatedCrashTests {
     /// A disk on which `/a` is durable with these bytes.
     private func disk(with bytes: [UInt8] = []) throws -> (SimulatedDisk, any DiskFile) {

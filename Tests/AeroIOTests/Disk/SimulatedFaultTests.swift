@@ -5,7 +5,7 @@ import FaultSupport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SimulatedFaultTests {
     @Test func theCallThatWasMeantFails() throws {
         let disk = SimulatedDisk()

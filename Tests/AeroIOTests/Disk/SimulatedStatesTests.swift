@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SimulatedStatesTests {
     private func hashes(
         _ disk: SimulatedDisk, limit: Int, seed: UInt64 = 0

@@ -4,7 +4,7 @@ import AeroIO
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SystemDiskTests {
     /// A pipe in the place of a file would hold up the thread that opens it.
     @Test func refusesWhatIsNeitherFileNorDirectory() throws {

@@ -4,7 +4,7 @@ import AeroLoad
 import HDRHistogram
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CoordinatedOmissionTests {
+@Suite(.timeLimit(.minutes(10))) struct CoordinatedOmissionTests {
     static let schedules = ["constant", "poisson"]
     static let stallNanoseconds: Int64 = 100_000_000
 

@@ -5,7 +5,7 @@ import HDRHistogram
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LedgerFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct LedgerFaultTests {
     /// 2,000 messages from two producers to three partitions, read by two groups of two.
     static func scenario(_ more: [String] = []) throws -> Scenario {
         try VirtualRun.scenario(

@@ -5,7 +5,7 @@ import HDRHistogram
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LoadAccountTests {
+@Suite(.timeLimit(.minutes(10))) struct LoadAccountTests {
     /// A random target: slow or fast, with stalls and faults.
     static func model(_ random: inout SplitMix64) -> VirtualModel {
         var model = VirtualModel()

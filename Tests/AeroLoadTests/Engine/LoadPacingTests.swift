@@ -4,7 +4,7 @@ import AeroLoad
 import HDRHistogram
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LoadPacingTests {
+@Suite(.timeLimit(.minutes(10))) struct LoadPacingTests {
     /// The target takes 100 messages at a time, each for 1 s: a tenth of what is offered.
     @Test func refusedClaimsMakeMessagesLateNotSkipped() throws {
         let scenario = try VirtualRun.scenario(load: "{ schedule: constant, rate: 1k/s }")

@@ -53,7 +53,7 @@ private struct ScheduleWorker: DriverWorker, ~Copyable {
 }
 
 // Ten million messages in an unoptimised build take their time.
-@Suite(.timeLimit(.minutes(5))) struct LoadRateTests {
+@Suite(.timeLimit(.minutes(10))) struct LoadRateTests {
     @Test(arguments: [
         ("1/s", "constant"), ("1k/s", "constant"), ("1M/s", "constant"), ("1/s", "poisson"),
         ("1k/s", "poisson"), ("100k/s", "poisson"),

@@ -83,7 +83,7 @@ private struct SinkWorker: DriverWorker, ~Copyable {
     mutating func close<Sink: DriverSink & ~Copyable>(into sink: inout Sink) {}
 }
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct LoadRunTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct LoadRunTests {
     private static func plan(duration: String) throws -> LoadPlan {
         let scenario = try ScenarioFixture.parse(
             ScenarioFixture.minimal,

@@ -83,7 +83,8 @@ extension RoundPlan {
     /// Findings that are no fault of the broker's.
     ///
     /// Records below a changed bit were safe and are not any more: what the broker may do is refuse
-    /// them, and it may not pass them on. A topic that does not wait for syncs loses with the power.
+    /// them, and it may not pass them on. A topic that does not wait for syncs loses with the
+    /// power.
     func excuses(_ finding: HistoryFinding, _ topics: [RoundTopic]) -> Bool {
         if damage != nil {
             return [.lost, .vanished, .unread, .commitLost, .skippedPoll].contains(finding.fault)

@@ -66,7 +66,8 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    if (length < 0 || length >= (int)sizeof line || write(journal, line, (size_t)length) != length) {
+    if (length < 0 || length >= (int)sizeof line ||
+        write(journal, line, (size_t)length) != length) {
         dprintf(STDERR_FILENO, "power_shim: cannot write the journal\n");
         _exit(125);
     }

@@ -4,7 +4,7 @@ import FaultSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HistoryPropertyTests {
     @Test func rightHistoriesPass() {
         for seed in (0..<200).map({ TestSeed.current &+ $0 }) {
