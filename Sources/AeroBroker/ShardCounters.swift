@@ -15,7 +15,7 @@ internal final class ShardCounters: @unchecked Sendable {
         case deliveries, deliveredBytes, recordsSkipped, bytesReleased
         case fetches, requestsRefused, subscriptionsEnded
         case batchesRepeated, logWrites, logBytesWritten, logSyncs, groupCommits
-        case logsBlocked, logsFailed, logBytesDeleted
+        case logsBlocked, logsFailed, logBytesDeleted, logBytesCompacted
         case groupAppendsRefused, groupRecordsSkipped
         case acknowledgementsDropped
         case poolAllocations, poolReleases, poolHits, poolMisses, poolExhaustions
@@ -97,6 +97,7 @@ extension ShardCounters.Name {
         case .logsBlocked: "log.disk_full"
         case .logsFailed: "log.failures"
         case .logBytesDeleted: "log.bytes_deleted"
+        case .logBytesCompacted: "log.bytes_compacted"
         case .subscriptionsEnded: "subscriptions.ended_by_broker"
         case .poolAllocations: "pool.allocations"
         case .poolReleases: "pool.releases"

@@ -8,6 +8,8 @@ package enum CleanupPolicy: String, Sendable, CaseIterable {
     case delete
     /// The latest record of each key stays.
     case compact
+    /// The latest record of each key stays until retention has it deleted.
+    case compactAndDelete = "compact,delete"
 }
 
 /// How a topic's log is cut into segments and cleaned up, without effect on volatile topics; and
@@ -19,8 +21,9 @@ package enum CleanupPolicy: String, Sendable, CaseIterable {
 /// | `segment.ms` | 1,000 and more | 7 days |
 /// | `retention.ms` | 1 and more, or -1 for ever | 7 days |
 /// | `retention.bytes` | 1 and more, or -1 for no bound | -1 |
-/// | `cleanup.policy` | `delete`, `compact` | `delete` |
+/// | `cleanup.policy` | `delete`, `compact`, `compact,delete` | `delete` |
 /// | `delete.retention.ms` | 0 and more | 24 hours |
+/// | `min.cleanable.dirty.ratio` | 0 to 1 | 0.5 |
 /// | `max.message.bytes` | 1,024 to 64 MiB, or -1 for the broker's bound | -1 |
 ///
 /// The names are those of Apache Kafka's topic settings of the same meaning.
@@ -38,7 +41,8 @@ package struct TopicSettings: Sendable, Equatable {
     package var cleanup = CleanupPolicy.delete
     /// How long compaction keeps the record that deletes a key.
     package var deleteRetentionMilliseconds: Int64 = 86_400_000
-
+    /// Compaction waits until this share of what it may touch has come since the last one.
+    package var dirtyRatioMin = 0.5
     /// The largest batch taken; nil for what the broker takes.
     package var batchByteCountMax: Int?
 
@@ -64,12 +68,16 @@ package struct TopicSettings: Sendable, Equatable {
         case "retention.bytes":
             retentionByteCount = try Self.bound(change.value).map { Int($0) }
         case "cleanup.policy":
-            guard let policy = CleanupPolicy(rawValue: change.value) else {
-                throw .invalidSetting
-            }
+            let text = change.value == "delete,compact" ? "compact,delete" : change.value
+            guard let policy = CleanupPolicy(rawValue: text) else { throw .invalidSetting }
             cleanup = policy
         case "delete.retention.ms":
             deleteRetentionMilliseconds = try Self.integer(change.value, in: 0...Int64.max)
+        case "min.cleanable.dirty.ratio":
+            guard let ratio = Double(change.value), (0...1).contains(ratio) else {
+                throw .invalidSetting
+            }
+            dirtyRatioMin = ratio
         case "max.message.bytes":
             batchByteCountMax =
                 change.value == "-1"
@@ -87,6 +95,7 @@ package struct TopicSettings: Sendable, Equatable {
             TopicSetting("retention.bytes", "\(retentionByteCount ?? -1)"),
             TopicSetting("cleanup.policy", cleanup.rawValue),
             TopicSetting("delete.retention.ms", "\(deleteRetentionMilliseconds)"),
+            TopicSetting("min.cleanable.dirty.ratio", "\(dirtyRatioMin)"),
             TopicSetting("max.message.bytes", "\(batchByteCountMax ?? -1)"),
         ]
     }

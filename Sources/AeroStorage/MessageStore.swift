@@ -46,6 +46,8 @@ package struct StoreCursor: Sendable {
     /// Which segment of a log holds it, by its base offset; -1 when not known. At most one of the
     /// places in memory and in a file is known: the one of the last read.
     internal var segmentBaseOffset: Int64
+    /// Which version of that segment, as compaction replaces them.
+    internal var segmentVersion = 0
     /// Where in that segment its batch starts, in bytes.
     internal var filePosition: Int
 

@@ -36,6 +36,9 @@ internal struct DiskWork {
     /// True while the files of deleted topics are still there.
     var hasDeletedTopics = false
     var isUpkeepUnderWay = false
+    /// The log whose compaction is under way, and where the search for the next one begins.
+    var compacting: HostedPartition?
+    var nextCompactionIndex = 0
 }
 
 /// Where a shard's work with its disk is done.
@@ -338,7 +341,8 @@ extension Shard where P: ~Copyable {
             let point = partition.store.recoveryPoint
             return CheckpointEntry(
                 topicId: partition.key.topicId, partition: partition.key.partition,
-                offset: point.offset, logStartOffset: point.logStartOffset)
+                offset: point.offset, logStartOffset: point.logStartOffset,
+                cleanedOffset: point.cleanedOffset)
         }
         return opened + unopenedPoints.values
     }

@@ -37,13 +37,11 @@ extension Shard where P: ~Copyable {
         let directory = storage.directory
         let path = directory.partitionPath(topic: topic.directoryName, partition: key.partition)
         let known = storage.recoveryPoint(of: key)
-        let point = known.map {
-            RecoveryPoint(offset: $0.offset, logStartOffset: $0.logStartOffset)
-        }
         do throws(StorageError) {
             let log = try PartitionLog(
                 opening: path, on: directory.disk, settings: LogSettings(topic),
-                recoveryPoint: point, quarantine: directory.quarantinePath, source: chunks,
+                recoveryPoint: known?.recoveryPoint,
+                quarantine: directory.quarantinePath, source: chunks,
                 nowMilliseconds: wallMilliseconds)
             unopenedPoints[key] = nil
             report(log.recovery, path)
@@ -72,7 +70,13 @@ extension LogSettings {
         segmentMilliseconds = topic.settings.segmentMilliseconds
         retentionByteCount = topic.settings.retentionByteCount
         retentionMilliseconds = topic.settings.retentionMilliseconds
-        cleanup = topic.settings.cleanup == .compact ? .compact : .delete
+        cleanup =
+            switch topic.settings.cleanup {
+            case .delete: .delete
+            case .compact: .compact
+            case .compactAndDelete: .compactAndDelete
+            }
+        dirtyRatioMin = topic.settings.dirtyRatioMin
         deleteRetentionMilliseconds = topic.settings.deleteRetentionMilliseconds
         maximumUnsettledByteCount = Int(clamping: topic.maximumByteCount)
     }

@@ -38,7 +38,40 @@ extension Shard where P: ~Copyable {
             defer { disk.removals.removeAll() }
             return .removeSegments(disk.removals)
         }
+        return nextCompaction().map { .compact($0) }
+    }
+
+    /// The next turn of the compaction under way, or of the next log that has one due.
+    private func nextCompaction() -> CompactionTurn? {
+        if let partition = disk.compacting, !partition.isDropped,
+            let turn = partition.store.nextCompaction(nowMilliseconds: wallMilliseconds)
+        {
+            return turn
+        }
+        disk.compacting = nil
+        // BOUND: every log once.
+        for _ in durablePartitions.indices {
+            if disk.nextCompactionIndex >= durablePartitions.count { disk.nextCompactionIndex = 0 }
+            let partition = durablePartitions[disk.nextCompactionIndex]
+            disk.nextCompactionIndex += 1
+            if let turn = partition.store.nextCompaction(nowMilliseconds: wallMilliseconds) {
+                disk.compacting = partition
+                return turn
+            }
+        }
         return nil
+    }
+
+    private func finishCompaction(_ outcome: CompactionOutcome) {
+        guard let partition = disk.compacting, !partition.isDropped else { return }
+        partition.store.finishCompaction(outcome, nowMilliseconds: wallMilliseconds)
+        if outcome.savedByteCount > 0 {
+            counters.add(outcome.savedByteCount, to: .logBytesCompacted)
+        }
+        disk.hasProgress = true
+        partition.publishGauges()
+        guard let failure = outcome.failure else { return }
+        context.note("\(name(of: partition)): cannot be compacted: \(failure)", isAlarm: true)
     }
 
     /// Takes the end of the job in the background, if it is there.
@@ -61,6 +94,7 @@ extension Shard where P: ~Copyable {
             noteRemoval(errno)
             // Not at once again.
             return failed.isEmpty
+        case .compacted(let outcome): finishCompaction(outcome)
         }
         return true
     }

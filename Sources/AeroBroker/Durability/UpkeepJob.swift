@@ -1,4 +1,4 @@
-// Work on logs that takes its time: files removed of what was deleted.
+// Work on logs that takes its time: files removed of what was deleted, and compaction.
 
 import AeroIO
 import AeroStorage
@@ -9,6 +9,8 @@ internal enum UpkeepJob: Sendable {
     case removeDeletedTopics
     /// Removes the files of segments that their logs have given up.
     case removeSegments([SegmentRemoval])
+    /// A turn of a log's compaction.
+    case compact(CompactionTurn)
 }
 
 /// How it ended.
@@ -16,6 +18,7 @@ internal enum UpkeepOutcome: Sendable {
     case removedDeletedTopics(DataDirectoryError?)
     /// Those that failed, to be tried again, and the first reason.
     case removedSegments(failed: [SegmentRemoval], Errno?)
+    case compacted(CompactionOutcome)
 }
 
 extension UpkeepJob {
@@ -38,6 +41,7 @@ extension UpkeepJob {
                 cause = cause ?? errno
             }
             return .removedSegments(failed: failed, cause)
+        case .compact(let turn): return .compacted(turn.run())
         }
     }
 }

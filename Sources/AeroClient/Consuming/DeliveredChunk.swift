@@ -68,7 +68,7 @@ final class DeliveredChunk: @unchecked Sendable {
         var count = 0
         var batches = RecordBatchCursor(0..<bytes.count)
         while let batch = try batches.next(in: bytes) {
-            let header = try RecordBatchHeader.validate(in: bytes, range: batch.range)
+            let header = try RecordBatchHeader.validateStored(in: bytes, range: batch.range)
             var records = try RecordCursor(header, at: batch.range.lowerBound)
             while let record = try records.next(in: bytes) {
                 var headers = RecordHeaderCursor(record)

@@ -2,7 +2,8 @@
 
 import AeroWire
 
-/// Records of one partition that arrived together, in the order of their offsets.
+/// Records of one partition that arrived together, in the order of their offsets; some offsets may
+/// be missing in a topic that is compacted.
 ///
 /// A sequence of `Record`s. The bytes stay in the memory they arrived in for as long as the batch
 /// or a record of it is kept, and count against `ConnectionOptions.maximumMemory` until then: copy
@@ -23,9 +24,9 @@ public struct RecordBatch: Sendable, Sequence {
 
     /// The partition, from 0.
     public var partition: Int { chunk.partition }
-    /// The offset of the first record.
+    /// The offset of the first record, or one in front of it that compaction has left empty.
     public var firstOffset: Int64 { chunk.firstOffset }
-    /// The offset of the last record.
+    /// The offset of the last record, or one behind it that compaction has left empty.
     public var lastOffset: Int64 { chunk.lastOffset }
     /// The offset that the partition's next record will have, when the batch was sent.
     public var highWatermark: Int64 { chunk.highWatermark }

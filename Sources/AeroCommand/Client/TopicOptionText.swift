@@ -10,7 +10,9 @@ enum TopicOptionText {
         "volatile, os, interval:DURATION or sync; default sync if the broker has a disk")
     static let settingOption = OptionSpecification(
         "--set", "NAME=VALUE", isRepeatable: true,
-        "segment.bytes, segment.ms, retention.bytes, retention.ms, cleanup.policy, …")
+        "segment.bytes, segment.ms, retention.bytes, retention.ms, cleanup.policy (delete, "
+            + "compact or compact,delete), delete.retention.ms, min.cleanable.dirty.ratio, "
+            + "max.message.bytes")
 
     /// What an acknowledgement is to promise; nil where nothing was said.
     static func durability(_ arguments: ParsedArguments) throws(CommandError) -> Durability? {

@@ -12,19 +12,32 @@ package struct CheckpointEntry: Sendable, Equatable {
     package let offset: Int64
     /// The first offset that can be read.
     package let logStartOffset: Int64
+    /// Below it compaction has left each key once; 0 when there was none.
+    package let cleanedOffset: Int64
 
-    package init(topicId: UInt32, partition: UInt32, offset: Int64, logStartOffset: Int64) {
+    package init(
+        topicId: UInt32, partition: UInt32, offset: Int64, logStartOffset: Int64,
+        cleanedOffset: Int64 = 0
+    ) {
         self.topicId = topicId
         self.partition = partition
         self.offset = offset
         self.logStartOffset = logStartOffset
+        self.cleanedOffset = cleanedOffset
+    }
+
+    /// What a log is opened with.
+    package var recoveryPoint: RecoveryPoint {
+        RecoveryPoint(
+            offset: offset, logStartOffset: logStartOffset, cleanedOffset: cleanedOffset)
     }
 }
 
 extension DataDirectory {
     private var checkpointsPath: String { path + "/checkpoints" }
 
-    /// Replaces the checkpoint of one shard. One line each: topic, partition, offset, log start.
+    /// Replaces the checkpoint of one shard. One line each: topic, partition, offset, log start,
+    /// and the cleaned offset of a log that was compacted.
     ///
     /// - Throws: `.system`; the old one stays then.
     package func writeCheckpoint(
@@ -33,6 +46,7 @@ extension DataDirectory {
         let file = checkpointsPath + "/shard-\(shard)"
         let lines = entries.map {
             "\($0.topicId) \($0.partition) \($0.offset) \($0.logStartOffset)"
+                + ($0.cleanedOffset > 0 ? " \($0.cleanedOffset)" : "")
         }
         try Self.run("write", file) { () throws(Errno) in
             try disk.replaceFile(file, with: SealedText.encode(lines))
@@ -68,7 +82,7 @@ extension DataDirectory {
             }
             for line in lines {
                 guard let found = CheckpointEntry(line) else {
-                    throw .damaged(path: file, what: "a line is not of four numbers")
+                    throw .damaged(path: file, what: "a line is not of four or five numbers")
                 }
                 let key = UInt64(found.topicId) << 32 | UInt64(found.partition)
                 byPartition[key] = byPartition[key]?.joined(found) ?? found
@@ -87,14 +101,19 @@ extension CheckpointEntry {
     fileprivate func joined(_ other: CheckpointEntry) -> CheckpointEntry {
         CheckpointEntry(
             topicId: topicId, partition: partition, offset: max(offset, other.offset),
-            logStartOffset: max(logStartOffset, other.logStartOffset))
+            logStartOffset: max(logStartOffset, other.logStartOffset),
+            cleanedOffset: max(cleanedOffset, other.cleanedOffset))
     }
 
     fileprivate init?(_ line: String) {
         let parts = line.split(separator: " ")
-        guard parts.count == 4, let topicId = UInt32(parts[0]), let partition = UInt32(parts[1]),
-            let offset = Int64(parts[2]), let start = Int64(parts[3]), offset >= 0, start >= 0
+        guard parts.count == 4 || parts.count == 5, let topicId = UInt32(parts[0]),
+            let partition = UInt32(parts[1]),
+            let offset = Int64(parts[2]), let start = Int64(parts[3]), offset >= 0, start >= 0,
+            let cleaned = parts.count == 5 ? Int64(parts[4]) : 0, cleaned >= 0
         else { return nil }
-        self.init(topicId: topicId, partition: partition, offset: offset, logStartOffset: start)
+        self.init(
+            topicId: topicId, partition: partition, offset: offset, logStartOffset: start,
+            cleanedOffset: cleaned)
     }
 }

@@ -23,6 +23,11 @@ extension LogInspector {
             case (let base, .index)? where entry.kind == .file: indexes.append((base, place))
             case (let offset, .producers)? where entry.kind == .file:
                 snapshots.append((offset, place))
+            case (_, .cleaned)? where entry.kind == .file:
+                partition.findings.append(
+                    InspectionFinding(
+                        severity: .remark, path: place, position: nil,
+                        what: "of a compaction that is under way, or did not come to its end"))
             default: partition.findings.append(.foreign(place))
             }
         }
@@ -33,6 +38,16 @@ extension LogInspector {
                     what: "left of a segment that is no more"))
         }
         for base in bases {
+            if let last = partition.segments.last, base < last.nextOffset,
+                bases.contains(last.nextOffset)
+            {
+                partition.findings.append(
+                    InspectionFinding(
+                        severity: .remark,
+                        path: LogFiles(directory: path, disk: disk).log(base), position: nil,
+                        what: "compaction has brought its records into the segment before"))
+                continue
+            }
             try inspectSegment(base, &partition)
             try inspectIndex(&partition)
         }

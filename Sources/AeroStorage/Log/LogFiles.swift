@@ -14,6 +14,9 @@ internal struct LogFiles: Sendable {
     /// What is known of producers in front of an offset.
     func producers(_ offset: Int64) -> String { path(offset, ".producers") }
 
+    /// What a compaction writes before it takes the segment's place.
+    func cleaned(_ baseOffset: Int64) -> String { path(baseOffset, ".cleaned") }
+
     private func path(_ offset: Int64, _ suffix: String) -> String {
         "\(directory)/\(Segment.name(offset))\(suffix)"
     }

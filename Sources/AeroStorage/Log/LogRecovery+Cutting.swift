@@ -72,6 +72,26 @@ extension LogRecovery {
         return "\(quarantine)/\(candidate)"
     }
 
+    /// Removes segments whose records a compaction has brought into another one, which a crash has
+    /// kept it from removing.
+    ///
+    /// - Returns: The number of the segment behind them.
+    func removeMerged(
+        _ bases: [Int64], from number: Int, into segment: Segment
+    ) throws(StorageError) -> Int {
+        // A compaction ends where a segment ends that is followed by another.
+        guard let end = bases[number...].firstIndex(of: segment.nextOffset) else {
+            throw .damaged(
+                path: files.log(segment.baseOffset), position: 0,
+                what:
+                    "the segment ends at offset \(segment.nextOffset), and others begin before")
+        }
+        for base in bases[number..<end] {
+            try attempt("remove", files.log(base)) { () throws(Errno) in try files.remove(base) }
+        }
+        return end
+    }
+
     /// Moves segments to the quarantine that do not follow on the log's end.
     mutating func setAside(
         _ bases: ArraySlice<Int64>, behind offset: Int64

@@ -81,11 +81,19 @@ internal struct LogRecovery: ~Copyable {
         }
         try loadProducers(in: bases[0]...Int64.max)
         var segments: [Segment] = []
-        for (number, base) in bases.enumerated() {
-            let next = number + 1 < bases.count ? bases[number + 1] : nil
+        var number = 0
+        while number < bases.count {
+            let base = bases[number]
+            number += 1
+            let next = number < bases.count ? bases[number] : nil
             let segment = try open(base, next: next)
             segments.append(segment)
             guard let next else { break }
+            if segment.nextOffset > next {
+                number = try removeMerged(bases, from: number, into: segment)
+                try leaveIndex(of: segment)
+                continue
+            }
             if segment.nextOffset == next {
                 try leaveIndex(of: segment)
                 continue
@@ -98,7 +106,7 @@ internal struct LogRecovery: ~Copyable {
                         "the segment ends at offset \(segment.nextOffset), and the next one begins "
                         + "at \(next)")
             }
-            try setAside(bases[(number + 1)...], behind: segment.nextOffset)
+            try setAside(bases[number...], behind: segment.nextOffset)
             break
         }
         guard let last = segments.last, last.nextOffset >= point.offset else {
@@ -144,6 +152,11 @@ internal struct LogRecovery: ~Copyable {
             case (let base, .index)? where entry.kind == .file: indexes.append((base, path))
             case (let offset, .producers)? where entry.kind == .file:
                 snapshotOffsets.append(offset)
+            case (_, .cleaned)? where entry.kind == .file:
+                // A compaction did not come to its end.
+                try attempt("remove", path) { () throws(Errno) in
+                    try files.removeIfThere(path)
+                }
             default: report.findings.append(.foreign(path: path))
             }
         }

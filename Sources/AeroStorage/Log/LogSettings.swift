@@ -9,6 +9,14 @@ package enum LogCleanup: Sendable, Equatable {
     case delete
     /// The latest record of each key stays.
     case compact
+    /// Both: the latest record of each key stays until it is too old.
+    case compactAndDelete
+
+    /// Whether segments are deleted by size and age.
+    package var deletes: Bool { self != .compact }
+
+    /// Whether the latest record of each key is all that stays.
+    package var compacts: Bool { self != .delete }
 }
 
 /// The settings of one log; those of its topic.
@@ -27,6 +35,12 @@ package struct LogSettings: Sendable, Equatable {
     package var cleanup = LogCleanup.delete
     /// How long compaction keeps the record that deletes a key.
     package var deleteRetentionMilliseconds: Int64 = 86_400_000
+    /// Compaction waits until this share of the sealed bytes has come since the last one; 0 to 1.
+    package var dirtyRatioMin = 0.5
+    /// Bytes that the keys of one compaction may take; what has no room is left to the next one.
+    package var compactionMemoryByteCount = 64 << 20
+    /// What one turn of a compaction reads at most, but for a segment that is larger.
+    package var compactionTurnByteCount = 128 << 20
     /// An entry of the sparse index for each so many bytes.
     package var indexIntervalByteCount = 16 << 10
     /// Bytes kept in memory for readers at the tail.
@@ -49,10 +63,13 @@ package struct RecoveryPoint: Sendable, Equatable {
     package let offset: Int64
     /// The first offset that can be read.
     package let logStartOffset: Int64
+    /// Below it compaction has left each key once; 0 when there was none.
+    package let cleanedOffset: Int64
 
-    package init(offset: Int64, logStartOffset: Int64) {
+    package init(offset: Int64, logStartOffset: Int64, cleanedOffset: Int64 = 0) {
         self.offset = offset
         self.logStartOffset = logStartOffset
+        self.cleanedOffset = cleanedOffset
     }
 }
 

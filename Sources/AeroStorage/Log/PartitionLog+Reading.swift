@@ -40,18 +40,20 @@ extension PartitionLog {
                     ? segment.synchronizedByteCount : segment.writtenByteCount
             )
         var start = cursor.filePosition
-        if cursor.segmentBaseOffset != segment.baseOffset || start >= end.position {
+        let isKnown =
+            cursor.segmentBaseOffset == segment.baseOffset
+            && cursor.segmentVersion == segment.version
+        if !isKnown || start >= end.position {
             start = try position(of: cursor.offset, index, file)
         }
         let stop = try self.stop(from: start, index, file, end, maximumByteCount)
-        let isSequential =
-            cursor.segmentBaseOffset == segment.baseOffset && cursor.filePosition == start
-        if isSequential, stop.position < end.position {
+        if isKnown, cursor.filePosition == start, stop.position < end.position {
             let ahead = min(stop.position + 4 * (stop.position - start), end.position)
             file.willRead(stop.position..<ahead)
         }
         cursor.offset = stop.offset
         cursor.segmentBaseOffset = segment.baseOffset
+        cursor.segmentVersion = segment.version
         cursor.filePosition = stop.position
         cursor.chunkNumber = -1
         return FileSlice(file: file, position: start, byteCount: stop.position - start)
@@ -148,7 +150,8 @@ extension PartitionLog {
             var position = index.entry(before: timestampMilliseconds)?.position ?? 0
             while position < segment.writtenByteCount {
                 let header = try batchHeader(at: position, in: file)
-                if header.nextOffset > logStartOffset,
+                // A batch whose records compaction took out has no time of its own.
+                if header.nextOffset > logStartOffset, header.recordCount > 0,
                     header.maxTimestamp >= timestampMilliseconds
                 {
                     return min(max(header.baseOffset, logStartOffset), limit)

@@ -125,7 +125,7 @@ extension PartitionLog {
 
     private func isExpired(_ oldest: Segment, _ nowMilliseconds: Int64) -> Bool {
         if oldest.nextOffset <= deletedOffset { return true }
-        guard settings.cleanup == .delete else { return false }
+        guard settings.cleanup.deletes else { return false }
         if let limit = settings.retentionByteCount,
             storedByteCount - oldest.byteCount >= limit
         {
@@ -136,10 +136,10 @@ extension PartitionLog {
     }
 
     /// Whether the oldest of several segments may go: all of it is durable, so is what its batches
-    /// say of producers, and the file of the next segment will be found.
+    /// say of producers, the file of the next segment will be found, and no compaction is at it.
     private var isOldestDeletable: Bool {
-        writeIndex > 0 && segments[0].isSettled && segments[1].isNameDurable
-            && durableSnapshotOffset >= segments[1].baseOffset
+        writeIndex > 0 && segments[0].isSettled && !segments[0].isPinned
+            && segments[1].isNameDurable && durableSnapshotOffset >= segments[1].baseOffset
     }
 }
 
@@ -149,5 +149,12 @@ extension Int64 {
         let (difference, overflow) = subtractingReportingOverflow(other)
         guard overflow else { return difference }
         return other > 0 ? .min : .max
+    }
+
+    /// The sum, or the nearest value there is.
+    func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        guard overflow else { return sum }
+        return other > 0 ? .max : .min
     }
 }

@@ -18,7 +18,7 @@ package import AeroWire
 ///
 /// One thread owns a log; nothing in it knows threads or clocks.
 ///
-/// Facets: `+Writing`, `+Reading`, `+Upkeep` (retention), `+Recovery`.
+/// Facets: `+Writing`, `+Reading`, `+Upkeep` (retention), `+Compaction`.
 package struct PartitionLog: MessageStore, ~Copyable {
     /// Segment size, retention and the rest; takes effect from the next call on.
     package var settings: LogSettings
@@ -59,6 +59,12 @@ package struct PartitionLog: MessageStore, ~Copyable {
     internal var synchronizingSnapshotOffset: Int64?
     /// When producers are next looked through for idle ones.
     internal var nextExpiryMilliseconds: Int64 = 0
+    /// Below it compaction has left each key once.
+    internal var cleanedOffset: Int64 = 0
+    /// The compaction under way.
+    internal var compaction: CompactionProgress?
+    /// No compaction begins before.
+    internal var nextCompactionMilliseconds = Int64.min
     /// Bytes ever appended, and those of them below the high watermark.
     internal var appendedByteTotal = 0
     internal var writtenByteTotal = 0
@@ -120,6 +126,7 @@ package struct PartitionLog: MessageStore, ~Copyable {
         synchronizedOffset = end
         writeCursor = StoreCursor(offset: end)
         deletedOffset = recovered.logStartOffset
+        cleanedOffset = min(recoveryPoint?.cleanedOffset ?? 0, end)
         snapshotOffset = recovered.snapshotOffset
         durableSnapshotOffset = recovered.durableSnapshotOffset
         producers = recovered.producers
@@ -153,7 +160,8 @@ package struct PartitionLog: MessageStore, ~Copyable {
     package var recoveryPoint: RecoveryPoint {
         // What is not durable may be gone after a crash, and then the log cannot start behind it.
         RecoveryPoint(
-            offset: synchronizedOffset, logStartOffset: min(logStartOffset, synchronizedOffset))
+            offset: synchronizedOffset, logStartOffset: min(logStartOffset, synchronizedOffset),
+            cleanedOffset: cleanedOffset)
     }
 
     // MARK: - Appending

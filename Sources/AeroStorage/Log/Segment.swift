@@ -11,6 +11,8 @@ import AeroWire
 /// go, so that a long log costs no descriptors. Touched by the log's thread only.
 internal final class Segment {
     let baseOffset: Int64
+    /// How often compaction has replaced it: positions are good for one version only.
+    let version: Int
     /// Nil before the first write, and while a sealed segment rests.
     private(set) var file: (any DiskFile)?
     /// Bytes of batches that belong to the segment, and how many of them the kernel has, and how
@@ -34,18 +36,22 @@ internal final class Segment {
     private var index: SparseIndex?
     /// Whether it was read since `rest` was last called.
     private var wasRead = false
+    /// True while a compaction may put another file in the place of this one.
+    private(set) var isPinned = false
 
     /// A segment to be filled, or one to be scanned.
     init(baseOffset: Int64, file: (any DiskFile)? = nil) {
         self.baseOffset = baseOffset
+        version = 0
         self.file = file
         nextOffset = baseOffset
         index = SparseIndex()
     }
 
     /// A sealed and durable segment, known by its stored index.
-    init(baseOffset: Int64, stored: StoredIndex) {
+    init(baseOffset: Int64, stored: StoredIndex, version: Int = 0) {
         self.baseOffset = baseOffset
+        self.version = version
         nextOffset = stored.nextOffset
         byteCount = stored.byteCount
         writtenByteCount = stored.byteCount
@@ -90,6 +96,15 @@ internal final class Segment {
         return (file, index)
     }
 
+    /// Keeps the file open, so that readers are not disturbed by one that takes its place.
+    func pin(_ files: LogFiles) throws(Errno) {
+        if file == nil { file = try files.disk.openForReading(files.log(baseOffset)) }
+        isPinned = true
+    }
+
+    /// No other file will take its place.
+    func unpin() { isPinned = false }
+
     /// Makes the index again from the headers of the batches.
     private func rebuildIndex(_ file: any DiskFile) throws(Errno) -> SparseIndex {
         let segment = Segment(baseOffset: baseOffset)
@@ -106,7 +121,7 @@ internal final class Segment {
     /// Lets go of the file and the index of a sealed and settled segment that was not read since
     /// the last call.
     func rest() {
-        if !wasRead {
+        if !wasRead, !isPinned {
             file = nil
             index = nil
         }
@@ -153,6 +168,8 @@ internal final class Segment {
         case index
         /// What is known of producers in front of an offset, which need not be that of a segment.
         case producers
+        /// What a compaction wrote that did not come to its end.
+        case cleaned
     }
 
     /// The offset that a file is named by, and what it is; nil for a name of other origin.
@@ -165,6 +182,7 @@ internal final class Segment {
         case ".log": return (offset, .log)
         case ".index": return (offset, .index)
         case ".producers": return (offset, .producers)
+        case ".cleaned": return (offset, .cleaned)
         default: return nil
         }
     }

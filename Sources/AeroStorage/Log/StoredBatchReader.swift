@@ -61,6 +61,12 @@ internal struct StoredBatchReader: ~Copyable {
         }
     }
 
+    /// The bytes of the batch that `next` found last; valid until the next call.
+    func bytes(of header: RecordBatchHeader, at position: Int) -> UnsafeRawBufferPointer {
+        let start = position - windowStart
+        return UnsafeRawBufferPointer(rebasing: window[start..<start + header.byteCount])
+    }
+
     /// Reads the header of the batch at a position, trusting that one is there.
     mutating func header(at position: Int) throws(Errno) -> RecordBatchHeader? {
         guard position < fileByteCount else { return nil }

@@ -55,6 +55,17 @@ package struct ProducerSnapshot: Sendable {
         self.oldest = oldest
     }
 
+    /// The ids of the producers in it, the longest idle one first.
+    var producerIds: [Int64] {
+        var ids: [Int64] = []
+        var slot = oldest
+        while slot >= 0 {
+            ids.append(entries[Int(slot)].producerId)
+            slot = entries[Int(slot)].newer
+        }
+        return ids
+    }
+
     /// The snapshot as bytes.
     package func encode() -> [UInt8] {
         var byteCount = Self.headerByteCount + Self.crcByteCount

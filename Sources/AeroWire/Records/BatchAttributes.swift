@@ -45,4 +45,13 @@
     /// Whether the batch holds control records rather than data.
     @inlinable
     package var isControl: Bool { rawValue & 0b10_0000 != 0 }
+
+    /// Whether the base timestamp says until when records without a value stay.
+    @inlinable
+    package var hasDeletionHorizon: Bool { rawValue & 0b100_0000 != 0 }
+
+    /// The same attributes with a deletion horizon in the base timestamp's place.
+    package var withDeletionHorizon: BatchAttributes {
+        BatchAttributes(rawValue: rawValue | 0b100_0000)
+    }
 }

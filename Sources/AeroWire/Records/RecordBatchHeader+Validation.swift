@@ -57,6 +57,34 @@ extension RecordBatchHeader {
         }
     }
 
+    /// As `validate`, of a batch that a log has kept: compaction may have taken records out of it,
+    /// all of them even, and their offsets stay taken.
+    ///
+    /// - Returns: The header.
+    /// - Throws: As `validate`; `.invalidRecordCount` also for more records than offsets.
+    package static func validateStored(
+        in bytes: UnsafeRawBufferPointer, range: Range<Int>
+    ) throws(WireError) -> RecordBatchHeader {
+        let header = try decode(in: bytes, range: range)
+        guard header.byteCount == range.count else {
+            throw .invalidBatchLength(
+                header.byteCount - WireLimits.batchLengthExcludedByteCount,
+                availableByteCount: range.count)
+        }
+        try header.validateChecksum(in: bytes, at: range.lowerBound)
+        guard header.attributes.codec != nil else {
+            throw .unknownCompression(header.attributes.rawCodec)
+        }
+        guard header.lastOffsetDelta >= 0 else {
+            throw .invalidLastOffsetDelta(
+                Int(header.lastOffsetDelta), recordCount: Int(header.recordCount))
+        }
+        guard header.recordCount >= 0, header.recordCount - 1 <= header.lastOffsetDelta else {
+            throw .invalidRecordCount(Int(header.recordCount))
+        }
+        return header
+    }
+
     /// Sets the base offset of the batch at `position`, which the CRC does not cover.
     ///
     /// - Precondition: A whole batch stands there.

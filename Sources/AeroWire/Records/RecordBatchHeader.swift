@@ -77,6 +77,19 @@
 }
 
 extension RecordBatchHeader {
+    /// The header of a batch without records, which takes offsets and nothing else.
+    ///
+    /// - Parameters:
+    ///   - baseOffset: The first offset that it takes.
+    ///   - lastOffsetDelta: The last one, less the first; at least 0.
+    package static func empty(baseOffset: Int64, lastOffsetDelta: Int32) -> RecordBatchHeader {
+        RecordBatchHeader(
+            baseOffset: baseOffset, byteCount: WireLimits.batchHeaderByteCount,
+            partitionLeaderEpoch: 0, magic: magic, crc: 0, attributes: .plain,
+            lastOffsetDelta: lastOffsetDelta, baseTimestamp: -1, maxTimestamp: -1, producerId: -1,
+            producerEpoch: -1, baseSequence: -1, recordCount: 0)
+    }
+
     /// Reads a header and checks what can be known from it and the room it stands in: its length
     /// and its magic. Neither CRC nor counts are looked at.
     ///
@@ -182,7 +195,7 @@ extension RecordBatchHeader {
     ///
     /// - Parameter buffer: Begins with room for the header; `byteCount` bytes of it are the batch.
     /// - Complexity: O(bytes), at the speed of the CRC.
-    mutating func seal(into buffer: UnsafeMutableRawBufferPointer) {
+    package mutating func seal(into buffer: UnsafeMutableRawBufferPointer) {
         precondition(byteCount <= buffer.count, "the batch ends outside its memory")
         store(into: buffer)
         crc = CRC32C.checksum(
