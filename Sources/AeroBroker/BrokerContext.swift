@@ -16,6 +16,8 @@ internal final class BrokerContext: Sendable {
     let counters: [ShardCounters]
     /// When the broker started, on the monotonic clock.
     let startedNanoseconds: Int64
+    /// What the machine's clock said then, in milliseconds since 1970.
+    private let startedMilliseconds: Int64
     private let stopping = Atomic<Bool>(false)
     private let sessions = Atomic<UInt64>(1)
     private let openConnections = Atomic<Int>(0)
@@ -36,6 +38,7 @@ internal final class BrokerContext: Sendable {
         self.producerIds = producerIds
         self.clock = clock
         startedNanoseconds = clock.monotonicNanoseconds()
+        startedMilliseconds = clock.wallMilliseconds()
         counters = (0..<shardCount).map { _ in ShardCounters() }
     }
 
@@ -53,6 +56,15 @@ internal final class BrokerContext: Sendable {
 
     /// Tells whoever runs the broker something about its storage.
     func note(_ text: String, isAlarm: Bool) { storage?.note(text, isAlarm: isAlarm) }
+
+    /// Milliseconds since 1970 as this broker counts them: the machine's clock at its start, and the
+    /// time that has passed since.
+    ///
+    /// The machine's clock may be set, by mistake or to mend one. If retention followed it, a jump
+    /// ahead would delete what was to be kept, for good, and a jump back would keep everything.
+    func steadyMilliseconds(atNanoseconds nanoseconds: Int64) -> Int64 {
+        startedMilliseconds + (nanoseconds - startedNanoseconds) / 1_000_000
+    }
 
     /// A number for a new session, unique while the broker runs.
     func makeSessionId() -> UInt64 { sessions.wrappingAdd(1, ordering: .relaxed).oldValue }

@@ -57,6 +57,7 @@ internal final class Shard<P: Poller & ~Copyable> {
     let sendVectors = SendVectors()
     /// The time, read once a turn.
     var nowNanoseconds: Int64
+    /// As `BrokerContext.steadyMilliseconds`.
     var wallMilliseconds: Int64
     var nextTickNanoseconds: Int64 = 0
     var nextAdoptingShard = 0
@@ -90,7 +91,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         self.poller = poller
         self.lanes = lanes
         nowNanoseconds = context.clock.monotonicNanoseconds()
-        wallMilliseconds = context.clock.wallMilliseconds()
+        wallMilliseconds = context.steadyMilliseconds(atNanoseconds: nowNanoseconds)
         let capacity = configuration.memoryByteCountMax / configuration.shardCount
         reserves = MemoryReserves(
             capacityByteCount: capacity, frameByteCountMax: configuration.frameByteCountMax)
@@ -130,7 +131,7 @@ internal final class Shard<P: Poller & ~Copyable> {
     func turn() throws(Errno) {
         try poller.wait(timeoutNanoseconds: waitNanoseconds)
         nowNanoseconds = context.clock.monotonicNanoseconds()
-        wallMilliseconds = context.clock.wallMilliseconds()
+        wallMilliseconds = context.steadyMilliseconds(atNanoseconds: nowNanoseconds)
         takeCompletions()
         takeMessages()
         resumeLinkWaiters()

@@ -29,9 +29,11 @@ struct BrokerShape: Sendable, CustomTestStringConvertible {
 
 /// Runs `body` against a broker and stops it afterwards, also when `body` throws.
 func withBroker(
-    _ configuration: BrokerConfiguration, _ body: (Broker) throws -> Void
+    _ configuration: BrokerConfiguration,
+    onNotice: @escaping @Sendable (StorageNotice) -> Void = { _ in },
+    _ body: (Broker) throws -> Void
 ) throws {
-    let broker = try Broker.start(configuration)
+    let broker = try Broker.start(configuration, onNotice: onNotice)
     do {
         try body(broker)
     } catch {

@@ -4,6 +4,7 @@ import AeroBroker
 import AeroIO
 import AeroWire
 import FaultSupport
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -136,5 +137,71 @@ struct BrokerRetentionTests {
             disk.setDecision(nil)
             #expect(try deleteRecords(client, topic, below: 3) == 3)
         }
+    }
+
+    /// The machine's clock is set ahead by ten days, and then back: what was to be kept for some
+    /// seconds is kept for those seconds.
+    @Test func aClockThatJumpsNeitherDeletesNorKeeps() throws {
+        let clock = JumpingClock()
+        let jumps = Atomic<Int>(0)
+        var configuration = configuration(BrokerShape.all[0])
+        configuration.clock = clock
+        try withBroker(
+            configuration,
+            onNotice: { notice in
+                guard notice.text.contains("clock was set by 864000 s") else { return }
+                jumps.wrappingAdd(1, ordering: .relaxed)
+            }
+        ) { broker in
+            let client = try RawClient(broker.address)
+            let topic = try client.createTopic(
+                "events", partitions: 1, durability: .sync,
+                settings: [
+                    TopicSetting("segment.ms", "1000"), TopicSetting("retention.ms", "20000"),
+                ])
+            let records = TestBatches.numbered(0..<5, timestamp: clock.wallMilliseconds())
+            _ = try client.append(records, topic: topic)
+            clock.setWall(by: 10 * 86_400_000)
+            try pass(seconds: 10, clock, client)
+            #expect(try offsets(client, topic).logStartOffset == 0)
+            #expect(try segmentNames(topic).count == 2, "the segment was closed by age")
+            #expect(jumps.load(ordering: .relaxed) == 1)
+            clock.setWall(by: -20 * 86_400_000)
+            try pass(seconds: 16, clock, client)
+            #expect(try offsets(client, topic).logStartOffset == 5)
+        }
+    }
+
+    /// Lets time pass, a second at a time, and waits each time until the broker has seen it.
+    private func pass(seconds: Int, _ clock: JumpingClock, _ client: RawClient) throws {
+        for _ in 0..<seconds {
+            clock.advance(nanoseconds: 1_000_000_000)
+            // BOUND: a tick of the broker, 50 ms of its time, has come when a checkpoint or a
+            // maintenance could; each round trip is a turn of its loop.
+            for _ in 0..<20 { try client.ping() }
+        }
+    }
+}
+
+/// A clock that goes on as fast as the machine's, and can be pushed.
+private final class JumpingClock: Clock {
+    private let aheadNanoseconds = Atomic<Int64>(0)
+    private let wallShiftMilliseconds = Atomic<Int64>(0)
+
+    func monotonicNanoseconds() -> Int64 {
+        MonotonicClock.nowNanoseconds() + aheadNanoseconds.load(ordering: .relaxed)
+    }
+
+    func wallMilliseconds() -> Int64 {
+        WallClock.nowMilliseconds() + aheadNanoseconds.load(ordering: .relaxed) / 1_000_000
+            + wallShiftMilliseconds.load(ordering: .relaxed)
+    }
+
+    func advance(nanoseconds: Int64) {
+        aheadNanoseconds.wrappingAdd(nanoseconds, ordering: .relaxed)
+    }
+
+    func setWall(by milliseconds: Int64) {
+        wallShiftMilliseconds.wrappingAdd(milliseconds, ordering: .relaxed)
     }
 }

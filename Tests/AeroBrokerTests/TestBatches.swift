@@ -10,7 +10,7 @@ struct StoredRecord: Equatable {
 
 enum TestBatches {
     /// A batch of these values.
-    static func make(_ values: [[UInt8]]) -> [UInt8] {
+    static func make(_ values: [[UInt8]], timestamp: Int64 = 1) -> [UInt8] {
         let roof = values.reduce(WireLimits.batchHeaderByteCount) {
             $0 + RecordBatchBuilder.recordByteCountBound(keyByteCount: 0, valueByteCount: $1.count)
         }
@@ -21,7 +21,7 @@ enum TestBatches {
                 let isAppended = value.withUnsafeBytes { builder.append(key: nil, value: $0) }
                 precondition(isAppended, "the buffer was measured for the values")
             }
-            count = builder.finish(RecordBatchProperties(baseTimestamp: 1))
+            count = builder.finish(RecordBatchProperties(baseTimestamp: timestamp))
         }
     }
 
@@ -31,7 +31,9 @@ enum TestBatches {
     }
 
     /// A batch of numbered values.
-    static func numbered(_ range: Range<Int>) -> [UInt8] { make(range.map(number)) }
+    static func numbered(_ range: Range<Int>, timestamp: Int64 = 1) -> [UInt8] {
+        make(range.map(number), timestamp: timestamp)
+    }
 
     static func number(_ number: Int) -> [UInt8] { Array("message \(number)".utf8) }
 

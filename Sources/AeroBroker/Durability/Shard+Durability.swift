@@ -36,6 +36,8 @@ internal struct DiskWork {
     /// True while the files of deleted topics are still there.
     var hasDeletedTopics = false
     var isUpkeepUnderWay = false
+    /// True while the machine's clock is not where the broker's time is.
+    var isClockShifted = false
     /// The log whose compaction is under way, and where the search for the next one begins.
     var compacting: HostedPartition?
     var nextCompactionIndex = 0
@@ -326,6 +328,7 @@ extension Shard where P: ~Copyable {
         disk.nextMaintenanceNanoseconds = nowNanoseconds + maintenanceIntervalNanoseconds
         for partition in durablePartitions { maintain(partition) }
         startUpkeep()
+        if index == 0 { noteClock() }
     }
 
     /// The files of segments that were given up may go when the checkpoint that is made now is

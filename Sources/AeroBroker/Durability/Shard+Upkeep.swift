@@ -22,6 +22,19 @@ extension Shard where P: ~Copyable {
         }
     }
 
+    /// Tells once when the machine's clock was set: what retention and producers' idleness go by
+    /// has not moved with it.
+    func noteClock() {
+        let shift = context.clock.wallMilliseconds() - wallMilliseconds
+        let isShifted = abs(shift) > 60_000
+        defer { disk.isClockShifted = isShifted }
+        guard isShifted, !disk.isClockShifted else { return }
+        context.note(
+            "the machine's clock was set by \(shift / 1_000) s; retention and timestamps of the "
+                + "broker go on from the clock at its start until it restarts",
+            isAlarm: false)
+    }
+
     /// Starts the next job in the background, if there is one and none is under way.
     func startUpkeep() {
         guard let lanes, !disk.isUpkeepUnderWay, let job = nextUpkeepJob() else { return }
