@@ -51,6 +51,8 @@ internal final class HostedPartition {
     /// Whether it is in `DiskWork.unwritten`, or in `.unsynchronized` or `.scheduled`.
     var isWriteScheduled = false
     var isSyncScheduled = false
+    /// True while the names of its new segments wait for a commit.
+    var isNaming = false
     /// When the next sync is due, of a topic that does not sync at once.
     var syncDueNanoseconds: Int64 = 0
     var unsynchronizedByteCount = 0

@@ -14,6 +14,8 @@ internal struct DiskWork {
     var blocked: [HostedPartition] = []
     /// Logs that are to take part in the next group commit.
     var unsynchronized: [HostedPartition] = []
+    /// Logs of which only the names of new segments are to.
+    var unnamed: [HostedPartition] = []
     /// Logs whose next commit is due at a later time, and the earliest of those times.
     var scheduled: [HostedPartition] = []
     var earliestScheduleNanoseconds = Int64.max
@@ -58,7 +60,7 @@ extension Shard where P: ~Copyable {
     /// recovery has little to read.
     private var relaxedIntervalNanoseconds: Int64 { 10_000_000_000 }
     /// … and after so many bytes.
-    private var relaxedByteCount: Int { 256 << 20 }
+    private var relaxedByteCount: Int { 512 << 20 }
     private var checkpointIntervalNanoseconds: Int64 { 5_000_000_000 }
     /// A checkpoint is due after so many bytes, too: a recovery reads and writes again what is
     /// above the last one.
@@ -89,6 +91,10 @@ extension Shard where P: ~Copyable {
                 if partition.isBlocked { unblock(partition) }
                 settle(partition)
                 scheduleSync(partition)
+                if partition.durability == .os {
+                    limitUnsynchronized(partition)
+                    if partition.store.hasNewNames { scheduleNames(partition) }
+                }
             case .diskFull:
                 // Tried again on every tick: room may come back without anybody telling.
                 block(partition)
@@ -163,10 +169,21 @@ extension Shard where P: ~Copyable {
             disk.earliestScheduleNanoseconds = min(
                 disk.earliestScheduleNanoseconds, partition.syncDueNanoseconds)
         }
-        if partition.durability == .os, partition.unsynchronizedByteCount >= relaxedByteCount {
-            partition.syncDueNanoseconds = nowNanoseconds
-            disk.earliestScheduleNanoseconds = nowNanoseconds
-        }
+    }
+
+    /// Brings the sync of a log forward that has much to lose, and with it much to recover.
+    private func limitUnsynchronized(_ partition: HostedPartition) {
+        guard partition.unsynchronizedByteCount >= relaxedByteCount else { return }
+        // What was deleted unsynchronized needs no recovery.
+        partition.unsynchronizedByteCount = partition.store.unsynchronizedByteCount
+        if partition.unsynchronizedByteCount >= relaxedByteCount { expediteSync(partition) }
+    }
+
+    /// Enters the names of a log's new segments into the next commit, so that old ones may go.
+    func scheduleNames(_ partition: HostedPartition) {
+        guard !partition.isNaming else { return }
+        partition.isNaming = true
+        disk.unnamed.append(partition)
     }
 
     /// Moves logs whose time has come into the next commit.
@@ -195,7 +212,8 @@ extension Shard where P: ~Copyable {
             disk.hasProgress
             && (nowNanoseconds >= disk.nextCheckpointNanoseconds
                 || disk.uncheckpointedByteCount >= checkpointByteCount)
-        guard !disk.unsynchronized.isEmpty || isCheckpointDue else { return }
+        guard !disk.unsynchronized.isEmpty || !disk.unnamed.isEmpty || isCheckpointDue
+        else { return }
         var job = makeCommit()
         if isCheckpointDue {
             job.checkpoint = checkpointEntries()
@@ -226,6 +244,18 @@ extension Shard where P: ~Copyable {
             job.targets.append(target)
         }
         disk.unsynchronized.removeAll(keepingCapacity: true)
+        for partition in disk.unnamed {
+            partition.isNaming = false
+            // One that takes part already has nothing left to name.
+            guard !partition.isDropped,
+                !disk.underWay.contains(where: { $0.partition === partition }),
+                let target = partition.store.takeSyncTarget(isOfNamesOnly: true)
+            else { continue }
+            // Not counted: a call for the whole file system would write what is to be deleted.
+            disk.underWay.append((partition, target.offset))
+            job.targets.append(target)
+        }
+        disk.unnamed.removeAll(keepingCapacity: true)
         if fileCount > SyncJob.fileCountMax { job.fileSystem = context.storage?.directory.path }
         return job
     }
@@ -243,6 +273,7 @@ extension Shard where P: ~Copyable {
         if outcome.isCheckpointWritten {
             disk.removals += disk.coveredRemovals
             disk.coveredRemovals.removeAll()
+            startUpkeep()
         }
         settleDeletions(outcome)
         if let failure = outcome.checkpointFailure {
@@ -265,6 +296,7 @@ extension Shard where P: ~Copyable {
             noteSnapshot(log.partition, snapshotFailure)
             disk.hasProgress = true
             settle(log.partition)
+            if log.partition.store.isOverfull { maintain(log.partition) }
         }
         disk.underWay.removeAll(keepingCapacity: true)
         // Now that their logs are durable as far as that, nothing but a checkpoint is missing.

@@ -3,6 +3,7 @@
 import AeroCore
 import AeroIO
 import AeroStorage
+import AeroWire
 
 extension Shard where P: ~Copyable {
     /// Rolls, retains and forgets, as the topic's settings say.
@@ -17,6 +18,8 @@ extension Shard where P: ~Copyable {
         }
         if let errno = outcome.failure {
             fail(partition, errno, "begin a segment of")
+        } else if outcome.isHeldBack, partition.durability == .os {
+            scheduleNames(partition)
         } else if partition.store.needsSynchronization {
             if outcome.isHeldBack { expediteSync(partition) } else { scheduleSync(partition) }
         }

@@ -117,28 +117,38 @@ extension PartitionLog {
             }
             let oldest = segments.removeFirst()
             abandonedBaseOffsets.append(oldest.baseOffset)
+            // Nothing below the log's start can be lost any more.
+            synchronizedOffset = max(synchronizedOffset, oldest.nextOffset)
             outcome.deletedByteCount += oldest.byteCount
             segmentByteTotal -= oldest.byteCount
             writeIndex -= 1
         }
     }
 
+    /// Whether the log has outgrown what it may keep by a segment.
+    package var isOverfull: Bool {
+        guard segments.count > 1, settings.cleanup.deletes,
+            let limit = settings.retentionByteCount
+        else { return false }
+        return storedByteCount - segments[0].byteCount >= limit
+    }
+
     private func isExpired(_ oldest: Segment, _ nowMilliseconds: Int64) -> Bool {
         if oldest.nextOffset <= deletedOffset { return true }
         guard settings.cleanup.deletes else { return false }
-        if let limit = settings.retentionByteCount,
-            storedByteCount - oldest.byteCount >= limit
-        {
-            return true
-        }
+        if isOverfull { return true }
         guard let limit = settings.retentionMilliseconds else { return false }
         return nowMilliseconds.subtractingSaturated(oldest.maxTimestamp) > limit
     }
 
-    /// Whether the oldest of several segments may go: all of it is durable, so is what its batches
-    /// say of producers, the file of the next segment will be found, and no compaction is at it.
+    /// Whether the oldest of several segments may go: it is as durable as was promised, what its
+    /// batches say of producers is durable, the file of the next segment will be found, and no
+    /// compaction is at it.
+    ///
+    /// A log that promises nothing about power loss need not write what it is about to delete.
     private var isOldestDeletable: Bool {
-        writeIndex > 0 && segments[0].isSettled && !segments[0].isPinned
+        guard writeIndex > 0, !segments[0].isPinned else { return false }
+        return (segments[0].isSettled || settings.durability != .sync)
             && segments[1].isNameDurable && durableSnapshotOffset >= segments[1].baseOffset
     }
 }

@@ -50,9 +50,25 @@ extension PartitionLog {
 
     /// Whether anything is to be synchronized: batches, or what a new segment needs.
     package var needsSynchronization: Bool {
-        if synchronizedOffset < writtenOffset || isSnapshotDue { return true }
+        synchronizedOffset < writtenOffset || hasNewNames
+    }
+
+    /// Whether a segment was begun whose name, or what is known of producers in front of it, is not
+    /// durable.
+    package var hasNewNames: Bool {
+        if isSnapshotDue { return true }
         guard let last = segments.last, last.file != nil else { return false }
         return !last.isNameDurable
+    }
+
+    /// Bytes that the log keeps and that are written and not durable.
+    package var unsynchronizedByteCount: Int {
+        var byteCount = 0
+        for segment in segments.reversed() {
+            if segment.byteCount > 0, segment.isSettled { break }
+            byteCount += segment.writtenByteCount - segment.synchronizedByteCount
+        }
+        return byteCount
     }
 
     /// Whether everything in front of the pending snapshot is written.
@@ -63,21 +79,29 @@ extension PartitionLog {
     /// What to synchronize so that everything written is durable; nil when it is.
     ///
     /// One synchronization at a time: either `synchronized` or `fail` follows.
-    package mutating func takeSyncTarget() -> SyncTarget? {
-        guard let files, needsSynchronization else { return nil }
+    ///
+    /// - Parameter isOfNamesOnly: Leaves the batches to the kernel, as far as it has them: for a
+    ///   log that promises nothing about power loss, and only wants old segments to go.
+    package mutating func takeSyncTarget(isOfNamesOnly: Bool = false) -> SyncTarget? {
+        guard let files, isOfNamesOnly ? hasNewNames : needsSynchronization else { return nil }
         if case .failed = state { return nil }
         synchronizing.removeAll(keepingCapacity: true)
-        var target = SyncTarget(files, offset: writtenOffset)
+        var target = SyncTarget(
+            files, offset: isOfNamesOnly ? synchronizedOffset : writtenOffset)
         for segment in segments.reversed() {
             // Behind a settled segment all are; in front of it one may have a file and no bytes
             // yet, because the disk was full.
             if segment.byteCount > 0, segment.isSettled { break }
             guard let file = segment.file else { continue }
+            if !segment.isNameDurable { target.hasNewNames = true }
+            guard !isOfNamesOnly else {
+                synchronizing.append((segment, segment.synchronizedByteCount, false))
+                continue
+            }
             synchronizing.append((segment, segment.writtenByteCount, segment.isIndexPending))
             if segment.synchronizedByteCount < segment.writtenByteCount {
                 target.pending.append(file)
             }
-            if !segment.isNameDurable { target.hasNewNames = true }
             if segment.isIndexPending {
                 target.indexes.append((segment.baseOffset, segment.storedIndex))
             }
@@ -87,7 +111,7 @@ extension PartitionLog {
             target.hasNewNames = true
         }
         synchronizingSnapshotOffset = target.snapshot?.offset
-        synchronizingByteTotal = writtenByteTotal
+        synchronizingByteTotal = isOfNamesOnly ? synchronizedByteTotal : writtenByteTotal
         return target
     }
 
@@ -98,10 +122,9 @@ extension PartitionLog {
     ///   - isSnapshotStored: Whether what is known of producers could be stored with it; otherwise
     ///     the next target has it again, and no old segment is deleted until it could.
     package mutating func synchronized(through offset: Int64, isSnapshotStored: Bool = true) {
-        precondition(
-            offset >= synchronizedOffset && offset <= writtenOffset,
-            "only what was written can be durable")
-        synchronizedOffset = offset
+        precondition(offset <= writtenOffset, "only what was written can be durable")
+        // What was given up meanwhile counts as durable.
+        synchronizedOffset = max(synchronizedOffset, offset)
         synchronizedByteTotal = synchronizingByteTotal
         for (segment, byteCount, hasIndex) in synchronizing {
             segment.synchronizedByteCount = byteCount
