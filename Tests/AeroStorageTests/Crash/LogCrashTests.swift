@@ -13,7 +13,7 @@ import Testing
     /// What a workload does with a log.
     private enum Step {
         case append(Int)
-        case write, synchronize, checkpoint, release
+        case write, synchronize, synchronizeNames, checkpoint, release
         case delete(Int64)
         case maintain(Int64)
     }
@@ -71,6 +71,10 @@ import Testing
                 let isStored = try target.carryOut()
                 log.synchronized(through: target.offset, isSnapshotStored: isStored)
                 expected.durableOffset = target.offset
+            case .synchronizeNames:
+                guard let target = log.takeSyncTarget(isOfNamesOnly: true) else { return }
+                let isStored = try target.carryOut()
+                log.synchronized(through: target.offset, isSnapshotStored: isStored)
             case .checkpoint:
                 let removal = log.takeRemoval()
                 expected.checkpoint = log.recoveryPoint
@@ -102,13 +106,14 @@ import Testing
         }
 
         mutating func randomStep() throws {
-            switch Int.random(in: 0..<22, using: &random) {
+            switch Int.random(in: 0..<24, using: &random) {
             case 0..<9: try run(.append(Int.random(in: 1...900, using: &random)))
             case 9..<13: try run(.write)
             case 13..<16: try run(.synchronize)
             case 16..<18: try run(.checkpoint)
             case 18: try run(.release)
             case 19: try run(.delete(Int64.random(in: 0...20, using: &random)))
+            case 20..<22: try run(.synchronizeNames)
             default: try run(.maintain(Int64.random(in: 0...8_000, using: &random)))
             }
         }
@@ -142,6 +147,28 @@ import Testing
             // A matrix that leaves states out would prove less than it says.
             #expect(workload.tally.sampledCount == 0)
             #expect(workload.expected.recoveryCount > 500)
+        }
+    }
+
+    /// Retention of a log that promises nothing about power loss does not wait for the disk.
+    @Test func everyCrashOfALogThatGivesUpWhatWasNeverDurableIsRecovered() throws {
+        try withSource { source in
+            var workload = try Workload(
+                .os, source: source, limit: 4_000, crashesWithin: 0, seed: TestSeed.current)
+            let script: [Step] = [
+                .append(300), .append(700), .write, .append(700), .append(300), .write,
+                .synchronizeNames, .append(900), .write, .synchronizeNames, .maintain(6_000),
+            ]
+            for step in script { try workload.run(step) }
+            let start = workload.log.logStartOffset
+            #expect(start > 0 && workload.expected.durableOffset == 0)
+            #expect(workload.log.recoveryPoint.offset == start)
+            for step: Step in [
+                .checkpoint, .append(600), .write, .synchronizeNames, .maintain(9_000),
+                .checkpoint, .append(50), .write, .synchronize,
+            ] { try workload.run(step) }
+            #expect(workload.tally.sampledCount == 0)
+            #expect(workload.expected.recoveryCount > 100)
         }
     }
 
