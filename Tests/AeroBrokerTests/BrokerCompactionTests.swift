@@ -6,7 +6,11 @@ import AeroWire
 import FaultSupport
 import Testing
 
+<<<<<<< HEAD
 @Suite(.timeLimit(.minutes(10)))
+=======
+@Suite(.timeLimit(.minutes(5)))
+>>>>>>> storage
 struct BrokerCompactionTests {
     private let disk = SimulatedDisk()
 

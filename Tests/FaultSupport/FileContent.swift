@@ -107,18 +107,29 @@ struct FileContent {
     }
 
     /// The lengths since the last synchronization, oldest first: at least one.
+    ///
+    /// A write that lies within a length that was lost, and is durable, has brought the length to
+    /// the disk with it.
     var lengths: [LengthVersion] {
         var versions = [LengthVersion(byteCount: durable.count, change: -1)]
         var current = durable.count
+        var certain = durable.count
         for (index, change) in changes.enumerated() {
             switch change.kind {
             case .truncate(let byteCount):
                 current = byteCount
+                if change.fate == .durable { certain = byteCount }
                 versions.append(LengthVersion(byteCount: current, change: index))
             case .write:
-                for sector in sectors(of: index) where sector.range.upperBound > current {
-                    current = sector.range.upperBound
-                    versions.append(LengthVersion(byteCount: current, change: index))
+                for sector in sectors(of: index) {
+                    let isLonger = sector.range.upperBound > current
+                    current = max(current, sector.range.upperBound)
+                    let isBrought =
+                        change.fate == .durable && sector.range.upperBound > certain
+                    if isLonger || isBrought {
+                        versions.append(LengthVersion(byteCount: current, change: index))
+                    }
+                    if change.fate == .durable { certain = max(certain, current) }
                 }
             }
         }

@@ -22,6 +22,8 @@ internal struct DiskWork {
     var isUnderWay = false
     /// True when recovery points have moved since the last checkpoint.
     var hasProgress = false
+    /// Bytes of the commits since then.
+    var uncheckpointedByteCount = 0
     var nextCheckpointNanoseconds: Int64 = 0
     var nextMaintenanceNanoseconds: Int64 = 0
     /// Deletions of records that wait for a checkpoint, and those that the one under way covers.
@@ -58,6 +60,9 @@ extension Shard where P: ~Copyable {
     /// … and after so many bytes.
     private var relaxedByteCount: Int { 256 << 20 }
     private var checkpointIntervalNanoseconds: Int64 { 5_000_000_000 }
+    /// A checkpoint is due after so many bytes, too: a recovery reads and writes again what is
+    /// above the last one.
+    private var checkpointByteCount: Int { 256 << 20 }
     private var maintenanceIntervalNanoseconds: Int64 { 1_000_000_000 }
 
     // MARK: - Writing
@@ -187,7 +192,9 @@ extension Shard where P: ~Copyable {
         guard let lanes, !disk.isUnderWay else { return }
         takeDueLogs()
         let isCheckpointDue =
-            disk.hasProgress && nowNanoseconds >= disk.nextCheckpointNanoseconds
+            disk.hasProgress
+            && (nowNanoseconds >= disk.nextCheckpointNanoseconds
+                || disk.uncheckpointedByteCount >= checkpointByteCount)
         guard !disk.unsynchronized.isEmpty || isCheckpointDue else { return }
         var job = makeCommit()
         if isCheckpointDue {
@@ -195,6 +202,7 @@ extension Shard where P: ~Copyable {
             coverRemovals()
             coverDeletions()
             disk.hasProgress = false
+            disk.uncheckpointedByteCount = 0
             disk.nextCheckpointNanoseconds = nowNanoseconds + checkpointIntervalNanoseconds
         }
         guard !job.targets.isEmpty || job.checkpoint != nil else { return }
@@ -211,6 +219,7 @@ extension Shard where P: ~Copyable {
             guard !partition.isDropped, let target = partition.store.takeSyncTarget() else {
                 continue
             }
+            disk.uncheckpointedByteCount += partition.unsynchronizedByteCount
             partition.unsynchronizedByteCount = 0
             fileCount += target.callCount
             disk.underWay.append((partition, target.offset))

@@ -137,4 +137,40 @@ import Testing
             }
         }
     }
+
+    /// The process ends after a synchronization that failed, the machine does not: what the next
+    /// process reads is with the kernel only. What it serves must be on the disk.
+    @Test(arguments: 1...3) func aRestartMakesDurableWhatAFailedSyncDidNot(ordinal: Int) throws {
+        try withSource { source in
+            for count in UInt8(1)...9 {
+                var place = try Place(source: source)
+                for round in 0..<UInt8(4) { _ = try place.append(round) }
+                _ = place.log.write()
+                place.synchronize()
+                place.expected.checkpoint = place.log.recoveryPoint
+                for round in 0..<count { _ = try place.append(100 + round) }
+                _ = place.log.write()
+                place.disk.inject(DiskFault(.synchronize, .ioError, ordinal: ordinal))
+                place.synchronize()
+                let left = place.disk.afterKill()
+                var log = try place.expected.open(left)
+                #expect(log.highWatermark == place.log.logEndOffset, "\(count)")
+                let readable = try log.readAll()
+                // Everything that was said to be readable outlives the power.
+                var again = try place.expected.open(left.synchronizedState())
+                #expect(again.highWatermark == log.highWatermark, "\(count)")
+                let found = try again.readAll()
+                #expect(found == readable, "\(count)")
+                let alarms = again.recovery.findings.filter(\.isAlarm)
+                #expect(alarms.isEmpty, "\(count)")
+                // So does what is appended behind it.
+                try log.append(ModelBatch.timed([7]))
+                _ = log.write()
+                let target = log.takeSyncTarget()
+                try #require(target).carryOut()
+                again = try place.expected.open(left.synchronizedState())
+                #expect(again.highWatermark == log.logEndOffset, "\(count)")
+            }
+        }
+    }
 }
