@@ -13,6 +13,8 @@ struct ProducingClient: Sendable {
     let seed: UInt64
     /// Whether its batches may be compressed.
     let compresses: Bool
+    /// Whether to send records in between of which compaction may keep the latest only.
+    let makesNoise: Bool
 
     /// BOUND: messages of one producer, of which the history holds all.
     private static let messageCountMax: Int64 = 100_000
@@ -73,6 +75,7 @@ struct ProducingClient: Sendable {
     ) {
         let recorder = context.recorder
         let partition = Int.random(in: 0..<topic.partitionCount, using: &random)
+        if makesNoise { makeNoise(producer, partition, &random) }
         let body = Int.random(in: 0...1_200, using: &random)
         let isCertain = promise == .atMostOnce
         recorder.record(.sendInvoked(message, partition: topic.firstPartition + partition))
@@ -87,6 +90,20 @@ struct ProducingClient: Sendable {
             recorder.count(error)
             recorder.record(.sendFailed(message))
             window.giveBack()
+        }
+    }
+
+    private func makeNoise(
+        _ producer: Producer, _ partition: Int, _ random: inout SplitMix64
+    ) {
+        let recorder = context.recorder
+        let key = [UInt8.random(in: 0..<8, using: &random)]
+        do throws(ClientError) {
+            try producer.enqueue(Message(TaggedPayload.noise, key: key, partition: partition)) {
+                if case .success = $0 { recorder.countNoise(acknowledged: 1) }
+            }
+        } catch {
+            recorder.count(error)
         }
     }
 
