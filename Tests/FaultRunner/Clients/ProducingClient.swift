@@ -49,6 +49,15 @@ struct ProducingClient: Sendable {
                 $0.compressionThreshold = 200
             }
             $0.isIdempotent = promise == .once
+            if promise == .atMostOnce {
+                // A batch that is refused and sent again may end up behind one that was on its
+                // way beside it: only one of the two is to be had in order.
+                if Bool.random(using: &random) {
+                    $0.maximumInFlightBatches = 1
+                } else {
+                    $0.maximumRefusedAttempts = 1
+                }
+            }
             switch promise {
             case .once, .atMostOnce: $0.retryPolicy = .never
             case .atLeastOnce: $0.retryPolicy = .atLeastOnce(maximumAttempts: 20)
