@@ -99,6 +99,27 @@ import Testing
         }
     }
 
+    /// A producer outlives its topic: refused while there is none, and served by the next one.
+    @Test(arguments: [true, false])
+    func aProducerFindsATopicThatWasMadeAnew(isIdempotent: Bool) async throws {
+        try await TestBroker.runWithTopic { connection, _ in
+            let producer = try await connection.makeProducer(
+                topic: "orders", options: ProducerOptions { $0.isIdempotent = isIdempotent })
+            try await producer.send(Message("old"))
+            try await connection.admin.delete("orders")
+            for _ in 0..<2 {
+                let error = await clientError { try await producer.send(Message("nowhere")) }
+                #expect(error?.code == .unknownTopic)
+            }
+            try await connection.admin.create("orders")
+            try await producer.send(Message("new"))
+            let consumer = try await connection.makeConsumer(
+                topic: "orders", options: ConsumerOptions { $0.start = .earliest })
+            #expect(try await consumer.takeTexts(1) == ["new"])
+            await consumer.close()
+        }
+    }
+
     @Test(arguments: [DeliveryMode.pull, .push])
     func recordsComeInOrderFromAllPartitions(mode: DeliveryMode) async throws {
         try await TestBroker.runWithTopic(partitionCount: 3) { connection, _ in

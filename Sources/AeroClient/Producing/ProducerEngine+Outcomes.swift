@@ -8,8 +8,26 @@ extension ProducerEngine {
     /// The broker's number for the topic is known (again); partitions may have been added.
     package func resolved(topicId: UInt32, partitionCount: Int) {
         self.topicId = topicId
+        isTopicMissing = false
         while lanes.count < partitionCount { lanes.append(ProducerLane()) }
     }
+
+    /// The broker cannot say the topic's number: nothing can be sent.
+    package func notResolved(_ error: ClientError) {
+        topicId = nil
+        isTopicMissing = true
+        failAll(error)
+    }
+
+    /// Whether it is time to ask for the topic again, which the caller then does.
+    package func takeTopicRequest() -> Bool {
+        guard isTopicMissing, !isIdle else { return false }
+        isTopicMissing = false
+        return true
+    }
+
+    /// The topic could not be asked for: it has to be when there is a chance to.
+    package func topicRequestFailed() { isTopicMissing = true }
 
     /// The broker has stored the batch.
     ///
@@ -40,6 +58,11 @@ extension ProducerEngine {
             return
         }
         batch.noteKnownLost()
+        if code == .unknownTopic {
+            // Another topic of that name may be there by the time of the next message.
+            topicId = nil
+            isTopicMissing = true
+        }
         if batch.isSequenced, code == .outOfOrderSequence, lanes[batch.partition].isPreceded(batch)
         {
             // An earlier one is to be sent again, and this one behind it.

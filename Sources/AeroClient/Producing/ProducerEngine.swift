@@ -59,6 +59,9 @@ package final class ProducerEngine {
     let terms: ProducerTerms
     /// The broker's number for the topic; nil while it has to be asked for (again).
     package var topicId: UInt32?
+    /// Whether the broker has said that there is no such topic: it is asked again when there is
+    /// something to send.
+    var isTopicMissing = false
     let pool: BufferPool
     var lanes: [ProducerLane]
     var chooser: PartitionChooser

@@ -37,7 +37,7 @@ struct ConnectionEvents: ClientSessionEvents {
                 .failure(loop.context.refusal(code, message, elapsedNanoseconds: elapsed)))
         case (.resolve(let producer), .success(let payload)): resolved(producer, payload)
         case (.resolve(let producer), .refused(let code, let message)):
-            producer.failAll(loop.context.refusal(code, message))
+            producer.notResolved(loop.context.refusal(code, message))
         case (.identify(let producer), .success(let payload)): identified(producer, payload)
         case (.identify(let producer), .refused(let code, let message)):
             producer.notIdentified(

@@ -102,8 +102,8 @@ extension ConnectionLoop: BatchTransport {
             DescribeTopicRequest(name: producer.topic), context: context,
             nowNanoseconds: nowNanoseconds)
         guard case .admitted = admission else {
-            // Nothing else is in flight on a fresh connection; the next one tries again.
             requests[context] = nil
+            producer.topicRequestFailed()
             return
         }
     }

@@ -98,6 +98,7 @@ final class ConnectionLoop {
         oneWay.collect(unsentByteCount: session.unsentByteCount)
         var releasedByteCount = 0
         for producer in producers.values {
+            if session.isReady, producer.takeTopicRequest() { resolve(producer) }
             producer.turn(
                 self, timestampMilliseconds: timestamp, nowNanoseconds: nowNanoseconds,
                 isDraining: isDraining)

@@ -70,7 +70,9 @@ struct ClientContext: Sendable {
         }
         for record in batch {
             let place = RecordPlace(partition, record.offset)
-            if let message = TaggedPayload.decode(record) {
+            if TaggedPayload.isNoise(record) {
+                if consumer == ReadBack.number { recorder.countNoise(readBack: 1) }
+            } else if let message = TaggedPayload.decode(record) {
                 recorder.record(.received(consumer: consumer, place, message))
             } else {
                 recorder.record(.receivedDamaged(consumer: consumer, place))

@@ -12,6 +12,7 @@ final class HistoryRecorder: Sendable {
         var errorCounts: [String: Int] = [:]
         var brokerCodes: Set<UInt16> = []
         var remarks: [String] = []
+        var noise = (acknowledged: 0, readBack: 0)
     }
 
     private let state = Mutex(State())
@@ -30,6 +31,19 @@ final class HistoryRecorder: Sendable {
             state.errorCounts[error.code.description, default: 0] += 1
             if let code = error.brokerCode { state.brokerCodes.insert(code) }
         }
+    }
+
+    /// Counts records that nobody keeps account of.
+    func countNoise(acknowledged: Int = 0, readBack: Int = 0) {
+        state.withLock { state in
+            state.noise.acknowledged += acknowledged
+            state.noise.readBack += readBack
+        }
+    }
+
+    /// How many of them compaction has taken, at least.
+    var takenNoiseCount: Int {
+        state.withLock { $0.noise.acknowledged - $0.noise.readBack }
     }
 
     /// Notes what must not happen and is no step of a history.

@@ -13,6 +13,8 @@ struct ProducingClient: Sendable {
     let seed: UInt64
     /// Whether its batches may be compressed.
     let compresses: Bool
+    /// Whether to send records in between of which compaction may keep the latest only.
+    let makesNoise: Bool
 
     /// BOUND: messages of one producer, of which the history holds all.
     private static let messageCountMax: Int64 = 100_000
@@ -47,6 +49,15 @@ struct ProducingClient: Sendable {
                 $0.compressionThreshold = 200
             }
             $0.isIdempotent = promise == .once
+            if promise == .atMostOnce {
+                // A batch that is refused and sent again may end up behind one that was on its
+                // way beside it: only one of the two is to be had in order.
+                if Bool.random(using: &random) {
+                    $0.maximumInFlightBatches = 1
+                } else {
+                    $0.maximumRefusedAttempts = 1
+                }
+            }
             switch promise {
             case .once, .atMostOnce: $0.retryPolicy = .never
             case .atLeastOnce: $0.retryPolicy = .atLeastOnce(maximumAttempts: 20)
@@ -73,6 +84,7 @@ struct ProducingClient: Sendable {
     ) {
         let recorder = context.recorder
         let partition = Int.random(in: 0..<topic.partitionCount, using: &random)
+        if makesNoise { makeNoise(producer, partition, &random) }
         let body = Int.random(in: 0...1_200, using: &random)
         let isCertain = promise == .atMostOnce
         recorder.record(.sendInvoked(message, partition: topic.firstPartition + partition))
@@ -87,6 +99,20 @@ struct ProducingClient: Sendable {
             recorder.count(error)
             recorder.record(.sendFailed(message))
             window.giveBack()
+        }
+    }
+
+    private func makeNoise(
+        _ producer: Producer, _ partition: Int, _ random: inout SplitMix64
+    ) {
+        let recorder = context.recorder
+        let key = [UInt8.random(in: 0..<8, using: &random)]
+        do throws(ClientError) {
+            try producer.enqueue(Message(TaggedPayload.noise, key: key, partition: partition)) {
+                if case .success = $0 { recorder.countNoise(acknowledged: 1) }
+            }
+        } catch {
+            recorder.count(error)
         }
     }
 

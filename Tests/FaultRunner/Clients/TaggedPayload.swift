@@ -17,6 +17,17 @@ import FaultSupport
 enum TaggedPayload {
     private static let headByteCount = 16
 
+    /// The value of records that nobody keeps account of, and that compaction may take.
+    static let noise = [UInt8](repeating: 0xAA, count: 8)
+
+    /// Whether a record is such a one.
+    static func isNoise(_ record: Record) -> Bool {
+        record.withValue { value in
+            // SAFETY: lent for the call only.
+            value.withUnsafeBytes { $0.elementsEqual(noise) }
+        } ?? false
+    }
+
     /// The value of a message.
     static func encode(_ message: SentMessage, bodyByteCount: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: headByteCount + bodyByteCount)

@@ -103,7 +103,8 @@ struct Round {
         for (number, promise) in promises.enumerated() {
             let producer = ProducingClient(
                 context: context, topic: stage.topics[number / perTopic], number: number,
-                promise: promise, seed: random.next(), compresses: plan.compresses)
+                promise: promise, seed: random.next(), compresses: plan.compresses,
+                makesNoise: plan.isCompacted)
             clients.append { await producer.run() }
         }
         for (number, topic) in stage.topics.enumerated() {
@@ -216,6 +217,9 @@ struct Round {
                 "\(own.count) x \(fault.rawValue): " + examples.joined(separator: "; "))
         }
         if report.counts.acknowledged == 0 { outcome.findings.append("nothing was acknowledged") }
+        if plan.isCompacted, stage.recorder.takenNoiseCount <= 0 {
+            outcome.findings.append("compaction has not taken anything")
+        }
         if let refusal = plan.refusal, !stage.recorder.brokerCodes.contains(refusal) {
             outcome.findings.append("no client was told code \(refusal)")
         }

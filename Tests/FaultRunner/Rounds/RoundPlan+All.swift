@@ -7,6 +7,9 @@ extension RoundPlan {
     private static let diskFull: UInt16 = 62
     private static let logFailed: UInt16 = 63
     private static let logDamaged: UInt16 = 64
+    private static let compacted = [
+        "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1",
+    ]
     private static let mixed: [Durability] = [.sync, .os, .interval(.milliseconds(100))]
 
     /// Everything that a good broker withstands, in turn.
@@ -18,6 +21,13 @@ extension RoundPlan {
         RoundPlan(
             name: "kill-retention", title: "kill -9 while old segments go", topics: mixed,
             settings: ["retention.bytes": "150000"], blowCount: 9),
+        RoundPlan(
+            name: "kill-compaction", title: "kill -9 while segments are compacted", topics: mixed,
+            settings: compacted, blowCount: 6, calmMilliseconds: 500...1_500),
+        RoundPlan(
+            name: "power-compaction", title: "power lost while segments are compacted",
+            topics: [.sync, .sync], settings: compacted, blowCount: 6, power: .honest,
+            calmMilliseconds: 500...1_500),
         RoundPlan(
             name: "pause", title: "SIGSTOP and SIGCONT, SIGTERM, kill -9", topics: mixed,
             blows: [.pause, .pause, .kill, .killPaused, .stop], blowCount: 10),

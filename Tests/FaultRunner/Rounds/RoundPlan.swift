@@ -103,6 +103,9 @@ extension RoundPlan {
         topic.durability != .volatile && (power == nil || topic.durability == .sync)
     }
 
+    /// Whether records that are superseded are taken out.
+    var isCompacted: Bool { settings["cleanup.policy"] == "compact" }
+
     /// Whether batches may be compressed: a planted change needs to know where values are.
     var compresses: Bool { damage != .unnoticedBit }
 }
