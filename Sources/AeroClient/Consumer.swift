@@ -11,14 +11,19 @@ import AeroWire
 public final class Consumer: Sendable {
     /// The topic.
     public let topic: String
-    private let handle: ClientHandle
+    let handle: ClientHandle
     private let id: Int
-    private let inbox: ConsumerInbox
+    let options: ConsumerOptions
+    let inbox: ConsumerInbox
 
-    init(_ handle: ClientHandle, id: Int, topic: String, inbox: ConsumerInbox) {
+    init(
+        _ handle: ClientHandle, id: Int, topic: String, options: ConsumerOptions,
+        inbox: ConsumerInbox
+    ) {
         self.handle = handle
         self.id = id
         self.topic = topic
+        self.options = options
         self.inbox = inbox
     }
 
@@ -77,13 +82,18 @@ public final class Consumer: Sendable {
         }
     }
 
-    /// Ends the subscriptions. A group keeps its position; batches not taken are dropped.
+    /// Ends the subscriptions; batches not taken are dropped.
+    ///
+    /// With automatic acknowledgement this acknowledges the batch taken last, as far as there is a
+    /// connection; of records that a handler works off, those that it has. A group keeps its
+    /// position. Dropping the consumer instead leaves that batch to come again.
     public func close() async {
         inbox.fail(ClientError(.closed, "the consumer is closed"), keepsChunks: false)
         let outcome = Outcome<Void>()
         let id = id
         do throws(ClientError) {
             try await handle.runtime.ask(outcome) { loop in
+                loop.consumers[id]?.settleTaken(loop)
                 loop.removeConsumer(id)
                 outcome.complete(.success(()))
             }
@@ -103,7 +113,7 @@ public final class Consumer: Sendable {
         }
     }
 
-    private func take(
+    func take(
         deadlineNanoseconds: Int64, isOver: Bool
     ) async throws(ClientError) -> RecordBatch? {
         while true {

@@ -78,14 +78,7 @@ final class ConsumerEngine {
 
     func turn(_ loop: ConnectionLoop) {
         inbox.expire(nowNanoseconds: loop.nowNanoseconds)
-        if let notes = inbox.collectNotes() {
-            for (lane, taken) in notes.taken {
-                lanes[lane].flow.noteTaken(taken)
-            }
-            for (lane, offset) in notes.acknowledged {
-                lanes[lane].acknowledgeThrough = max(lanes[lane].acknowledgeThrough, offset)
-            }
-        }
+        collectNotes()
         expireAcknowledgements(loop)
         guard loop.session.isReady, error == nil else { return }
         let isWanted = options.mode == .push || inbox.isAwaited
@@ -113,6 +106,24 @@ final class ConsumerEngine {
             for waiting in lane.pending { due = min(due, waiting.deadlineNanoseconds) }
         }
         return due
+    }
+
+    /// Takes over what the application has left.
+    private func collectNotes() {
+        guard let notes = inbox.collectNotes() else { return }
+        for (lane, taken) in notes.taken { lanes[lane].flow.noteTaken(taken) }
+        for (lane, offset) in notes.acknowledged {
+            lanes[lane].acknowledgeThrough = max(lanes[lane].acknowledgeThrough, offset)
+        }
+    }
+
+    /// Acknowledges, where that is automatic, everything that was taken: an end in order, as far
+    /// as there is a connection.
+    func settleTaken(_ loop: ConnectionLoop) {
+        inbox.settlePrevious()
+        collectNotes()
+        guard loop.session.isReady, error == nil else { return }
+        for lane in lanes.indices where lanes[lane].isLive { pumpAcknowledgements(lane, loop) }
     }
 
     private func subscribe(_ lane: Int, _ isWanted: Bool, _ loop: ConnectionLoop) {

@@ -24,7 +24,8 @@ public enum StartPosition: Sendable, Equatable {
 
 /// Who says that records have been worked off, and when.
 public enum AcknowledgementPolicy: Sendable, Equatable {
-    /// A batch is acknowledged when the next one is asked for: at least once.
+    /// A batch is acknowledged when the next one is asked for, and when consumer or connection are
+    /// closed: at least once.
     case automatic
     /// Nothing is acknowledged but by `acknowledge(through:)`: at least once, as the caller says.
     case manual
