@@ -161,6 +161,16 @@ public final class Connection: Sendable {
         case .all: partitions = description.partitions.indices.map { UInt32($0) }
         case .list(let list): partitions = list.map { UInt32($0) }
         }
+        var lanes: [ConsumerLane] = []
+        for partition in partitions {
+            var start: Int64 = 0
+            if case .time(let milliseconds) = options.start {
+                start = try await admin.offset(
+                    topic: topic, partition: Int(partition), atOrAfterMilliseconds: milliseconds)
+            }
+            lanes.append(ConsumerLane(partition: partition, startOffset: start))
+        }
+        let begun = lanes
         let runtime = handle.runtime
         let id = runtime.makeId()
         let inbox = ConsumerInbox(acknowledgesPrevious: options.acknowledgement == .automatic)
@@ -172,7 +182,7 @@ public final class Connection: Sendable {
                     return
                 }
                 loop.consumers[id] = ConsumerEngine(
-                    id: id, topic: topic, topicId: description.topicId, partitions: partitions,
+                    id: id, topic: topic, topicId: description.topicId, lanes: begun,
                     options: options, inbox: inbox, started: started)
             }
         } catch {

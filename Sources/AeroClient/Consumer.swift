@@ -56,16 +56,24 @@ public final class Consumer: Sendable {
     ///
     /// - Throws: As `acknowledge(through:partition:)`.
     public func acknowledge(through batch: RecordBatch) async throws(ClientError) {
-        try await acknowledge(through: batch.lastOffset, partition: batch.partition)
+        try await acknowledge(
+            through: batch.lastOffset, partition: batch.partition,
+            incarnation: batch.chunk.incarnation)
     }
 
     /// Acknowledges every record of a partition up to an offset, and waits for the broker to have
     /// taken it, over a lost connection too.
     ///
-    /// - Throws: `.offsetOutOfRange` for what was not received, `.unknownPartition`,
-    ///   `.timedOut`, `.closed`: the records may come again then.
+    /// - Throws: `.offsetOutOfRange` for what was not received or was lost since,
+    ///   `.unknownPartition`, `.timedOut`, `.closed`: the records may come again then.
     public func acknowledge(
         through offset: Int64, partition: Int
+    ) async throws(ClientError) {
+        try await acknowledge(through: offset, partition: partition, incarnation: nil)
+    }
+
+    private func acknowledge(
+        through offset: Int64, partition: Int, incarnation: Int?
     ) async throws(ClientError) {
         let outcome = Outcome<Void>()
         let id = id
@@ -77,7 +85,7 @@ public final class Consumer: Sendable {
                 return
             }
             consumer.acknowledge(
-                partition: partition, throughOffset: offset, outcome,
+                partition: partition, throughOffset: offset, incarnation: incarnation, outcome,
                 timeoutNanoseconds: timeout, loop)
         }
     }

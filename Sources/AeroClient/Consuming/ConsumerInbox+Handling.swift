@@ -24,15 +24,17 @@ extension ConsumerInbox {
         }
     }
 
-    /// The records of the lane in hand are worked off up to this one.
+    /// The records of the chunk in hand are worked off up to this one.
     ///
     /// - Returns: Whether there may be more of the lane. If not, its partition is another member's
     ///   or about to be, its position was moved, or the consumer has ended.
-    func settle(lane: Int, throughOffset: Int64) -> Bool {
+    func settle(_ chunk: DeliveredChunk, throughOffset: Int64) -> Bool {
         state.withLock { state in
-            guard state.laneInHand == lane else { return false }
-            state.acknowledged[lane] = throughOffset
-            state.taken[lane, default: Taken()].throughOffset = throughOffset
+            guard state.laneInHand == chunk.lane else { return false }
+            if state.isPresent(chunk) {
+                state.acknowledged[chunk.lane] = throughOffset
+                state.taken[chunk.lane, default: Taken()].throughOffset = throughOffset
+            }
             return staysInHand(&state)
         }
     }

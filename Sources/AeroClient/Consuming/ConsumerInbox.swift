@@ -32,6 +32,13 @@ final class ConsumerInbox: Sendable {
         /// What stands behind records that wait for their next attempt, by lane.
         var parked: [Int: Parked] = [:]
         var lastTicket = 0
+        /// The present log of lanes that began anew: others are not acknowledged any more.
+        var incarnations: [Int: Int] = [:]
+
+        /// Whether what is done with a chunk still counts.
+        func isPresent(_ chunk: DeliveredChunk) -> Bool {
+            chunk.incarnation == incarnations[chunk.lane] ?? 0
+        }
     }
 
     /// How much was taken of a lane.
@@ -169,6 +176,16 @@ final class ConsumerInbox: Sendable {
         }
     }
 
+    /// The partition of a lane counts from the beginning: what came before is still given out, and
+    /// not acknowledged.
+    func beginAnew(lane: Int) {
+        state.withLock { state in
+            state.incarnations[lane, default: 0] += 1
+            state.acknowledged[lane] = nil
+            if state.previous?.lane == lane { state.previous = nil }
+        }
+    }
+
     /// Drops what waits of a lane; what was taken of it still counts. A handler may finish the
     /// record that it has in hand, and one that waits for its next attempt is dropped too.
     func drop(lane: Int) {
@@ -207,6 +224,8 @@ final class ConsumerInbox: Sendable {
         state.laneInHand = chunk.lane
         guard !state.isHandled else { return }
         state.taken[chunk.lane, default: Taken()].throughOffset = chunk.lastOffset
-        if acknowledgesPrevious { state.previous = (chunk.lane, chunk.lastOffset) }
+        if acknowledgesPrevious, state.isPresent(chunk) {
+            state.previous = (chunk.lane, chunk.lastOffset)
+        }
     }
 }

@@ -6,10 +6,10 @@ extension Consumer: RecordSource {
     /// A record that the handler throws for is handed out again after a while, up to
     /// `RedeliveryOptions.maximumAttempts` times in all; one that a `RecordRejection` is thrown for
     /// is not. Then it is written to the dead-letter topic, with `DeadLetterHeader`s that tell
-    /// where it comes from, and only once the broker has that is it acknowledged: a crash in between
-    /// repeats a record or a dead letter and loses neither. Within a partition the order is kept,
-    /// so what stands behind a record that waits for its next attempt waits too; other partitions
-    /// go on, except while a dead letter is being written.
+    /// where it comes from, and only once the broker has that is it acknowledged: a crash in
+    /// between repeats a record or a dead letter and loses neither. Within a partition the order is
+    /// kept, so what stands behind a record that waits for its next attempt waits too; other
+    /// partitions go on, except while a dead letter is being written.
     ///
     /// What is handled is acknowledged, also with `AcknowledgementPolicy.manual`, and with it all
     /// before it in its partition. Closing the consumer while the handler is at work does not
@@ -40,8 +40,8 @@ extension GroupConsumer: RecordSource {
     /// Hands every record to `handler`, one after the other, until the consumer is closed.
     ///
     /// Attempts, dead letters and order are those of `Consumer.handleRecords`. A partition that
-    /// goes to another member takes a waiting record along, and its attempts are counted anew there; one
-    /// that is being handled has the time that a batch in hand has
+    /// goes to another member takes a waiting record along, and its attempts are counted anew
+    /// there; one that is being handled has the time that a batch in hand has
     /// (`GroupConsumerOptions.rebalanceTimeout`).
     ///
     /// What is handled is committed as `GroupConsumerOptions.commit` says: with

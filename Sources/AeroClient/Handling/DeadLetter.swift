@@ -2,11 +2,14 @@
 
 /// The headers that a dead letter has beside those of its record; numbers in decimal.
 public enum DeadLetterHeader {
-    /// The record's topic, partition, offset, and timestamp in milliseconds since 1970. The dead
-    /// letter's own timestamp is that of its writing, so that retention counts from there.
+    /// The topic that the record was consumed from.
     public static let topic = "dead-letter.topic"
+    /// The record's partition.
     public static let partition = "dead-letter.partition"
+    /// The record's offset.
     public static let offset = "dead-letter.offset"
+    /// The record's timestamp in milliseconds since 1970. The dead letter's own timestamp is that
+    /// of its writing, so that retention counts from there.
     public static let timestamp = "dead-letter.timestamp"
     /// The group that could not work it off; missing for a consumer without one.
     public static let group = "dead-letter.group"

@@ -25,7 +25,7 @@ typealias RecordHandler = @Sendable (Record) async throws -> Void
 struct RecordRunner<Source: RecordSource> {
     /// A record to be handled, and those of its batch behind it.
     private struct Work {
-        let lane: Int
+        let chunk: DeliveredChunk
         var record: Record
         var rest: RecordBatch.Iterator
         /// Names its place in the inbox while it waits.
@@ -40,10 +40,12 @@ struct RecordRunner<Source: RecordSource> {
         init?(_ batch: RecordBatch) {
             var records = batch.makeIterator()
             guard let first = records.next() else { return nil }
-            lane = batch.chunk.lane
+            chunk = batch.chunk
             record = first
             rest = records
         }
+
+        var lane: Int { chunk.lane }
 
         /// Goes on to the next record.
         ///
@@ -173,7 +175,7 @@ struct RecordRunner<Source: RecordSource> {
     }
 
     private mutating func settle(_ work: Work) -> Bool {
-        let isOurs = source.inbox.settle(lane: work.lane, throughOffset: work.record.offset)
+        let isOurs = source.inbox.settle(work.chunk, throughOffset: work.record.offset)
         let now = MonotonicClock.nowNanoseconds()
         if now >= nextWakeNanoseconds {
             nextWakeNanoseconds = saturatingSum(now, Self.wakeIntervalNanoseconds)
