@@ -16,7 +16,7 @@ internal final class ShardCounters: @unchecked Sendable {
         case fetches, requestsRefused, subscriptionsEnded
         case batchesRepeated, logWrites, logBytesWritten, logSyncs, groupCommits
         case logsBlocked, logsFailed, logBytesDeleted, logBytesCompacted
-        case groupAppendsRefused, groupRecordsSkipped
+        case groupAppendsRefused, groupRecordsSkipped, groupRefreshes
         case acknowledgementsDropped
         case poolAllocations, poolReleases, poolHits, poolMisses, poolExhaustions
         case poolRemoteReturns, poolEvictions
@@ -78,6 +78,7 @@ extension ShardCounters.Name {
         case .recordsAppended: "records.appended"
         case .groupAppendsRefused: "groups.appends_refused"
         case .groupRecordsSkipped: "groups.records_skipped"
+        case .groupRefreshes: "groups.refreshes"
         case .acknowledgementsDropped: "groups.acknowledgements_dropped"
         case .batchBytesAppended: "batches.bytes"
         case .appendsRefused: "appends.refused"

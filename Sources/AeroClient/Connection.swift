@@ -18,7 +18,7 @@ import AeroWire
 public final class Connection: Sendable {
     let handle: ClientHandle
 
-    private init(_ handle: ClientHandle) { self.handle = handle }
+    init(_ handle: ClientHandle) { self.handle = handle }
 
     /// Connects, runs `body`, and closes on every path.
     ///
@@ -104,7 +104,8 @@ public final class Connection: Sendable {
     func beginClosing(_ closing: Closing) { handle.runtime.signal.requestClose(closing) }
 
     /// Closes in order: nothing new is accepted, what was accepted is delivered, for up to
-    /// `closeTimeout`; what is left then fails with `.closed`. Safe to call more than once.
+    /// `closeTimeout`; what is left then fails with `.closed`. Consumers that acknowledge by
+    /// themselves acknowledge what was taken of them. Safe to call more than once.
     public func close() async {
         handle.runtime.signal.requestClose(.drained)
         await handle.runtime.ended.wait()
@@ -160,6 +161,16 @@ public final class Connection: Sendable {
         case .all: partitions = description.partitions.indices.map { UInt32($0) }
         case .list(let list): partitions = list.map { UInt32($0) }
         }
+        var lanes: [ConsumerLane] = []
+        for partition in partitions {
+            var start: Int64 = 0
+            if case .time(let milliseconds) = options.start {
+                start = try await admin.offset(
+                    topic: topic, partition: Int(partition), atOrAfterMilliseconds: milliseconds)
+            }
+            lanes.append(ConsumerLane(partition: partition, startOffset: start))
+        }
+        let begun = lanes
         let runtime = handle.runtime
         let id = runtime.makeId()
         let inbox = ConsumerInbox(acknowledgesPrevious: options.acknowledgement == .automatic)
@@ -171,7 +182,7 @@ public final class Connection: Sendable {
                     return
                 }
                 loop.consumers[id] = ConsumerEngine(
-                    id: id, topic: topic, topicId: description.topicId, partitions: partitions,
+                    id: id, topic: topic, topicId: description.topicId, lanes: begun,
                     options: options, inbox: inbox, started: started)
             }
         } catch {
@@ -179,6 +190,6 @@ public final class Connection: Sendable {
             _ = runtime.tell { $0.removeConsumer(id) }
             throw error
         }
-        return Consumer(handle, id: id, topic: topic, inbox: inbox)
+        return Consumer(handle, id: id, topic: topic, options: options, inbox: inbox)
     }
 }

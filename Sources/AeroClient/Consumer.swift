@@ -11,14 +11,19 @@ import AeroWire
 public final class Consumer: Sendable {
     /// The topic.
     public let topic: String
-    private let handle: ClientHandle
+    let handle: ClientHandle
     private let id: Int
-    private let inbox: ConsumerInbox
+    let options: ConsumerOptions
+    let inbox: ConsumerInbox
 
-    init(_ handle: ClientHandle, id: Int, topic: String, inbox: ConsumerInbox) {
+    init(
+        _ handle: ClientHandle, id: Int, topic: String, options: ConsumerOptions,
+        inbox: ConsumerInbox
+    ) {
         self.handle = handle
         self.id = id
         self.topic = topic
+        self.options = options
         self.inbox = inbox
     }
 
@@ -51,16 +56,24 @@ public final class Consumer: Sendable {
     ///
     /// - Throws: As `acknowledge(through:partition:)`.
     public func acknowledge(through batch: RecordBatch) async throws(ClientError) {
-        try await acknowledge(through: batch.lastOffset, partition: batch.partition)
+        try await acknowledge(
+            through: batch.lastOffset, partition: batch.partition,
+            incarnation: batch.chunk.incarnation)
     }
 
     /// Acknowledges every record of a partition up to an offset, and waits for the broker to have
     /// taken it, over a lost connection too.
     ///
-    /// - Throws: `.offsetOutOfRange` for what was not received, `.unknownPartition`,
-    ///   `.timedOut`, `.closed`: the records may come again then.
+    /// - Throws: `.offsetOutOfRange` for what was not received or was lost since,
+    ///   `.unknownPartition`, `.timedOut`, `.closed`: the records may come again then.
     public func acknowledge(
         through offset: Int64, partition: Int
+    ) async throws(ClientError) {
+        try await acknowledge(through: offset, partition: partition, incarnation: nil)
+    }
+
+    private func acknowledge(
+        through offset: Int64, partition: Int, incarnation: Int?
     ) async throws(ClientError) {
         let outcome = Outcome<Void>()
         let id = id
@@ -72,18 +85,23 @@ public final class Consumer: Sendable {
                 return
             }
             consumer.acknowledge(
-                partition: partition, throughOffset: offset, outcome,
+                partition: partition, throughOffset: offset, incarnation: incarnation, outcome,
                 timeoutNanoseconds: timeout, loop)
         }
     }
 
-    /// Ends the subscriptions. A group keeps its position; batches not taken are dropped.
+    /// Ends the subscriptions; batches not taken are dropped.
+    ///
+    /// With automatic acknowledgement this acknowledges the batch taken last, as far as there is a
+    /// connection; of records that a handler works off, those that it has. A group keeps its
+    /// position. Dropping the consumer instead leaves that batch to come again.
     public func close() async {
         inbox.fail(ClientError(.closed, "the consumer is closed"), keepsChunks: false)
         let outcome = Outcome<Void>()
         let id = id
         do throws(ClientError) {
             try await handle.runtime.ask(outcome) { loop in
+                loop.consumers[id]?.settleTaken(loop)
                 loop.removeConsumer(id)
                 outcome.complete(.success(()))
             }
@@ -103,7 +121,7 @@ public final class Consumer: Sendable {
         }
     }
 
-    private func take(
+    func take(
         deadlineNanoseconds: Int64, isOver: Bool
     ) async throws(ClientError) -> RecordBatch? {
         while true {

@@ -6,13 +6,14 @@ extension RawClient {
     /// Sends a request to join without waiting.
     func postJoin(
         _ group: String, memberId: String = "", instance: String = "", topics: [String] = ["t"],
-        session: UInt32 = 10_000, rebalance: UInt32 = 10_000, mode: GroupMode = .clustering
+        session: UInt32 = 10_000, rebalance: UInt32 = 10_000, mode: GroupMode = .clustering,
+        strategy: AssignmentStrategy = .sticky
     ) throws -> UInt64 {
         try post(
             JoinGroupRequest(
                 group: group, memberId: memberId, instanceId: instance, clientId: "raw",
                 sessionTimeoutMilliseconds: session, rebalanceTimeoutMilliseconds: rebalance,
-                strategy: .sticky, mode: mode, topics: topics))
+                strategy: strategy, mode: mode, topics: topics))
     }
 
     func joined(_ requestId: UInt64) throws -> JoinGroupReply {
@@ -22,13 +23,14 @@ extension RawClient {
     /// Joins, asking again while the broker is still reading what it knows of groups.
     func join(
         _ group: String, memberId: String = "", instance: String = "", topics: [String] = ["t"],
-        session: UInt32 = 10_000, rebalance: UInt32 = 10_000, mode: GroupMode = .clustering
+        session: UInt32 = 10_000, rebalance: UInt32 = 10_000, mode: GroupMode = .clustering,
+        strategy: AssignmentStrategy = .sticky
     ) throws -> JoinGroupReply {
         try retrying {
             try joined(
                 try postJoin(
                     group, memberId: memberId, instance: instance, topics: topics,
-                    session: session, rebalance: rebalance, mode: mode))
+                    session: session, rebalance: rebalance, mode: mode, strategy: strategy))
         }
     }
 

@@ -33,6 +33,25 @@ import Testing
         for result in try await producer.send(batch: messages) { _ = try result.get() }
     }
 
+    /// Members of a group and their handlers read what was compressed, and commit past it.
+    @Test(arguments: [Compression.gzip, .snappy, .lz4, .zstd])
+    func membersReadCompressedBatches(_ compression: Compression) async throws {
+        try await TestBroker.runWithTopic { connection, _ in
+            let messages = Self.messages(300)
+            try await send(messages, connection) {
+                $0.compression = compression
+                $0.batchMessageCount = 100
+            }
+            let consumer = try await connection.join()
+            let journal = HandlingJournal()
+            let run = Task { try await consumer.handleRecords { journal.note($0) } }
+            #expect(await journal.take(300) == (0..<300).map { Self.text($0) })
+            try await connection.awaitCommitted(300)
+            await consumer.close()
+            #expect(try await run.value.handledCount == 300)
+        }
+    }
+
     private func take(_ count: Int, from consumer: Consumer) async throws -> [Record] {
         var records: [Record] = []
         while records.count < count {

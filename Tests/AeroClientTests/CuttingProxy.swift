@@ -121,6 +121,8 @@ final class CuttingProxy: Sendable {
             if watched[1].revents != 0 {
                 var byte: UInt8 = 0
                 read(event, &byte, 1)
+                // An order to cut must not meet connections that were made after it.
+                continue
             }
             // What was ordered before these bytes were sent holds for them.
             now = orders.current

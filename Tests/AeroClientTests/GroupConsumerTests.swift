@@ -37,7 +37,7 @@ import Testing
                 #expect(elsewhere?.code == .unknownPartition)
             }
             try await Connection.withConnection(to: address) { second in
-                let consumer = try await takeOver(second, options(.manual))
+                let consumer = try await second.takeOver("orders", options(.manual))
                 #expect(try await consumer.takeTexts(6) == (4..<10).map { "\($0)" })
             }
         }
@@ -53,20 +53,48 @@ import Testing
                 let text = "\(number)" + String(repeating: ".", count: 2_000)
                 try await producer.send(Message(text))
             }
-            try await Connection.withConnection(to: address) { first in
-                let consumer = try await first.makeConsumer(topic: "orders", options: options)
-                for offset in Int64(0)..<2 {
-                    let batch = try #require(try await consumer.poll(maximumWait: .seconds(20)))
-                    #expect(batch.firstOffset == offset && batch.count == 1)
-                }
-                // A call on the same connection comes behind the acknowledgement of batch 0.
-                _ = try await first.admin.list()
+            let first = try await Connection.connect(to: address)
+            let consumer = try await first.makeConsumer(topic: "orders", options: options)
+            for offset in Int64(0)..<2 {
+                let batch = try #require(try await consumer.poll(maximumWait: .seconds(20)))
+                #expect(batch.firstOffset == offset && batch.count == 1)
             }
+            // A call on the same connection comes behind the acknowledgement of batch 0.
+            _ = try await first.admin.list()
+            await first.abort()
             try await Connection.withConnection(to: address) { second in
-                let consumer = try await takeOver(second, options)
+                let consumer = try await second.takeOver("orders", options)
                 let batch = try #require(try await consumer.poll(maximumWait: .seconds(20)))
                 #expect(batch.firstOffset == 1)
             }
+        }
+    }
+
+    /// How a consumer comes to its end.
+    enum End: CaseIterable {
+        case consumerClosed, connectionClosed, aborted
+    }
+
+    /// An end in order asks for no more, so the last batch is worked off; others repeat it.
+    @Test(arguments: End.allCases)
+    func anOrderlyEndAcknowledgesTheLastBatch(_ end: End) async throws {
+        try await TestBroker.runWithTopic { connection, address in
+            try await connection.send(["0", "1"], together: 100)
+            let first = try await Connection.connect(to: address)
+            let consumer = try await first.makeConsumer(
+                topic: "orders", options: options(.automatic))
+            #expect(try await consumer.takeTexts(2) == ["0", "1"])
+            switch end {
+            case .consumerClosed:
+                await consumer.close()
+                await first.abort()
+            case .connectionClosed: await first.close()
+            case .aborted: await first.abort()
+            }
+            let second = try await connection.takeOver("orders", options(.automatic))
+            try await connection.send(["2"])
+            #expect(
+                try await second.takeTexts(1).first == (end == .aborted ? "0" : "2"), "\(end)")
         }
     }
 
@@ -80,7 +108,7 @@ import Testing
             }
             try await sendSingly(connection, ["3"])
             try await Connection.withConnection(to: address) { second in
-                let consumer = try await takeOver(second, options(.onDelivery))
+                let consumer = try await second.takeOver("orders", options(.onDelivery))
                 #expect(try await consumer.takeTexts(1) == ["3"])
             }
         }
@@ -97,19 +125,6 @@ import Testing
             #expect(error?.isRetriable == true)
             await first.close()
             _ = try await connection.makeConsumer(topic: "orders", options: options(.manual))
-        }
-    }
-
-    /// The broker may notice the end of the first connection after the second one asks.
-    private func takeOver(
-        _ connection: Connection, _ options: ConsumerOptions
-    ) async throws -> Consumer {
-        while true {
-            do throws(ClientError) {
-                return try await connection.makeConsumer(topic: "orders", options: options)
-            } catch {
-                guard error.code == .groupPartitionTaken else { throw error }
-            }
         }
     }
 }

@@ -30,9 +30,10 @@ enum TestBroker {
     /// A broker with one topic and a connection to it.
     static func runWithTopic(
         partitionCount: Int = 1, options: ConnectionOptions = ConnectionOptions(),
+        configure: (inout BrokerConfiguration) -> Void = { _ in },
         _ body: (Connection, String) async throws -> Void
     ) async throws {
-        try await run { address in
+        try await run(configure: configure) { address in
             try await Connection.withConnection(to: address, options: options) { connection in
                 try await connection.admin.create(
                     "orders", options: TopicOptions { $0.partitionCount = partitionCount })

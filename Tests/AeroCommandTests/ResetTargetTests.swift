@@ -86,6 +86,10 @@ struct ResetTargetTests {
         arguments: [
             (["--strategy", "sticky"], "add --group"), (["--instance-id", "i"], "add --group"),
             (["--group", "g", "--from", "7"], "aeromq group reset g --topic t --to offset:7"),
+            (["--group", "g", "--from", "time:7"], "reset g --topic t --to time:7"),
+            (["--from", "time:yesterday"], "write time:2025-03-01T14:30:00Z"),
+            (["--from", "time:"], "no point in time"), (["--from", "time:-1"], "no point in time"),
+            (["--from", "-1"], "not earliest, latest, an offset or time:WHEN"),
             (["--group", "g", "--strategy", "stick"], "did you mean \"sticky\"?"),
         ] as [([String], String)])
     func membershipOptionsThatContradictAreExplained(words: [String], reason: String) throws {
@@ -93,5 +97,19 @@ struct ResetTargetTests {
         #expect { try ConsumeOptions(arguments) } throws: { error in
             (error as? CommandError)?.message.contains(reason) == true
         }
+    }
+
+    @Test(
+        arguments: [
+            ("time:1700000000000", 1_700_000_000_000), ("time:2000-02-29", 951_782_400_000),
+        ] as [(String, Int64)])
+    func aStartMayBeATime(text: String, milliseconds: Int64) throws {
+        let arguments = try ArgumentParser.parse(
+            ["t", "--from", text], ConsumeOptions.specification)
+        guard case .partitions(let options) = try ConsumeOptions(arguments).source else {
+            Issue.record("not alone")
+            return
+        }
+        #expect(options.start == .time(milliseconds: milliseconds))
     }
 }

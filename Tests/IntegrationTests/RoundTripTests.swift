@@ -47,6 +47,22 @@ struct RoundTripTests {
         #expect(consumed.output == (1...5_000).map(String.init))
     }
 
+    @Test func replayMayBeginAtATime() throws {
+        #expect(try aeromq("topic", "create", "lines").code == 0)
+        for line in ["old", "older"] {
+            #expect(
+                try shell("echo \(line) | $BIN/aeromq produce lines --endpoint $ENDPOINT").code == 0
+            )
+        }
+        // A process takes longer to start than this clock's step.
+        let now = Int64(Date().timeIntervalSince1970 * 1_000) + 1
+        #expect(try shell("echo new | $BIN/aeromq produce lines --endpoint $ENDPOINT").code == 0)
+        let replay = try aeromq("consume", "lines", "--from", "time:\(now)", "--count", "1")
+        #expect(replay.output == ["new"], "\(replay.transcript)")
+        let all = try aeromq("consume", "lines", "--from", "time:0", "--count", "3")
+        #expect(all.output == ["old", "older", "new"], "\(all.transcript)")
+    }
+
     @Test(arguments: ["gzip", "snappy", "lz4", "zstd"])
     func compressedLinesComeBackAndTakeLessRoom(codec: String) throws {
         #expect(try aeromq("topic", "create", "plain").code == 0)

@@ -7,9 +7,6 @@ import AeroStorage
 import AeroWire
 
 extension Shard where P: ~Copyable {
-    /// How often groups are looked over for what a missed event would have changed.
-    private var refreshIntervalNanoseconds: Int64 { 20_000_000_000 }
-
     var groupTime: GroupTime {
         GroupTime(nanoseconds: nowNanoseconds, milliseconds: wallMilliseconds)
     }
@@ -259,7 +256,9 @@ extension Shard where P: ~Copyable {
         if context.storage != nil, groups.coordinators.isEmpty { wakeCoordinators() }
         eachCoordinator { $0.tick(at: groupTime) }
         guard nowNanoseconds >= groups.nextRefreshNanoseconds else { return }
-        groups.nextRefreshNanoseconds = nowNanoseconds + refreshIntervalNanoseconds
+        groups.nextRefreshNanoseconds =
+            nowNanoseconds + configuration.groupLimits.refreshIntervalNanoseconds
+        counters.add(1, to: .groupRefreshes)
         eachCoordinator { coordinator in
             let topics = coordinator.subscribedTopics.sorted().compactMap(groupTopic(named:))
             coordinator.refresh(topics, at: groupTime)

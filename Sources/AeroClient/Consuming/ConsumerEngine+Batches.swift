@@ -18,8 +18,18 @@ extension ConsumerEngine {
         lanes[lane].flow.creditByteCount -= batches.count
         let found: NewBatches?
         do throws(WireError) {
-            // A broker that was started anew counts from the beginning.
-            if highWatermark < next { next = 0 }
+            if highWatermark < next {
+                // A broker that was started anew counts from the beginning.
+                guard lostPosition(lane, loop), lanes[lane].restart == .earliest else {
+                    // The subscription is made anew, or the consumer has ended.
+                    if lanes[lane].isLive { lanes[lane].state = .starved }
+                    return
+                }
+                lanes[lane].restart = nil
+                beginAnew(lane)
+                next = 0
+                lanes[lane].nextOffset = 0
+            }
             found = try NewBatches(in: batches, from: next)
         } catch {
             finish(
@@ -52,7 +62,8 @@ extension ConsumerEngine {
                 inbox.put(
                     DeliveredChunk(
                         piece, keeper: loop.keeper, topic: topic, lane: lane,
-                        partition: Int(lanes[lane].partition), highWatermark: highWatermark))
+                        partition: Int(lanes[lane].partition), highWatermark: highWatermark,
+                        incarnation: lanes[lane].incarnation))
             }
         } catch {
             // Nothing is lost: the position stays, and a new subscription starts from it.
@@ -76,8 +87,10 @@ extension ConsumerEngine {
     // MARK: - Acknowledgements
 
     /// Acknowledges for a caller who waits for the broker's word.
+    ///
+    /// - Parameter incarnation: Which log of the partition is meant; nil for the present one.
     func acknowledge(
-        partition: Int, throughOffset: Int64, _ outcome: Outcome<Void>,
+        partition: Int, throughOffset: Int64, incarnation: Int?, _ outcome: Outcome<Void>,
         timeoutNanoseconds: Int64, _ loop: ConnectionLoop
     ) {
         guard let lane = lanes.firstIndex(where: { Int($0.partition) == partition }) else {
@@ -92,6 +105,10 @@ extension ConsumerEngine {
                 .failure(
                     ClientError(
                         .offsetOutOfRange, "offset \(throughOffset) has not been received yet")))
+            return
+        }
+        guard incarnation ?? lanes[lane].incarnation == lanes[lane].incarnation else {
+            outcome.complete(.failure(Self.bygone(throughOffset)))
             return
         }
         lanes[lane].pending.append(

@@ -25,7 +25,7 @@ final class ConsumerEngine {
     static let retryNanoseconds: Int64 = 50_000_000
 
     init(
-        id: Int, topic: String, topicId: UInt32, partitions: [UInt32],
+        id: Int, topic: String, topicId: UInt32, lanes: [ConsumerLane],
         options: ConsumerOptions, inbox: ConsumerInbox, started: Outcome<Void>
     ) {
         self.id = id
@@ -34,10 +34,10 @@ final class ConsumerEngine {
         self.options = options
         self.inbox = inbox
         self.started = started
-        lanes = partitions.map { ConsumerLane(partition: $0) }
+        self.lanes = lanes
         bounds = FlowBounds(
             windowByteCount: options.receiveWindow, recordCountMax: options.maximumQueuedRecords,
-            laneCount: partitions.count)
+            laneCount: lanes.count)
     }
 
     static func subscriptionId(_ consumer: Int, _ lane: Int) -> UInt64 {
@@ -78,14 +78,7 @@ final class ConsumerEngine {
 
     func turn(_ loop: ConnectionLoop) {
         inbox.expire(nowNanoseconds: loop.nowNanoseconds)
-        if let notes = inbox.collectNotes() {
-            for (lane, taken) in notes.taken {
-                lanes[lane].flow.noteTaken(taken)
-            }
-            for (lane, offset) in notes.acknowledged {
-                lanes[lane].acknowledgeThrough = max(lanes[lane].acknowledgeThrough, offset)
-            }
-        }
+        collectNotes()
         expireAcknowledgements(loop)
         guard loop.session.isReady, error == nil else { return }
         let isWanted = options.mode == .push || inbox.isAwaited
@@ -115,6 +108,24 @@ final class ConsumerEngine {
         return due
     }
 
+    /// Takes over what the application has left.
+    private func collectNotes() {
+        guard let notes = inbox.collectNotes() else { return }
+        for (lane, taken) in notes.taken { lanes[lane].flow.noteTaken(taken) }
+        for (lane, offset) in notes.acknowledged {
+            lanes[lane].acknowledgeThrough = max(lanes[lane].acknowledgeThrough, offset)
+        }
+    }
+
+    /// Acknowledges, where that is automatic, everything that was taken: an end in order, as far
+    /// as there is a connection.
+    func settleTaken(_ loop: ConnectionLoop) {
+        inbox.settlePrevious()
+        collectNotes()
+        guard loop.session.isReady, error == nil else { return }
+        for lane in lanes.indices where lanes[lane].isLive { pumpAcknowledgements(lane, loop) }
+    }
+
     private func subscribe(_ lane: Int, _ isWanted: Bool, _ loop: ConnectionLoop) {
         guard let topicId else { return }
         let (kind, offset) = start(of: lanes[lane])
@@ -140,13 +151,14 @@ final class ConsumerEngine {
     /// A group's position must not move past what is not acknowledged, so its consumers start at
     /// the committed offset again, and skip here what they have been given already.
     private func start(of lane: ConsumerLane) -> (StartKind, Int64) {
-        if lane.restartsAtEarliest { return (.earliest, 0) }
+        if let restart = lane.restart { return (restart, 0) }
         guard let next = lane.nextOffset else {
             switch options.start {
             case .earliest: return (.earliest, 0)
             case .latest: return (.latest, 0)
             case .committed: return (.committed, 0)
             case .offset(let offset): return (.offset, offset)
+            case .time: return (.offset, lane.startOffset)
             }
         }
         let isGroupPosition =
@@ -246,9 +258,10 @@ final class ConsumerEngine {
             lanes[lane].deliveredThrough = reply.startOffset - 1
             lanes[lane].wasStarved = false
             let next = lanes[lane].nextOffset ?? reply.startOffset
+            if lanes[lane].restart != nil, reply.startOffset < next { beginAnew(lane) }
             lanes[lane].nextOffset =
-                lanes[lane].restartsAtEarliest ? reply.startOffset : max(next, reply.startOffset)
-            lanes[lane].restartsAtEarliest = false
+                lanes[lane].restart != nil ? reply.startOffset : max(next, reply.startOffset)
+            lanes[lane].restart = nil
         } catch {
             finish(misunderstood(error, loop))
             return
@@ -261,8 +274,7 @@ final class ConsumerEngine {
     ) {
         let mayRetry = code == .groupPartitionTaken || code == .subscriptionExists
         if started.isSettled, code == .offsetOutOfRange {
-            // Retention, or a broker started anew, has taken what was there.
-            lanes[lane].restartsAtEarliest = true
+            guard lostPosition(lane, loop) else { return }
         } else if !(code.isRetriable || started.isSettled && mayRetry) {
             finish(loop.context.refusal(code, message))
             return

@@ -13,7 +13,7 @@ final class ConsumerInbox: Sendable {
         let deadlineNanoseconds: Int64
     }
 
-    private struct State {
+    struct State {
         var chunks = FIFO<DeliveredChunk>()
         var waiters: [Waiter] = []
         var failure: ClientError?
@@ -25,6 +25,20 @@ final class ConsumerInbox: Sendable {
         var previous: (lane: Int, lastOffset: Int64)?
         /// The lane whose batch the application is working on, as far as can be told.
         var laneInHand: Int?
+        /// True when that lane is going to another member: its next record is theirs.
+        var isLaneInHandLeaving = false
+        /// True when a handler works the records off: see `+Handling`.
+        var isHandled = false
+        /// What stands behind records that wait for their next attempt, by lane.
+        var parked: [Int: Parked] = [:]
+        var lastTicket = 0
+        /// The present log of lanes that began anew: others are not acknowledged any more.
+        var incarnations: [Int: Int] = [:]
+
+        /// Whether what is done with a chunk still counts.
+        func isPresent(_ chunk: DeliveredChunk) -> Bool {
+            chunk.incarnation == incarnations[chunk.lane] ?? 0
+        }
     }
 
     /// How much was taken of a lane.
@@ -32,7 +46,7 @@ final class ConsumerInbox: Sendable {
         /// In bytes of the receive window.
         var byteCount = 0
         var recordCount = 0
-        /// The last offset of it.
+        /// The last offset of it; with a handler, the last that it has worked off. Below 0: none.
         var throughOffset: Int64 = -1
     }
 
@@ -42,7 +56,7 @@ final class ConsumerInbox: Sendable {
         var acknowledged: [Int: Int64]
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
     private let acknowledgesPrevious: Bool
 
     /// - Parameter acknowledgesPrevious: Whether taking acknowledges what was taken before.
@@ -76,11 +90,18 @@ final class ConsumerInbox: Sendable {
         return result
     }
 
+    /// What was taken last counts as worked off, where acknowledgement is automatic.
+    func settlePrevious() { state.withLock { state in acknowledgePrevious(&state) } }
+
     /// Refuses to give anything more, for this reason; the first one counts.
     func fail(_ error: ClientError, keepsChunks: Bool) {
         let waiters = state.withLock { state in
             state.failure = state.failure ?? error
-            if !keepsChunks { state.chunks = FIFO() }
+            if !keepsChunks {
+                state.chunks = FIFO()
+                state.parked = [:]
+                state.laneInHand = nil
+            }
             defer { state.waiters = [] }
             return state.waiters
         }
@@ -96,6 +117,10 @@ final class ConsumerInbox: Sendable {
     /// A batch has arrived.
     func put(_ chunk: DeliveredChunk) {
         state.withLock { state in
+            guard state.parked[chunk.lane] == nil else {
+                state.parked[chunk.lane]?.chunks.append(chunk)
+                return
+            }
             while let waiter = state.waiters.first {
                 state.waiters.removeFirst()
                 // A waiter that was cancelled meanwhile does not get it, and it is not lost.
@@ -151,9 +176,23 @@ final class ConsumerInbox: Sendable {
         }
     }
 
-    /// Drops what waits of a lane; what was taken of it still counts.
+    /// The partition of a lane counts from the beginning: what came before is still given out, and
+    /// not acknowledged.
+    func beginAnew(lane: Int) {
+        state.withLock { state in
+            state.incarnations[lane, default: 0] += 1
+            state.acknowledged[lane] = nil
+            if state.previous?.lane == lane { state.previous = nil }
+        }
+    }
+
+    /// Drops what waits of a lane; what was taken of it still counts. A handler may finish the
+    /// record that it has in hand, and one that waits for its next attempt is dropped too.
     func drop(lane: Int) {
-        state.withLock { state in dropChunks(of: lane, &state) }
+        state.withLock { state in
+            dropChunks(of: lane, &state)
+            state.isLaneInHandLeaving = state.isHandled && state.laneInHand == lane
+        }
     }
 
     /// True while the application works on a batch of this lane, as far as can be told: until it
@@ -168,10 +207,12 @@ final class ConsumerInbox: Sendable {
             if chunk.lane != lane { kept.append(chunk) }
         }
         state.chunks = kept
+        state.parked[lane] = nil
     }
 
-    private func acknowledgePrevious(_ state: inout State) {
+    func acknowledgePrevious(_ state: inout State) {
         state.laneInHand = nil
+        state.isLaneInHandLeaving = false
         guard let previous = state.previous else { return }
         state.acknowledged[previous.lane] = previous.lastOffset
         state.previous = nil
@@ -180,8 +221,11 @@ final class ConsumerInbox: Sendable {
     private func handOver(_ chunk: DeliveredChunk, _ state: inout State) {
         state.taken[chunk.lane, default: Taken()].byteCount += chunk.windowByteCount
         state.taken[chunk.lane, default: Taken()].recordCount += chunk.recordCount
-        state.taken[chunk.lane, default: Taken()].throughOffset = chunk.lastOffset
         state.laneInHand = chunk.lane
-        if acknowledgesPrevious { state.previous = (chunk.lane, chunk.lastOffset) }
+        guard !state.isHandled else { return }
+        state.taken[chunk.lane, default: Taken()].throughOffset = chunk.lastOffset
+        if acknowledgesPrevious, state.isPresent(chunk) {
+            state.previous = (chunk.lane, chunk.lastOffset)
+        }
     }
 }

@@ -1,5 +1,7 @@
 // One partition of a consumer: its position, its credit, its acknowledgements.
 
+import AeroWire
+
 /// A request of a consumer in flight.
 enum ConsumerRequest {
     case resolve
@@ -34,11 +36,16 @@ struct ConsumerLane {
     }
 
     let partition: UInt32
+    /// Where the start time is in the partition; 0 for other starts.
+    let startOffset: Int64
     var state = State.detached(notBeforeNanoseconds: 0)
     /// The first offset that the application has not been given; nil before the first answer.
     var nextOffset: Int64?
-    /// True when the broker no longer has `nextOffset`: starts at what it still has.
-    var restartsAtEarliest = false
+    /// Where to start when the broker no longer has `nextOffset`.
+    var restart: StartKind?
+    /// Which log of the partition this is, of those that the consumer has met: a broker without a
+    /// disk that was started anew counts from the beginning.
+    var incarnation = 0
     /// True when the records of a starved on-delivery lane have to be asked for by offset.
     var wasStarved = false
     var flow = LaneFlow()
@@ -49,7 +56,10 @@ struct ConsumerLane {
     var toldThrough: Int64 = -1
     var pending: [PendingAcknowledgement] = []
 
-    init(partition: UInt32) { self.partition = partition }
+    init(partition: UInt32, startOffset: Int64 = 0) {
+        self.partition = partition
+        self.startOffset = startOffset
+    }
 
     var isLive: Bool { if case .live = state { true } else { false } }
 

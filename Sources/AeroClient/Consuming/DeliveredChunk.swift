@@ -23,6 +23,8 @@ final class DeliveredChunk: @unchecked Sendable {
     let lastOffset: Int64
     /// The offset that the partition's next record will have.
     let highWatermark: Int64
+    /// Which log of the partition it is from, of those that the consumer has met.
+    let incarnation: Int
     /// Bytes of the receive window that it takes.
     let windowByteCount: Int
     /// Records in its batches.
@@ -30,7 +32,7 @@ final class DeliveredChunk: @unchecked Sendable {
 
     init(
         _ piece: DeliveredPiece, keeper: PoolKeeper, topic: String, lane: Int, partition: Int,
-        highWatermark: Int64
+        highWatermark: Int64, incarnation: Int = 0
     ) {
         switch piece.content {
         case .success(let slice):
@@ -47,6 +49,7 @@ final class DeliveredChunk: @unchecked Sendable {
         firstOffset = piece.offsets.lowerBound
         lastOffset = piece.offsets.upperBound
         self.highWatermark = highWatermark
+        self.incarnation = incarnation
         windowByteCount = piece.windowByteCount
         recordCount = piece.recordCount
     }

@@ -45,20 +45,24 @@ extension GroupConsumer {
     ///
     /// - Parameter position: `.committed` is what was committed last.
     /// - Throws: `.unknownPartition` when the partition is not assigned now, `.closed`,
-    ///   `.invalidConfiguration` for an offset below 0.
+    ///   `.invalidConfiguration` for an offset or a time below 0.
     public func seek(
         topic: String, partition: Int, to position: StartPosition
     ) async throws(ClientError) {
-        if case .offset(let offset) = position {
+        let jump: GroupLane.Jump
+        switch position {
+        case .earliest: jump = .earliest
+        case .latest: jump = .latest
+        case .offset(let offset):
             try OptionBounds.check("offset", offset, in: 0...Int64.max)
+            jump = .offset(offset)
+        case .time(let milliseconds):
+            try OptionBounds.check("time", milliseconds, in: 0...Int64.max)
+            jump = .offset(
+                try await Admin(handle).offset(
+                    topic: topic, partition: partition, atOrAfterMilliseconds: milliseconds))
+        case .committed: jump = .committed
         }
-        let jump: GroupLane.Jump =
-            switch position {
-            case .earliest: .earliest
-            case .latest: .latest
-            case .offset(let offset): .offset(offset)
-            case .committed: .committed
-            }
         let partition = GroupPartition(topic: topic, partition: partition)
         try await run { consumer, outcome, _, _ in
             do throws(ClientError) {

@@ -24,7 +24,7 @@ public final class GroupConsumer: Sendable {
     public let topics: [String]
     let handle: ClientHandle
     let id: Int
-    private let inbox: ConsumerInbox
+    let inbox: ConsumerInbox
     private let board: GroupEventBoard
 
     init(
@@ -86,7 +86,7 @@ public final class GroupConsumer: Sendable {
         }
     }
 
-    private func take(
+    func take(
         deadlineNanoseconds: Int64, isOver: Bool
     ) async throws(ClientError) -> RecordBatch? {
         while true {

@@ -84,6 +84,10 @@ public struct GroupConsumerOptions: Sendable, Equatable {
     public var rebalanceTimeout = Duration.seconds(60)
     /// Where to start where the group has no offset yet.
     public var initialPosition = InitialPosition.earliest
+    /// What happens when the member's position is lost while it consumes; `.error` ends it. An
+    /// offset of the group's that is not in the log any more is moved by the broker to the nearest
+    /// that is.
+    public var whenOutOfRange = OutOfRangePolicy.earliest
     /// When offsets are stored.
     public var commit = CommitPolicy.automatic(interval: .seconds(1))
     /// When the broker sends records.

@@ -152,7 +152,17 @@ extension GroupEngine {
         switch code {
         case .offsetOutOfRange:
             // Retention, or a broker started anew, has taken what was there.
-            lanes[index].jump = .earliest
+            switch options.whenOutOfRange {
+            case .earliest: lanes[index].jump = .earliest
+            case .latest: lanes[index].jump = .latest
+            case .error:
+                finish(
+                    loop.context.refusal(
+                        code,
+                        "the records of \(lanes[index].name) at the group's offset are gone; reset "
+                            + "it to what is left"))
+                return
+            }
             lanes[index].state = retry
         case .groupPartitionTaken, .subscriptionExists, .staleGeneration, .groupRebalancing,
             .groupNotEmpty:
@@ -181,9 +191,17 @@ extension GroupEngine {
     }
 
     /// The broker ended a subscription: the topic is gone, or the partition another member's.
-    func ended(lane number: Int) {
+    func ended(lane number: Int, _ code: ErrorCode) {
         guard let index = index(ofLane: number) else { return }
         lanes[index].state = .ended
+        guard code == .unknownTopic else { return }
+        let gone = lanes[index].partition.topicId
+        // One event a topic, whichever of its partitions is told first.
+        guard !lanes[index].isTopicGone else { return }
+        for other in lanes.indices where lanes[other].partition.topicId == gone {
+            lanes[other].isTopicGone = true
+        }
+        board.post(.topicDeleted(lanes[index].topic))
     }
 
     // MARK: - Deliveries

@@ -146,6 +146,7 @@ final class GroupEngine {
         for (number, taken) in notes.taken {
             guard let index = index(ofLane: number) else { continue }
             lanes[index].flow.noteTaken(taken)
+            guard taken.throughOffset >= 0 else { continue }
             lanes[index].takenOffset = max(
                 lanes[index].takenOffset ?? 0, taken.throughOffset + 1)
         }

@@ -33,6 +33,9 @@ public enum GroupEvent: Sendable, Equatable {
     /// These may be other members' by now: the group has not heard of this one for too long. What
     /// was not committed may come again elsewhere.
     case lost([GroupPartition])
+    /// This topic was deleted under the member. What came of it before may still be taken; the
+    /// membership goes on, and so does the topic if it is made anew.
+    case topicDeleted(String)
     /// Offsets could not be stored; it is tried again at the next interval.
     case commitFailed(ClientError)
 }

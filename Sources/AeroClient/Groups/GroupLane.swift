@@ -55,6 +55,8 @@ struct GroupLane {
     let partition: TopicPartition
     var state = State.detached(notBeforeNanoseconds: 0)
     var release = Release.none
+    /// True once it is known that the topic was deleted.
+    var isTopicGone = false
     var jump: Jump?
     /// The first offset that the application has not been given; nil before the first answer.
     var nextOffset: Int64?

@@ -90,6 +90,8 @@ public struct Record: Sendable {
         timestampMilliseconds = header.baseTimestamp &+ view.timestampDelta
     }
 
+    /// The topic.
+    public var topic: String { chunk.topic }
     /// The partition, from 0.
     public var partition: Int { chunk.partition }
 

@@ -18,13 +18,29 @@ public enum StartPosition: Sendable, Equatable {
     case latest
     /// At this offset.
     case offset(Int64)
+    /// At the first batch with a record that is not older than this, in milliseconds since 1970; at
+    /// the next record to be appended when all are. Earlier records of that batch come along.
+    case time(milliseconds: Int64)
     /// Behind what the group has acknowledged; at the earliest record when it has not yet.
     case committed
 }
 
+/// What a consumer does whose position is not in the log any more: retention has taken the records
+/// there, or a broker without a disk was started anew. Gaps in what is delivered are not looked
+/// for: compaction makes them too.
+public enum OutOfRangePolicy: String, Sendable, CaseIterable {
+    /// Goes on at the first record that is still there.
+    case earliest
+    /// Goes on at the next record to be appended.
+    case latest
+    /// Ends with `.offsetOutOfRange`.
+    case error
+}
+
 /// Who says that records have been worked off, and when.
 public enum AcknowledgementPolicy: Sendable, Equatable {
-    /// A batch is acknowledged when the next one is asked for: at least once.
+    /// A batch is acknowledged when the next one is asked for, and when consumer or connection are
+    /// closed: at least once.
     case automatic
     /// Nothing is acknowledged but by `acknowledge(through:)`: at least once, as the caller says.
     case manual
@@ -50,6 +66,9 @@ public struct ConsumerOptions: Sendable, Equatable {
     public var group: String?
     /// Where to start.
     public var start = StartPosition.earliest
+    /// What happens when the position is lost under way. A start `.offset` that is not in the log
+    /// is always an error.
+    public var whenOutOfRange = OutOfRangePolicy.earliest
     /// Who acknowledges, and when.
     public var acknowledgement = AcknowledgementPolicy.automatic
     /// When the broker sends records.
@@ -91,6 +110,9 @@ public struct ConsumerOptions: Sendable, Equatable {
             group != nil || start != .committed, "a committed position needs a group")
         if case .offset(let offset) = start {
             try OptionBounds.check("start offset", offset, in: 0...Int64.max)
+        }
+        if case .time(let milliseconds) = start {
+            try OptionBounds.check("start time", milliseconds, in: 0...Int64.max)
         }
         if case .list(let partitions) = partitions {
             try OptionBounds.require(

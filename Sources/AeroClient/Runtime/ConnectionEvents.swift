@@ -91,7 +91,7 @@ struct ConnectionEvents: ClientSessionEvents {
     ) {
         let (consumerId, lane) = ConsumerEngine.split(subscriptionId)
         loop.consumers[consumerId]?.ended(lane: lane, code, message, loop)
-        loop.groups[consumerId]?.ended(lane: lane)
+        loop.groups[consumerId]?.ended(lane: lane, code)
     }
 
     mutating func lost(_ session: ClientSession, _ loss: SessionLoss) {

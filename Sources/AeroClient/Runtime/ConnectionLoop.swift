@@ -176,6 +176,7 @@ final class ConnectionLoop {
                 for command in runtime.data.close(closedByCaller) { fail(command, closedByCaller) }
                 // Groups are left in order, so that others need not miss us first.
                 for group in groups.values { group.beginClosing(Outcome<Void>(), self) }
+                for consumer in consumers.values { consumer.settleTaken(self) }
             }
             let isIdle =
                 runtime.data.isEmpty && groups.isEmpty && producers.values.allSatisfy(\.isIdle)

@@ -59,11 +59,19 @@ struct ConsumeOptions: Sendable {
         case .earliest, .committed: options.initialPosition = .earliest
         case .latest: options.initialPosition = .latest
         case .offset(let offset):
-            throw .usage(
-                "--from: a group goes on where it is; move it with `aeromq group reset \(group) "
-                    + "--topic \(arguments.operands[0]) --to offset:\(offset)`")
+            throw movedByReset(group, arguments.operands[0], to: "offset:\(offset)")
+        case .time(let milliseconds):
+            throw movedByReset(group, arguments.operands[0], to: "time:\(milliseconds)")
         }
         return options
+    }
+
+    private static func movedByReset(
+        _ group: String, _ topic: String, to target: String
+    ) -> CommandError {
+        .usage(
+            "--from: a group goes on where it is; move it with `aeromq group reset \(group) "
+                + "--topic \(topic) --to \(target)`")
     }
 
     private static func start(_ text: String?) throws(CommandError) -> StartPosition {
@@ -71,9 +79,18 @@ struct ConsumeOptions: Sendable {
         case nil, "earliest": return .earliest
         case "latest": return .latest
         case let text?:
+            if text.hasPrefix("time:") {
+                let instant = String(text.dropFirst("time:".count))
+                guard let milliseconds = InstantText.parse(instant), milliseconds >= 0 else {
+                    throw .usage(
+                        "--from: \"\(instant)\" is no point in time since 1970: write "
+                            + "time:2025-03-01T14:30:00Z or time: and milliseconds")
+                }
+                return .time(milliseconds: milliseconds)
+            }
             guard let offset = Int64(text), offset >= 0 else {
                 throw .usage(
-                    "--from: \"\(text)\" is not earliest, latest or an offset"
+                    "--from: \"\(text)\" is not earliest, latest, an offset or time:WHEN"
                         + Spelling.hint(for: text, among: ["earliest", "latest"]))
             }
             return .offset(offset)
@@ -90,8 +107,9 @@ struct ConsumeOptions: Sendable {
                 "share the partitions with the group's other members, and go on where it is"),
             OptionSpecification(
                 "--from", "POSITION",
-                "earliest, latest or an offset; default earliest; with --group only where it has "
-                    + "no position yet"
+                "earliest, latest, an offset or time:WHEN (2025-03-01T14:30:00Z, or milliseconds "
+                    + "since 1970); default earliest; with --group earliest or latest, only where "
+                    + "it has no position yet"
             ),
             OptionSpecification(
                 "--strategy", "STRATEGY",
@@ -117,5 +135,6 @@ struct ConsumeOptions: Sendable {
             "aeromq consume orders --group billing --format key-value",
             "aeromq consume orders --group billing --instance-id billing-1 --strategy by-circle",
             "aeromq consume orders --from 1000 --count 10 --format json",
+            "aeromq consume orders --from time:2025-03-01T14:30:00Z",
         ])
 }

@@ -19,6 +19,8 @@ package struct GroupLimits: Sendable, Equatable {
     package var heartbeatIntervalMillisecondsMax: UInt32 = 3_000
     /// How long a dynamic member whose connection was lost may take to be heard of again.
     package var disconnectGraceNanoseconds: Int64 = 3_000_000_000
+    /// How often groups are looked over for what a missed event would have changed.
+    package var refreshIntervalNanoseconds: Int64 = 20_000_000_000
 
     /// The defaults.
     package init() {}
