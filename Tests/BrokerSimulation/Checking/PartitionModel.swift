@@ -114,9 +114,11 @@ final class PartitionModel {
 
     /// The broker has begun a new life, and its log ends at `end`.
     ///
-    /// - Parameter keepsUntil: What was said up to this time holds whatever happened.
+    /// - Parameters:
+    ///   - keepsUntil: What was said up to this time holds whatever happened.
+    ///   - keepsRecovered: Whether what the recovery before found is there.
     /// - Returns: What was lost that must not be.
-    func restarted(life: Int, end: Int64, keepsUntil: Int64) -> String? {
+    func restarted(life: Int, end: Int64, keepsUntil: Int64, keepsRecovered: Bool) -> String? {
         let restart = Restart(life: life, end: end, mayLose: keepsUntil < .max)
         restarts.append(restart)
         let promised = promises.last { $0.nanoseconds <= keepsUntil }?.end ?? 0
@@ -127,7 +129,7 @@ final class PartitionModel {
         if promised > end {
             return lost("clients know of \(promised) records", restart)
         }
-        if recoveredEnd > end {
+        if keepsRecovered, recoveredEnd > end {
             return lost("the recovery before made \(recoveredEnd) records durable", restart)
         }
         return nil

@@ -141,7 +141,7 @@ final class FaultInjector {
         ]
         let kind = random.pick(kinds)
         simulation.log("one \(kind) is to fail")
-        simulation.noteDiskError()
+        simulation.noteDiskError(kind)
         simulation.broker.disk.inject(
             DiskFault(
                 kind, .ioError, ordinal: random.draw(1...4),
