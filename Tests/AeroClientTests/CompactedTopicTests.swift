@@ -68,7 +68,7 @@ import Testing
                     }
                 }
                 #expect(offsets == offsets.sorted() && Set(offsets).count == offsets.count)
-                #expect(offsets.count < 600)
+                #expect(offsets.count < 1_000)
                 #expect(latest.count == 10)
                 #expect(latest.values.allSatisfy { $0.hasPrefix("value 99 ") })
                 await consumer.close()

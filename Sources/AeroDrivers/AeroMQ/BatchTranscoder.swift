@@ -30,7 +30,7 @@ final class BatchTranscoder {
         nowNanoseconds: Int64
     ) -> SharedSlice {
         if let byteCount = batch.sealedByteCount { return batch.seal(byteCount: byteCount) }
-        let plain = batch.finish(nowNanoseconds: nowNanoseconds)
+        let plain = batch.finish()
         guard compression.codec != .none, plain.byteCount >= byteCountMin else { return plain }
         let prefix = SendRequest.prefixByteCount
         let room = UnsafeMutableRawBufferPointer(

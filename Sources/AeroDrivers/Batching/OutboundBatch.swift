@@ -1,5 +1,6 @@
 // A batch under construction or on its way: its memory and the tokens of its messages.
 
+import AeroIO
 import AeroMemory
 
 /// One batch of messages of one producer for one destination, reused for the whole run.
@@ -64,9 +65,11 @@ final class OutboundBatch<Framing: BatchFraming> {
 
     /// Completes the frame; may be called again when nothing was added.
     ///
+    /// Its records are stamped with the time of day, by which a topic's retention goes.
+    ///
     /// - Returns: The frame, in the batch's own memory.
-    func finish(nowNanoseconds: Int64) -> SharedSlice {
-        let byteCount = framing.finish(timestampMilliseconds: nowNanoseconds / 1_000_000)
+    func finish() -> SharedSlice {
+        let byteCount = framing.finish(timestampMilliseconds: WallClock.nowMilliseconds())
         return SharedSlice(owner: memory, position: 0, byteCount: byteCount)
     }
 

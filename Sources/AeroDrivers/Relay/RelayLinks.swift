@@ -136,7 +136,7 @@ extension RelayLinks: BatchOutlet {
     ) -> BatchDispatch {
         let link = links[batch.producer]
         guard isReady(producer: batch.producer) else { return .refused }
-        let frame = batch.finish(nowNanoseconds: nowNanoseconds)
+        let frame = batch.finish()
         RelayFrame.seal(frame, destination: batch.destination)
         link.output.append(frame)
         link.queuedByteCount += frame.byteCount
