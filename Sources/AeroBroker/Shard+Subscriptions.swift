@@ -167,9 +167,10 @@ extension Shard where P: ~Copyable {
             case .batches(let slice): push(.memory(slice), up: cursor, of: partition, to: delivery)
             case .file(let slice): push(.file(slice), up: cursor, of: partition, to: delivery)
             case .failed:
-                // The log has failed or is damaged there, which was said when it was found; a
-                // FETCH is told the code, a subscription waits.
-                partition.machine.setHeldBack(true, connection: delivery.connection)
+                // The log has failed or is damaged there, which was said when it was found, or the
+                // disk could not read just now. A FETCH is told the code, a subscription waits
+                // and is tried again with the next upkeep.
+                partition.machine.setStuck(slot: delivery.slot)
             case .outOfRange:
                 let start = partition.store.logStartOffset
                 let skipped = partition.machine.skip(slot: delivery.slot, to: start)

@@ -79,6 +79,8 @@ internal struct Subscription {
     var creditByteCount: Int
     /// True while the connection's output is above its high watermark.
     var isHeldBack = false
+    /// True while the next record cannot be read.
+    var isStuck = false
 }
 
 /// The subscription to serve next.
@@ -252,16 +254,32 @@ extension PartitionStateMachine {
         }
     }
 
+    /// What is next for a subscription cannot be read: it waits until `retryStuck`.
+    package mutating func setStuck(slot: Int) { subscriptions[slot]?.isStuck = true }
+
+    /// Lets the subscriptions go on whose next record could not be read.
+    ///
+    /// - Returns: Whether there are any.
+    package mutating func retryStuck() -> Bool {
+        var isAny = false
+        for slot in subscriptions.indices where subscriptions[slot]?.isStuck == true {
+            subscriptions[slot]?.isStuck = false
+            isAny = true
+        }
+        return isAny
+    }
+
     /// The next subscription that has credit and something to read, each in its turn.
     ///
-    /// Every answer must be followed by `delivered`, `heldBack` or `skip`; otherwise the same
-    /// subscription is named again.
+    /// Every answer must be followed by `delivered`, `setHeldBack`, `setStuck` or `skip`; otherwise
+    /// the same subscription is named again.
     package mutating func nextDelivery() -> Delivery? {
         guard liveSubscriptionCount > 0 else { return nil }
         for step in 0..<subscriptions.count {
             let slot = (deliveryTurn + step) % subscriptions.count
             guard let found = subscriptions[slot], found.creditByteCount > 0,
-                !found.isHeldBack, !found.isReserved, found.nextOffset < highWatermark
+                !found.isHeldBack, !found.isStuck, !found.isReserved,
+                found.nextOffset < highWatermark
             else { continue }
             deliveryTurn = (slot + 1) % subscriptions.count
             return Delivery(

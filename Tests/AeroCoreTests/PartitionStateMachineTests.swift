@@ -75,6 +75,10 @@ struct PartitionStateMachineTests {
         #expect(machine.nextDelivery() == nil)
         machine.setHeldBack(false, connection: Self.first)
         #expect(machine.nextDelivery() != nil)
+        for slot in 0..<5 { machine.setStuck(slot: slot) }
+        #expect(machine.nextDelivery() == nil)
+        #expect(machine.retryStuck() && !machine.retryStuck())
+        #expect(machine.nextDelivery() != nil)
     }
 
     @Test func whatIsPinnedAndWhatIsSettled() throws {

@@ -367,7 +367,10 @@ extension Shard where P: ~Copyable {
         disk.blocked.removeAll(keepingCapacity: true)
         guard nowNanoseconds >= disk.nextMaintenanceNanoseconds else { return }
         disk.nextMaintenanceNanoseconds = nowNanoseconds + maintenanceIntervalNanoseconds
-        for partition in durablePartitions { maintain(partition) }
+        for partition in durablePartitions {
+            maintain(partition)
+            if partition.machine.retryStuck() { markDirty(partition) }
+        }
         startUpkeep()
         if index == 0 { noteClock() }
     }
