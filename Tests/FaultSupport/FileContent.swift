@@ -126,10 +126,9 @@ struct FileContent {
                     current = max(current, sector.range.upperBound)
                     let isBrought =
                         change.fate == .durable && sector.range.upperBound > certain
-                    if isLonger || isBrought {
-                        versions.append(LengthVersion(byteCount: current, change: index))
-                    }
-                    if change.fate == .durable { certain = max(certain, current) }
+                    guard isLonger || isBrought else { continue }
+                    versions.append(LengthVersion(byteCount: current, change: index))
+                    if change.fate == .durable { certain = current }
                 }
             }
         }
