@@ -71,6 +71,9 @@ internal final class Shard<P: Poller & ~Copyable> {
     /// What one turn of the loop takes at most, of completions and of each ring's messages.
     private static var completionsPerTurn: Int { 1_024 }
     private static var messagesPerTurn: Int { 4_096 }
+    /// What a turn receives, about, before it serves consumers: half of what it may deliver to one,
+    /// so that a consumer that has fallen behind comes closer while producers do their utmost.
+    private static var receivedBytesPerTurn: Int { 512 << 10 }
 
     /// How often a shard that waits for another looks whether it has caught up.
     private static var linkPollNanoseconds: Int64 { 100_000 }
@@ -165,11 +168,15 @@ internal final class Shard<P: Poller & ~Copyable> {
 
     private func takeCompletions() {
         // BOUND: one turn; a client that sends faster than we read must not keep others waiting.
+        var receivedByteCount = 0
         for _ in 0..<Self.completionsPerTurn {
             guard let completion = poller.next() else { return }
             switch completion {
             case .accepted(_, let descriptor): accepted(descriptor)
-            case .received(let token, let bytes): received(bytes, on: token)
+            case .received(let token, let bytes):
+                received(bytes, on: token)
+                receivedByteCount += bytes.count
+                if receivedByteCount >= Self.receivedBytesPerTurn { return }
             case .sent(let token, let byteCount): sent(byteCount, on: token)
             case .endOfStream(let token): ended(token)
             case .failed(let token, let errno): failed(token, errno)

@@ -5,7 +5,7 @@ import AeroCore
 import AeroWire
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct BrokerRebalanceTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokerRebalanceTests {
     /// Where in a rebalance a member dies.
     enum Death: CaseIterable, Sendable {
         /// It has heard that there is one, and has not taken part yet.

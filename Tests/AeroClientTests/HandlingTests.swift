@@ -4,7 +4,7 @@ import AeroBroker
 import AeroClient
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct HandlingTests {
+@Suite(.timeLimit(.minutes(10))) struct HandlingTests {
     private let committedGroup = ConsumerOptions {
         $0.group = "billing"
         $0.start = .committed

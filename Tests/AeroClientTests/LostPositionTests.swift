@@ -4,7 +4,7 @@ import AeroBroker
 import AeroClient
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LostPositionTests {
+@Suite(.timeLimit(.minutes(10))) struct LostPositionTests {
     private let options = ConnectionOptions {
         $0.reconnectBackoff = .milliseconds(1) ... .milliseconds(5)
     }

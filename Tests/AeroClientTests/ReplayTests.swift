@@ -5,7 +5,7 @@ import AeroClient
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ReplayTests {
+@Suite(.timeLimit(.minutes(10))) struct ReplayTests {
     /// A topic on disk and one in memory with a record at each of these times, in two partitions.
     private func withRecords(
         _ durability: Durability, at times: [Int64], _ body: (Connection) async throws -> Void

@@ -5,7 +5,7 @@ import FaultSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct PowerShimTests {
     /// The journal of `DiskProbe`; `$D` is the folder, also in the lines.
     private func journal(_ calls: [String], _ folder: TemporaryFolder) throws -> [String] {

@@ -13,12 +13,14 @@ extension EpollPoller {
         // BOUND: each round uses up a queue entry or an event; a slot is queued again only with
         // something to report.
         while true {
-            if let index = slots.dequeue() {
-                if let completion = complete(index) { return completion }
-            } else if eventCursor < eventCount {
+            // Events first: they come to an end, and a caller that leaves off early would see none
+            // while a socket that is always readable queues itself again and again.
+            if eventCursor < eventCount {
                 let event = events + eventCursor
                 eventCursor += 1
                 guard let index = note(event) else { continue }
+                if let completion = complete(index) { return completion }
+            } else if let index = slots.dequeue() {
                 if let completion = complete(index) { return completion }
             } else {
                 return nil
