@@ -138,7 +138,9 @@ import Testing
                 #expect(
                     await journal.take(through: "end").allSatisfy { $0 == "bad" || $0 == "end" })
                 try await direct.awaitCommitted(1)
-                #expect(try await direct.read("orders.dlq", 1) == ["bad"])
+                // A record that the group was handed again has a letter for each time.
+                let letters = try await direct.read("orders.dlq", 1)
+                #expect(!letters.isEmpty && letters.allSatisfy { $0 == "bad" }, "\(letters)")
                 run.cancel()
                 await consumer.close()
             }

@@ -35,6 +35,8 @@ public enum GroupEvent: Sendable, Equatable {
     case lost([GroupPartition])
     /// This topic was deleted under the member. What came of it before may still be taken; the
     /// membership goes on, and so does the topic if it is made anew.
+    ///
+    /// Not told when a rebalance has taken the topic's partitions away before the broker's notice.
     case topicDeleted(String)
     /// Offsets could not be stored; it is tried again at the next interval.
     case commitFailed(ClientError)
