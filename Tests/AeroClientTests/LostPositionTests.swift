@@ -99,8 +99,8 @@ import Testing
         }
     }
 
-    /// A member hears at most once that a topic is gone, loses its partitions, keeps what it has of others, and goes on with the
-    /// topic when there is one of that name again.
+    /// A member hears at most once that a topic is gone, loses its partitions, keeps what it has of
+    /// others, and goes on with the topic when there is one of that name again.
     @Test func aMemberHearsOfADeletedTopic() async throws {
         try await TestBroker.runWithTopic(partitionCount: 3) { connection, _ in
             try await connection.admin.create("other")
