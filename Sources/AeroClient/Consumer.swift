@@ -124,24 +124,10 @@ public final class Consumer: Sendable {
     func take(
         deadlineNanoseconds: Int64, isOver: Bool
     ) async throws(ClientError) -> RecordBatch? {
-        while true {
-            let taken = await inbox.take(
-                deadlineNanoseconds: deadlineNanoseconds, isOver: isOver,
-                signal: handle.runtime.signal)
-            guard let chunk = try taken.get() else { return nil }
-            do throws(WireError) {
-                let batch = try RecordBatch(chunk, topic: topic)
-                // Compaction may have left nothing of it but its offsets.
-                if batch.count > 0 { return batch }
-            } catch {
-                let failure = ClientError(
-                    .corruptData,
-                    "records from offset \(chunk.firstOffset) cannot be read: "
-                        + error.recordsExplanation,
-                    brokerAddress: handle.runtime.brokerAddress)
-                inbox.fail(failure, keepsChunks: false)
-                throw failure
-            }
+        try await inbox.takeBatch(
+            deadlineNanoseconds: deadlineNanoseconds, isOver: isOver, handle.runtime
+        ) { chunk, error in
+            "records from offset \(chunk.firstOffset) cannot be read: " + error.recordsExplanation
         }
     }
 }

@@ -234,6 +234,8 @@ extension Shard where P: ~Copyable {
         var fileCount = 0
         for partition in disk.unsynchronized {
             partition.isSyncScheduled = false
+            // Its names are among what it synchronizes.
+            partition.isNaming = false
             guard !partition.isDropped, let target = partition.store.takeSyncTarget() else {
                 continue
             }
@@ -244,11 +246,9 @@ extension Shard where P: ~Copyable {
             job.targets.append(target)
         }
         disk.unsynchronized.removeAll(keepingCapacity: true)
-        for partition in disk.unnamed {
+        for partition in disk.unnamed where partition.isNaming {
             partition.isNaming = false
-            // One that takes part already has nothing left to name.
             guard !partition.isDropped,
-                !disk.underWay.contains(where: { $0.partition === partition }),
                 let target = partition.store.takeSyncTarget(isOfNamesOnly: true)
             else { continue }
             // Not counted: a call for the whole file system would write what is to be deleted.
@@ -273,7 +273,7 @@ extension Shard where P: ~Copyable {
         if outcome.isCheckpointWritten {
             disk.removals += disk.coveredRemovals
             disk.coveredRemovals.removeAll()
-            startUpkeep()
+            if !disk.removals.isEmpty { startUpkeep() }
         }
         settleDeletions(outcome)
         if let failure = outcome.checkpointFailure {

@@ -1,6 +1,7 @@
 // Between the I/O thread that receives and the task that takes.
 
 import AeroMemory
+import AeroWire
 import Synchronization
 
 /// What has arrived for a consumer, who waits for it, and what the takers have to say.
@@ -64,10 +65,33 @@ final class ConsumerInbox: Sendable {
 
     // MARK: - The taking task
 
-    /// Takes the oldest batch, or waits for one.
+    /// Takes the oldest batch that has records, or waits for one.
     ///
-    /// - Parameter deadlineNanoseconds: When to give up with nil; at once when it has passed.
-    func take(
+    /// - Parameters:
+    ///   - deadlineNanoseconds: When to give up with nil; at once when it has passed.
+    ///   - explain: What is said of a batch that cannot be read, with which the inbox fails.
+    func takeBatch(
+        deadlineNanoseconds: Int64, isOver: Bool, _ runtime: ClientRuntime,
+        explain: (DeliveredChunk, WireError) -> String
+    ) async throws(ClientError) -> RecordBatch? {
+        while true {
+            let taken = await take(
+                deadlineNanoseconds: deadlineNanoseconds, isOver: isOver, signal: runtime.signal)
+            guard let chunk = try taken.get() else { return nil }
+            do throws(WireError) {
+                let batch = try RecordBatch(chunk, topic: chunk.topic)
+                // Compaction may have left nothing of it but its offsets.
+                if batch.count > 0 { return batch }
+            } catch {
+                let failure = ClientError(
+                    .corruptData, explain(chunk, error), brokerAddress: runtime.brokerAddress)
+                fail(failure, keepsChunks: false)
+                throw failure
+            }
+        }
+    }
+
+    private func take(
         deadlineNanoseconds: Int64, isOver: Bool, signal: ThreadSignal
     ) async -> Result<DeliveredChunk?, ClientError> {
         let outcome = Outcome<DeliveredChunk?>()

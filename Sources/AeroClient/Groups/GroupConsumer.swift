@@ -89,24 +89,11 @@ public final class GroupConsumer: Sendable {
     func take(
         deadlineNanoseconds: Int64, isOver: Bool
     ) async throws(ClientError) -> RecordBatch? {
-        while true {
-            let taken = await inbox.take(
-                deadlineNanoseconds: deadlineNanoseconds, isOver: isOver,
-                signal: handle.runtime.signal)
-            guard let chunk = try taken.get() else { return nil }
-            do throws(WireError) {
-                let batch = try RecordBatch(chunk, topic: chunk.topic)
-                // Compaction may have left nothing of it but its offsets.
-                if batch.count > 0 { return batch }
-            } catch {
-                let failure = ClientError(
-                    .corruptData,
-                    "records of \(chunk.topic)/\(chunk.partition) from offset \(chunk.firstOffset) "
-                        + "are damaged: \(error)",
-                    brokerAddress: handle.runtime.brokerAddress)
-                inbox.fail(failure, keepsChunks: false)
-                throw failure
-            }
+        try await inbox.takeBatch(
+            deadlineNanoseconds: deadlineNanoseconds, isOver: isOver, handle.runtime
+        ) { chunk, error in
+            "records of \(chunk.topic)/\(chunk.partition) from offset \(chunk.firstOffset) are "
+                + "damaged: \(error)"
         }
     }
 

@@ -91,8 +91,7 @@ extension AeroMQClients: BatchOutlet {
         let session = sessions[batch.producer]
         guard session.isReady else { return .refused }
         let producer = producers[batch.producer]
-        let frame = transcoder.frame(
-            of: batch, by: producer.compression, nowNanoseconds: nowNanoseconds)
+        let frame = transcoder.frame(of: batch, by: producer.compression)
         let partitionCount = partitionCounts[producer.classIndex]
         let request = SendRequest(
             topicId: topicIds[producer.classIndex][batch.destination / partitionCount],

@@ -26,8 +26,7 @@ final class BatchTranscoder {
     ///
     /// A batch that was refused is tried again, sealed: compressing it once is work enough.
     func frame(
-        of batch: OutboundBatch<RecordBatchFraming>, by compression: BatchCompression,
-        nowNanoseconds: Int64
+        of batch: OutboundBatch<RecordBatchFraming>, by compression: BatchCompression
     ) -> SharedSlice {
         if let byteCount = batch.sealedByteCount { return batch.seal(byteCount: byteCount) }
         let plain = batch.finish()

@@ -34,23 +34,35 @@ extension LogRecovery {
         let copy = try quarantineName(path, range.lowerBound)
         try attempt("copy to", copy) { () throws(Errno) in
             let target = try files.disk.create(copy)
-            let window = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-            defer { window.deallocate() }
-            var position = range.lowerBound
-            while position < range.upperBound {
-                let wanted = min(window.count, range.upperBound - position)
-                let count = try file.read(
-                    into: UnsafeMutableRawBufferPointer(rebasing: window[..<wanted]), at: position)
-                guard count > 0 else { break }
-                try target.write(
-                    UnsafeRawBufferPointer(rebasing: window[..<count]),
-                    at: position - range.lowerBound)
-                position += count
-            }
+            _ = try self.copy(range, of: file, to: target, at: 0)
             try target.synchronize()
             try files.disk.synchronizeDirectory(quarantine)
         }
         return copy
+    }
+
+    /// Copies a range of a file into another one, or over itself, a window at a time.
+    ///
+    /// - Parameter start: Where the range begins in the target.
+    /// - Returns: How many bytes: fewer than the range has where the file ends before it.
+    func copy(
+        _ range: Range<Int>, of file: any DiskFile, to target: any DiskFile, at start: Int
+    ) throws(Errno) -> Int {
+        let window = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: min(range.count, 1 << 20), alignment: 64)
+        defer { window.deallocate() }
+        var done = 0
+        while done < range.count {
+            let wanted = min(window.count, range.count - done)
+            let count = try file.read(
+                into: UnsafeMutableRawBufferPointer(rebasing: window[..<wanted]),
+                at: range.lowerBound + done)
+            guard count > 0 else { break }
+            try target.write(
+                UnsafeRawBufferPointer(rebasing: window[..<count]), at: start + done)
+            done += count
+        }
+        return done
     }
 
     /// A name that is free in the quarantine: `TOPIC.ID-PARTITION-SEGMENT.log-POSITION-TIME`, and a

@@ -302,7 +302,10 @@ internal struct LogRecovery: ~Copyable {
         for segment in segments where segment.synchronizedByteCount < segment.byteCount {
             try attempt("synchronize", files.log(segment.baseOffset)) { () throws(Errno) in
                 guard let file = segment.file else { return }
-                try rewrite(file, segment.synchronizedByteCount..<segment.byteCount)
+                let range = segment.synchronizedByteCount..<segment.byteCount
+                let count = try copy(range, of: file, to: file, at: range.lowerBound)
+                // The file is shorter than it was a moment ago: somebody else has cut it.
+                guard count == range.count else { throw .ioError }
                 try file.synchronize()
             }
             segment.synchronizedByteCount = segment.byteCount
@@ -310,24 +313,6 @@ internal struct LogRecovery: ~Copyable {
         for segment in segments { segment.isNameDurable = true }
         try attempt("synchronize", files.directory) { () throws(Errno) in
             try files.disk.synchronizeDirectory(files.directory)
-        }
-    }
-
-    /// Writes a range of a file as it is read.
-    private func rewrite(_ file: any DiskFile, _ range: Range<Int>) throws(Errno) {
-        let window = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: min(range.count, 1 << 20), alignment: 64)
-        defer { window.deallocate() }
-        var position = range.lowerBound
-        while position < range.upperBound {
-            let wanted = min(window.count, range.upperBound - position)
-            let count = try file.read(
-                into: UnsafeMutableRawBufferPointer(rebasing: window[..<wanted]), at: position)
-            // The file is shorter than it was a moment ago: somebody else has cut it.
-            guard count == wanted else { throw .ioError }
-            try file.write(
-                UnsafeRawBufferPointer(rebasing: window[..<count]), at: position)
-            position += count
         }
     }
 

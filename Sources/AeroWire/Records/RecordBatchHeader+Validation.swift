@@ -13,6 +13,15 @@ extension RecordBatchHeader {
     package static func validate(
         in bytes: UnsafeRawBufferPointer, range: Range<Int>
     ) throws(WireError) -> RecordBatchHeader {
+        let header = try decodeWhole(in: bytes, range: range)
+        try header.validateCounts()
+        return header
+    }
+
+    /// Decodes the header of a batch that must fill the range, and checks its CRC.
+    private static func decodeWhole(
+        in bytes: UnsafeRawBufferPointer, range: Range<Int>
+    ) throws(WireError) -> RecordBatchHeader {
         let header = try decode(in: bytes, range: range)
         guard header.byteCount == range.count else {
             throw .invalidBatchLength(
@@ -20,7 +29,6 @@ extension RecordBatchHeader {
                 availableByteCount: range.count)
         }
         try header.validateChecksum(in: bytes, at: range.lowerBound)
-        try header.validateCounts()
         return header
     }
 
@@ -65,13 +73,7 @@ extension RecordBatchHeader {
     package static func validateStored(
         in bytes: UnsafeRawBufferPointer, range: Range<Int>
     ) throws(WireError) -> RecordBatchHeader {
-        let header = try decode(in: bytes, range: range)
-        guard header.byteCount == range.count else {
-            throw .invalidBatchLength(
-                header.byteCount - WireLimits.batchLengthExcludedByteCount,
-                availableByteCount: range.count)
-        }
-        try header.validateChecksum(in: bytes, at: range.lowerBound)
+        let header = try decodeWhole(in: bytes, range: range)
         guard header.attributes.codec != nil else {
             throw .unknownCompression(header.attributes.rawCodec)
         }
