@@ -69,6 +69,7 @@ extension Shard where P: ~Copyable {
             answer(parked, from: partition)
             return
         }
+        counters.add(1, to: .fetchesParked)
         noteWaiting(partition)
     }
 

@@ -13,7 +13,7 @@ internal final class ShardCounters: @unchecked Sendable {
         case batchesAppended, recordsAppended, batchBytesAppended
         case appendsRefused, appendsParked, appendsDropped
         case deliveries, deliveredBytes, recordsSkipped, bytesReleased
-        case fetches, requestsRefused, subscriptionsEnded
+        case fetches, fetchesParked, requestsRefused, subscriptionsEnded
         case batchesRepeated, logWrites, logBytesWritten, logSyncs, groupCommits
         case logsBlocked, logsFailed, logBytesDeleted, logBytesCompacted
         case groupAppendsRefused, groupRecordsSkipped, groupRefreshes
@@ -89,6 +89,7 @@ extension ShardCounters.Name {
         case .recordsSkipped: "deliveries.records_skipped"
         case .bytesReleased: "storage.bytes_released"
         case .fetches: "fetches.count"
+        case .fetchesParked: "fetches.parked"
         case .requestsRefused: "requests.refused"
         case .batchesRepeated: "batches.repeated"
         case .logWrites: "log.writes"

@@ -180,6 +180,11 @@ package final class Simulation {
     /// A client found out the number of a topic that outlives the broker: it never changes.
     func noteTopicId(_ id: UInt32, _ topic: TopicPlan) {
         guard topic.durability != .volatile else { return }
+        // Its partitions are known from here on, so that none misses a restart that comes before
+        // the first reply about it is read.
+        for partition in 0..<topic.partitionCount {
+            _ = model(PartitionName(life: 0, topicId: id, partition: partition), topic)
+        }
         let former = topicIds.updateValue(id, forKey: topic.name)
         guard let former, former != id else { return }
         violate("\(topic.name) had the number \(former) and has \(id)")
