@@ -69,6 +69,19 @@ import Testing
         #expect(counts.allSatisfy { $0 <= messages } && counts.contains(messages))
     }
 
+    /// With nothing under way no message waits, however long it might: one a second would leave
+    /// at most two behind.
+    @Test func anAdaptiveBatchDoesNotWaitWhenNothingIsUnderWay() throws {
+        let counts = try Self.frames(
+            """
+            message-size: 100B
+            load: { schedule: closed-loop, in-flight: 1 }
+            batch: { messages: 64, linger: 1s, sizing: adaptive }
+            """
+        ).map(\.messageByteCounts.count)
+        #expect(counts.count > 10 && counts.allSatisfy { $0 == 1 })
+    }
+
     /// Four messages of 100 bytes fit into 450.
     @Test func aBatchIsFullAtItsNumberOfBytes() throws {
         let frames = try Self.frames(

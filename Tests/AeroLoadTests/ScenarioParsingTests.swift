@@ -29,6 +29,7 @@ import Testing
         #expect(main.batch.byteCount == 65_536)
         #expect(main.batch.lingerNanoseconds == 0)
         #expect(main.batch.compression == .none)
+        #expect(main.batch.sizing == .fixed)
         #expect(main.payload == .random)
         #expect(!scenario.isCompressing)
         #expect(main.acknowledgement == .leader)
@@ -61,7 +62,7 @@ import Testing
                 message-size: 16B
                 payload: json
                 load: { schedule: closed-loop, in-flight: 2 }
-                batch: { messages: 7, bytes: 1KB, linger: 20us, compression: lz4 }
+                batch: { messages: 7, bytes: 1KB, linger: 20us, compression: lz4, sizing: adaptive }
                 acks: all
                 consume: pull
                 keys: round-robin
@@ -95,6 +96,7 @@ import Testing
         #expect(a.batch.byteCount == 1_000)
         #expect(a.batch.lingerNanoseconds == 20_000)
         #expect(a.batch.compression == .lz4)
+        #expect(a.batch.sizing == .adaptive)
         #expect(a.payload == .json)
         #expect(scenario.isCompressing)
         #expect(a.acknowledgement == .all)
@@ -147,11 +149,10 @@ import Testing
 
     @Test func shippedScenariosAreTheOnesAnnounced() throws {
         let names = [
-            "batching-off", "batching-on", "compression", "durable-os-1k", "durable-sync-1k",
-            "fan-in",
-            "fan-out", "iot", "latency-1k", "microservices", "one-in-flight", "partitions-1",
-            "partitions-1000", "smoke", "sync-low-rate", "throughput-100b", "throughput-1k",
-            "trading",
+            "adaptive-batches", "batching-off", "batching-on", "compression", "durable-os-1k",
+            "durable-sync-1k", "fan-in", "fan-out", "iot", "latency-1k", "microservices",
+            "one-in-flight", "partitions-1", "partitions-1000", "smoke", "sync-low-rate",
+            "throughput-100b", "throughput-1k", "trading",
         ]
         #expect(ScenarioFixture.shippedFiles() == names.map { $0 + ".yaml" })
         for name in names {

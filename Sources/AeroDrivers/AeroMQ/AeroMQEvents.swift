@@ -28,7 +28,7 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
         case (.send, .success):
             let batch = clients.batches[Int(request.context)]
             sink.pointee.acknowledged(batch.tokenList, nowNanoseconds: nowNanoseconds)
-            clients.batches.giveBack(batch)
+            clients.batches.giveBack(batch, nowNanoseconds: nowNanoseconds)
         case (.send, .refused(let code, let message)):
             fail(request, "send refused (\(code)): \(message)")
         case (.subscribe, .success):
@@ -101,7 +101,7 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
     private mutating func fail(_ request: PendingRequest, _ reason: String) {
         let batch = clients.batches[Int(request.context)]
         sink.pointee.failed(batch.tokenList, reason, nowNanoseconds: nowNanoseconds)
-        clients.batches.giveBack(batch)
+        clients.batches.giveBack(batch, nowNanoseconds: nowNanoseconds)
     }
 
     private mutating func fetched(

@@ -1,5 +1,6 @@
 // Puts messages into batches and says when a batch is ripe.
 
+import AeroClient
 import AeroLoad
 import AeroMemory
 
@@ -28,7 +29,10 @@ protocol BatchOutlet: AnyObject {
 private struct BatchingProducer {
     let messageCountMax: Int
     let byteCountMax: Int
-    let lingerNanoseconds: Int64
+    private let lingerNanosecondsMax: Int64
+    /// What follows the answers; nil when the limits alone decide.
+    private var size: AdaptiveBatchSize?
+    private var inFlightCount = 0
     let keepsTokens: Bool
     let usesKeys: Bool
     /// The batch being filled for each destination, by its index; -1 for none.
@@ -39,7 +43,12 @@ private struct BatchingProducer {
     init(_ trafficClass: TrafficClass) {
         messageCountMax = Self.messageCountMax(trafficClass)
         byteCountMax = trafficClass.batch.byteCount
-        lingerNanoseconds = trafficClass.batch.lingerNanoseconds
+        lingerNanosecondsMax = trafficClass.batch.lingerNanoseconds
+        // Where nothing is answered there is nothing to follow.
+        if trafficClass.batch.sizing == .adaptive, trafficClass.acknowledgement != .none {
+            size = AdaptiveBatchSize(
+                byteCountMax: byteCountMax, lingerNanosecondsMax: lingerNanosecondsMax)
+        }
         keepsTokens = trafficClass.acknowledgement != .none
         usesKeys = trafficClass.keys == .roundRobin
         openBatches = [Int](repeating: -1, count: trafficClass.destinationCount)
@@ -49,6 +58,21 @@ private struct BatchingProducer {
     static func messageCountMax(_ trafficClass: TrafficClass) -> Int {
         let byBytes = trafficClass.batch.byteCount / trafficClass.messageByteCount
         return max(1, min(trafficClass.batch.messageCount, byBytes))
+    }
+
+    /// How long a batch of so many bytes may wait for more.
+    func lingerNanoseconds(byteCount: Int) -> Int64 {
+        size?.lingerNanoseconds(byteCount: byteCount, inFlightCount: inFlightCount)
+            ?? lingerNanosecondsMax
+    }
+
+    /// A batch is on its way and will be answered.
+    mutating func sent() { inFlightCount += 1 }
+
+    /// A batch was answered so long after it was sent.
+    mutating func answered(afterNanoseconds elapsed: Int64) {
+        inFlightCount -= 1
+        size?.acknowledged(afterNanoseconds: elapsed, inFlightCount: inFlightCount)
     }
 }
 
@@ -74,8 +98,12 @@ struct BatchAccumulator<Framing: BatchFraming>: ~Copyable {
     /// The batch of this index.
     subscript(index: Int) -> OutboundBatch<Framing> { batches[index] }
 
-    /// The messages of a batch are answered for.
-    mutating func giveBack(_ batch: OutboundBatch<Framing>) { batches.giveBack(batch) }
+    /// The messages of a batch that was sent are answered for.
+    mutating func giveBack(_ batch: OutboundBatch<Framing>, nowNanoseconds: Int64) {
+        producers[batch.producer].answered(
+            afterNanoseconds: nowNanoseconds - batch.sentNanoseconds)
+        batches.giveBack(batch)
+    }
 
     /// Lets go of all memory.
     mutating func removeAll() {
@@ -150,7 +178,8 @@ struct BatchAccumulator<Framing: BatchFraming>: ~Copyable {
     private func ripeNanoseconds(_ batch: OutboundBatch<Framing>) -> Int64 {
         let producer = batch.producer
         guard batch.messageCount < producers[producer].messageCountMax else { return 0 }
-        return batch.openedNanoseconds + producers[producer].lingerNanoseconds
+        let linger = producers[producer].lingerNanoseconds(byteCount: batch.messageByteCount)
+        return batch.openedNanoseconds + linger
     }
 
     private func isFull(_ batch: OutboundBatch<Framing>, adding byteCount: Int) -> Bool {
@@ -168,7 +197,12 @@ struct BatchAccumulator<Framing: BatchFraming>: ~Copyable {
         if case .refused = outcome { return false }
         producers[batch.producer].openBatches[batch.destination] = -1
         open.removeAll { $0 == index }
-        if case .sentUnanswered = outcome { batches.giveBack(batch) }
+        if case .sentUnanswered = outcome {
+            batches.giveBack(batch)
+        } else {
+            batch.sentNanoseconds = nowNanoseconds
+            producers[batch.producer].sent()
+        }
         return true
     }
 }

@@ -17,6 +17,8 @@ final class OutboundBatch<Framing: BatchFraming> {
     private(set) var messageByteCount = 0
     /// When its first message was committed.
     private(set) var openedNanoseconds: Int64 = 0
+    /// When it was handed to its connection.
+    var sentNanoseconds: Int64 = 0
     private(set) var producer = 0
     private(set) var destination = 0
     /// The message that was claimed and not yet committed.

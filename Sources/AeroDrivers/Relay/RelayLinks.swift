@@ -99,7 +99,8 @@ final class RelayLinks {
 
     /// The kernel took bytes of a connection.
     func sent(
-        _ byteCount: Int, on link: RelayLink, _ answered: (OutboundBatch<PlainFraming>) -> Void
+        _ byteCount: Int, on link: RelayLink, nowNanoseconds: Int64,
+        _ answered: (OutboundBatch<PlainFraming>) -> Void
     ) {
         link.output.consumed(byteCount)
         link.sentByteCount += byteCount
@@ -111,18 +112,21 @@ final class RelayLinks {
         {
             let batch = batches[link.unsent[doneCount].batch]
             answered(batch)
-            batches.giveBack(batch)
+            batches.giveBack(batch, nowNanoseconds: nowNanoseconds)
             doneCount += 1
         }
         link.unsent.removeFirst(doneCount)
     }
 
     /// In echo mode: the oldest batch of a connection came back.
-    func echoed(on link: RelayLink, _ answered: (OutboundBatch<PlainFraming>) -> Void) {
+    func echoed(
+        on link: RelayLink, nowNanoseconds: Int64,
+        _ answered: (OutboundBatch<PlainFraming>) -> Void
+    ) {
         guard !link.unsent.isEmpty else { return }
         let batch = batches[link.unsent.removeFirst().batch]
         answered(batch)
-        batches.giveBack(batch)
+        batches.giveBack(batch, nowNanoseconds: nowNanoseconds)
     }
 }
 

@@ -121,7 +121,8 @@ struct RelayWorker: DriverWorker, ~Copyable {
             case .connected(let token): greet(links.links[Int(token.index)])
             case .sent(let token, let byteCount):
                 let now = MonotonicClock.nowNanoseconds()
-                links.sent(byteCount, on: links.links[Int(token.index)]) { batch in
+                let link = links.links[Int(token.index)]
+                links.sent(byteCount, on: link, nowNanoseconds: now) { batch in
                     sink.acknowledged(batch.tokenList, nowNanoseconds: now)
                 }
             case .received(let token, let bytes):
@@ -174,7 +175,7 @@ struct RelayWorker: DriverWorker, ~Copyable {
         let destination = Int(frame.header.commandCode)
         var consumer = link.client
         if links.mode == .echo {
-            links.echoed(on: link) { batch in
+            links.echoed(on: link, nowNanoseconds: now) { batch in
                 sink.acknowledged(batch.tokenList, nowNanoseconds: now)
             }
             let consumers = links.echoConsumers[link.classIndex]

@@ -87,6 +87,7 @@ extension BatchOptions {
             .init(key: "bytes", value: .size(byteCount)),
             .init(key: "linger", value: .duration(lingerNanoseconds)),
             .init(key: "compression", value: .text(compression.rawValue)),
+            .init(key: "sizing", value: .text(sizing.rawValue)),
         ])
     }
 }

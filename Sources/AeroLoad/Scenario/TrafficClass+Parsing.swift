@@ -143,12 +143,12 @@ extension BatchOptions {
         guard let node else {
             self.init(
                 messageCount: 64, byteCount: Int(fallback), lingerNanoseconds: 0,
-                compression: .none)
+                compression: .none, sizing: .fixed)
             return
         }
         let reader = try MappingReader(
             node, title: "batch", labelPrefix: "batch.",
-            keys: ["messages", "bytes", "linger", "compression"])
+            keys: ["messages", "bytes", "linger", "compression", "sizing"])
         let byteCount = try reader.quantity(
             .byteCount, "bytes", default: fallback, in: ScenarioLimits.batchByteCount)
         guard byteCount >= messageByteCount else {
@@ -163,6 +163,7 @@ extension BatchOptions {
             byteCount: Int(byteCount),
             lingerNanoseconds: try reader.quantity(
                 .duration, "linger", default: 0, in: ScenarioLimits.lingerNanoseconds),
-            compression: try reader.choice("compression", default: .none))
+            compression: try reader.choice("compression", default: .none),
+            sizing: try reader.choice("sizing", default: .fixed))
     }
 }

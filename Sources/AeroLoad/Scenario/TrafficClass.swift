@@ -126,6 +126,16 @@ package struct BatchOptions: Sendable, Equatable {
     package let lingerNanoseconds: Int64
     /// How a full batch is made smaller.
     package let compression: Compression
+    /// Whether batches are filled up to the limits, or only as far as the load asks for.
+    package let sizing: Sizing
+
+    /// How large a batch becomes.
+    package enum Sizing: String, CaseIterable, Sendable {
+        /// A batch waits for the linger time, or until it is full.
+        case fixed
+        /// Size and wait follow the answers: small when idle, up to the limits under load.
+        case adaptive
+    }
 
     /// The codecs of the batch format, at their default levels.
     package enum Compression: String, CaseIterable, Sendable {

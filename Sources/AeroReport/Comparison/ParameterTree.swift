@@ -8,6 +8,7 @@ enum ParameterTree {
     /// Keys that scenarios did not have from the start, with what a result without them ran with.
     private static let laterDefaults: [String: JSONValue] = [
         "payload": .string("random"), "compression": .string("none"),
+        "sizing": .string("fixed"),
     ]
 
     /// Gives `leaves` the defaults of keys that only `other`, of a later release, has written.
