@@ -12,6 +12,10 @@ extension MicroBenchmark {
             MicroBenchmark("histogram/record", setUp: makeRecords),
             MicroBenchmark("schedule/constant", setUp: { makeArrivals(.constant(rate)) }),
             MicroBenchmark("schedule/poisson", setUp: { makeArrivals(.poisson(rate)) }),
+            MicroBenchmark("schedule/on-off", setUp: { makeArrivals(.varying(onOff, .even)) }),
+            MicroBenchmark("schedule/sine", setUp: { makeArrivals(.varying(sine, .even)) }),
+            MicroBenchmark(
+                "schedule/sine-poisson", setUp: { makeArrivals(.varying(sine, .poisson)) }),
             MicroBenchmark("stamp/write/100B", setUp: { makeStampWrites(100) }),
             MicroBenchmark("stamp/write/1KiB", setUp: { makeStampWrites(1 << 10) }),
             MicroBenchmark("stamp/read/100B", setUp: { makeStampReads(100) }),
@@ -22,6 +26,12 @@ extension MicroBenchmark {
 }
 
 private let rate = MessageRate(messagesPerSecond: 1_000_000)
+private let onOff = RateShape.onOff(
+    rateBillionths: rate.billionthsPerSecond, onNanoseconds: 10_000_000,
+    offNanoseconds: 10_000_000)
+private let sine = RateShape.sine(
+    meanBillionths: rate.billionthsPerSecond, amplitudeBillionths: rate.billionthsPerSecond,
+    periodNanoseconds: 1_000_000_000)
 
 private func makeRecords() -> MicroBenchmark.Body {
     { operationCount in

@@ -13,6 +13,10 @@
     @usableFromInline let inFlightMax: Int
     /// The schedule; nil where the target sets the pace.
     @usableFromInline var cursor: ArrivalCursor?
+    /// When the next message of the schedule is due. Kept beside the cursor, which is large: the
+    /// loop asks for it in each turn.
+    @usableFromInline var dueNanoseconds: Int64
+    @usableFromInline let hasSchedule: Bool
     @usableFromInline let startNanoseconds: Int64
     @usableFromInline var inFlightCount = 0
 
@@ -44,12 +48,13 @@
             scenarioSeed: scenario.seed, classIndex: assignment.classIndex)
         cursor = ArrivalSchedule(trafficClass.load, seed: seed)?.cursor(
             first: Int64(assignment.producer), stride: Int64(trafficClass.producerCount))
+        hasSchedule = cursor != nil
+        dueNanoseconds = startNanoseconds + (cursor?.intendedNanoseconds ?? 0)
     }
 
     /// When the next message is to be sent; `nowNanoseconds` where the target sets the pace.
     @inlinable package func intendedNanoseconds(nowNanoseconds: Int64) -> Int64 {
-        guard let cursor else { return nowNanoseconds }
-        return startNanoseconds &+ cursor.intendedNanoseconds
+        hasSchedule ? dueNanoseconds : nowNanoseconds
     }
 
     /// Messages that a schedule had due before a time and that were not sent.
@@ -67,7 +72,7 @@
 
     /// The next message was sent.
     @inlinable package mutating func advance() {
-        cursor?.advance()
+        if let next = cursor?.advanced() { dueNanoseconds = startNanoseconds &+ next }
         runPosition &+= 1
         if runPosition == runLength {
             runPosition = 0

@@ -37,7 +37,8 @@ extension Scenario {
         driver = try reader.value("driver")?.name("driver") ?? "aeromq"
         broker = try BrokerOptions(reader.value("broker"))
         workerCount = try reader.integer("workers", default: 1, in: ScenarioLimits.workers)
-        classes = try Self.classes(reader.required("classes"))
+        classes = try Self.classes(
+            reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds)
         objectives = try Self.objectives(reader.value("slo"))
         try check(reader)
     }
@@ -57,7 +58,9 @@ extension Scenario {
         return text
     }
 
-    private static func classes(_ node: ScenarioNode) throws(ScenarioError) -> [TrafficClass] {
+    private static func classes(
+        _ node: ScenarioNode, runNanoseconds: Int64
+    ) throws(ScenarioError) -> [TrafficClass] {
         let elements = try node.elements("classes")
         guard ScenarioLimits.classes.contains(elements.count) else {
             throw ScenarioError(
@@ -68,7 +71,8 @@ extension Scenario {
         }
         var classes: [TrafficClass] = []
         for (index, element) in elements.enumerated() {
-            let trafficClass = try TrafficClass(element, index: index)
+            let trafficClass = try TrafficClass(
+                element, index: index, runNanoseconds: runNanoseconds)
             guard !classes.contains(where: { $0.name == trafficClass.name }) else {
                 throw ScenarioError(
                     element.position,

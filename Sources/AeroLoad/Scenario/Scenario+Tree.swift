@@ -26,15 +26,15 @@ extension Scenario {
 }
 
 extension ScenarioTree {
-    fileprivate static func duration(_ nanoseconds: Int64) -> ScenarioTree {
+    static func duration(_ nanoseconds: Int64) -> ScenarioTree {
         .text(ScenarioUnit.duration.text(nanoseconds))
     }
 
-    fileprivate static func size(_ byteCount: Int) -> ScenarioTree {
+    static func size(_ byteCount: Int) -> ScenarioTree {
         .text(ScenarioUnit.byteCount.text(Int64(byteCount)))
     }
 
-    fileprivate static func count(_ value: Int) -> ScenarioTree { .integer(UInt64(value)) }
+    static func count(_ value: Int) -> ScenarioTree { .integer(UInt64(value)) }
 }
 
 extension BrokerOptions {
@@ -65,18 +65,6 @@ extension TrafficClass {
                 .init(key: "consume", value: .text(consume.rawValue)),
                 .init(key: "keys", value: .text(keys.rawValue)),
             ] + storage.members)
-    }
-}
-
-extension LoadShape {
-    fileprivate var tree: ScenarioTree {
-        var members: [ScenarioTree.Member] = [.init(key: "schedule", value: .text(name.rawValue))]
-        if let rate {
-            members.append(
-                .init(key: "rate", value: .text(ScenarioUnit.rate.text(rate.billionthsPerSecond))))
-        }
-        if let inFlight { members.append(.init(key: "in-flight", value: .count(inFlight))) }
-        return .object(members)
     }
 }
 

@@ -39,6 +39,18 @@ package enum ScenarioLimits {
     package static let messageByteCount: ClosedRange<Int64> = 16...16_777_216
     /// One message per billion seconds is never meant; 1 G/s is beyond any machine.
     package static let rateBillionths: ClosedRange<Int64> = 1_000_000...1_000_000_000_000_000_000
+    /// As `rateBillionths`, where a rate may also be nothing.
+    package static let pausableRateBillionths: ClosedRange<Int64> = 0...1_000_000_000_000_000_000
+    /// Lengths in a changing load: 1 ms, which intervals cannot show any more, to a day.
+    package static let shapeNanoseconds: ClosedRange<Int64> = 1_000_000...86_400_000_000_000
+    /// Steps of one load.
+    package static let steps = 1...1_000
+    /// Messages of one burst.
+    package static let burstMessages: ClosedRange<Int64> = 1...1_000_000_000
+    /// Arrivals of one trace: 12 bytes of memory each.
+    package static let traceArrivals = 10_000_000
+    /// Bytes of a file that a scenario names.
+    package static let dataFileByteCount = 256 << 20
     /// Unacknowledged messages of one producer.
     package static let inFlight = 1...1_048_576
     /// Messages of one batch.

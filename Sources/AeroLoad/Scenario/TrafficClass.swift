@@ -72,50 +72,6 @@
     }
 }
 
-/// When the messages of a class are sent.
-package enum LoadShape: Sendable, Equatable {
-    /// Open loop with equal gaps; the rate is of the whole class.
-    case constant(MessageRate)
-    /// Open loop with exponential gaps of the mean that the rate says.
-    case poisson(MessageRate)
-    /// As fast as the target takes them, with at most `inFlight` unacknowledged per producer.
-    case maximum(inFlight: Int)
-    /// The next message of a producer leaves when one of its `inFlight` is acknowledged.
-    case closedLoop(inFlight: Int)
-
-    /// The offered rate of an open loop, nil for the shapes that follow the target.
-    package var rate: MessageRate? {
-        switch self {
-        case .constant(let rate), .poisson(let rate): rate
-        case .maximum, .closedLoop: nil
-        }
-    }
-
-    /// The in-flight bound per producer, nil for open loops.
-    package var inFlight: Int? {
-        switch self {
-        case .constant, .poisson: nil
-        case .maximum(let inFlight), .closedLoop(let inFlight): inFlight
-        }
-    }
-
-    /// The spellings of `schedule`.
-    package enum Name: String, CaseIterable, Sendable {
-        case constant, poisson, maximum
-        case closedLoop = "closed-loop"
-    }
-
-    /// How the shape is spelled in a scenario.
-    package var name: Name {
-        switch self {
-        case .constant: .constant
-        case .poisson: .poisson
-        case .maximum: .maximum
-        case .closedLoop: .closedLoop
-        }
-    }
-}
-
 /// How a producer puts messages together; a batch leaves when any limit is reached.
 package struct BatchOptions: Sendable, Equatable {
     /// Most messages of one batch.

@@ -1,0 +1,28 @@
+// Files that a scenario names.
+
+import AeroIO
+
+enum DataFile {
+    /// The whole file.
+    ///
+    /// - Parameters:
+    ///   - node: Where it is named: a relative path starts at the folder of the scenario's file,
+    ///     and on the command line at the working directory.
+    ///   - path: What is written there.
+    static func read(_ node: ScenarioNode, _ path: String) throws(ScenarioError) -> [UInt8] {
+        let place = resolved(path, at: node.position)
+        do throws(Errno) {
+            return try WholeFile.read(place, byteCountMax: ScenarioLimits.dataFileByteCount)
+        } catch {
+            throw ScenarioError(
+                node.position, .contradiction("cannot read the file \(place): \(error)"))
+        }
+    }
+
+    private static func resolved(_ path: String, at position: ScenarioPosition) -> String {
+        guard !path.hasPrefix("/"), case .file(let name, _, _) = position,
+            let slash = name.lastIndex(of: "/")
+        else { return path }
+        return name[...slash] + path
+    }
+}
