@@ -17,7 +17,8 @@ extension ClassRecord {
             series[each.name] = try SeriesRecord(facts.outcome, classIndex: classIndex, each)
         }
         self.init(
-            name: definition.name, messageByteCount: Int64(definition.messageByteCount),
+            name: definition.name,
+            messageByteCount: counts.meanByteCount ?? Int64(definition.messageByteCount),
             offered: OfferedLoad(facts, classIndex: classIndex),
             achieved: AchievedLoad(counts, measuredNanoseconds: facts.measuredNanoseconds),
             counts: counts, series: series,
@@ -34,6 +35,13 @@ extension MessageCounts {
             sent: counts.sent, acked: counts.acknowledged, failed: counts.failed,
             received: counts.received, sentBytes: counts.sentByteCount,
             receivedBytes: counts.receivedByteCount)
+    }
+}
+
+extension MessageCounts {
+    /// Bytes of a message in the mean, to the nearest; nil when none was sent.
+    fileprivate var meanByteCount: Int64? {
+        sent > 0 ? (sentBytes + sent / 2) / sent : nil
     }
 }
 

@@ -63,9 +63,18 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     package mutating func claim(
         producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64
     ) -> UnsafeMutableRawPointer? {
+        claim(
+            producer: producer, destination: destination, key: nil, byteCount: byteCount,
+            token: token, nowNanoseconds: nowNanoseconds)
+    }
+
+    package mutating func claim(
+        producer: Int, destination: Int, key: UInt64?, byteCount: Int, token: UInt32,
+        nowNanoseconds: Int64
+    ) -> UnsafeMutableRawPointer? {
         clients.batches.claim(
-            producer: producer, destination: destination, byteCount: byteCount, token: token,
-            nowNanoseconds: nowNanoseconds, clients)
+            producer: producer, destination: destination, key: key, byteCount: byteCount,
+            token: token, nowNanoseconds: nowNanoseconds, clients)
     }
 
     package mutating func commit(producer: Int, nowNanoseconds: Int64) {

@@ -45,6 +45,15 @@
         producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64
     ) -> UnsafeMutableRawPointer?
 
+    /// Claims room for one message value with a key; as the claim without one otherwise.
+    ///
+    /// - Parameter key: A drawn key, whose hash has chosen `destination`; nil for a message without
+    ///   one, or with that of its destination. A driver of a target without keys leaves it out.
+    mutating func claim(
+        producer: Int, destination: Int, key: UInt64?, byteCount: Int, token: UInt32,
+        nowNanoseconds: Int64
+    ) -> UnsafeMutableRawPointer?
+
     /// Sends the claimed message, or puts it into a batch.
     mutating func commit(producer: Int, nowNanoseconds: Int64)
 
@@ -63,6 +72,18 @@
 
     /// Closes every client of the worker; messages not yet acknowledged fail.
     mutating func close<Sink: DriverSink & ~Copyable>(into sink: inout Sink)
+}
+
+extension DriverWorker where Self: ~Copyable {
+    /// Leaves the key out.
+    @inlinable package mutating func claim(
+        producer: Int, destination: Int, key: UInt64?, byteCount: Int, token: UInt32,
+        nowNanoseconds: Int64
+    ) -> UnsafeMutableRawPointer? {
+        claim(
+            producer: producer, destination: destination, byteCount: byteCount, token: token,
+            nowNanoseconds: nowNanoseconds)
+    }
 }
 
 /// What a driver tells the load engine.

@@ -7,7 +7,15 @@
     @usableFromInline let classIndex: Int
     /// Index in the class, for stamps and the ledger.
     @usableFromInline let producer: Int
-    @usableFromInline let messageByteCount: Int
+    /// Bytes of the next message.
+    @usableFromInline package internal(set) var messageByteCount: Int
+    /// The key of the next message; nil where keys are not drawn.
+    @usableFromInline package internal(set) var key: UInt64?
+    /// Index of the next message among all of its class.
+    @usableFromInline var messageIndex: Int64
+    @usableFromInline let producerCount: Int64
+    @usableFromInline let draws: MessageDraws?
+    @usableFromInline let hasDraws: Bool
     @usableFromInline let wantsAcknowledgement: Bool
     /// Most unacknowledged messages; `Int.max` for an open loop.
     @usableFromInline let inFlightMax: Int
@@ -31,13 +39,20 @@
     ///   - assignment: Which producer it is.
     ///   - scenario: What it sends when.
     ///   - startNanoseconds: When the load begins.
+    ///   - draws: Of the class, so that its producers share their tables; nil makes one.
     package init(
-        _ assignment: ProducerAssignment, _ scenario: Scenario, startNanoseconds: Int64
+        _ assignment: ProducerAssignment, _ scenario: Scenario, startNanoseconds: Int64,
+        draws: MessageDraws? = nil
     ) {
         let trafficClass = scenario.classes[assignment.classIndex]
         classIndex = assignment.classIndex
         producer = assignment.producer
         messageByteCount = trafficClass.messageByteCount
+        messageIndex = Int64(assignment.producer)
+        producerCount = Int64(trafficClass.producerCount)
+        let draws = draws ?? MessageDraws(scenario, classIndex: assignment.classIndex)
+        self.draws = draws.isNeeded ? draws : nil
+        hasDraws = draws.isNeeded
         wantsAcknowledgement = trafficClass.acknowledgement != .none
         inFlightMax = trafficClass.load.inFlight ?? Int.max
         self.startNanoseconds = startNanoseconds
@@ -50,6 +65,17 @@
             first: Int64(assignment.producer), stride: Int64(trafficClass.producerCount))
         hasSchedule = cursor != nil
         dueNanoseconds = startNanoseconds + (cursor?.intendedNanoseconds ?? 0)
+        if hasDraws { draw() }
+    }
+
+    /// Draws what the next message is like.
+    @usableFromInline mutating func draw() {
+        guard let draws else { return }
+        messageByteCount = draws.sizes.byteCount(index: messageIndex)
+        guard let keys = draws.keys else { return }
+        let key = keys.key(index: messageIndex)
+        self.key = key
+        destination = draws.destination(ofKey: key, index: messageIndex)
     }
 
     /// When the next message is to be sent; `nowNanoseconds` where the target sets the pace.
@@ -73,6 +99,13 @@
     /// The next message was sent.
     @inlinable package mutating func advance() {
         if let next = cursor?.advanced() { dueNanoseconds = startNanoseconds &+ next }
+        messageIndex &+= producerCount
+        if key == nil { turn() }
+        if hasDraws { draw() }
+    }
+
+    /// Goes on to the next topic-partition when this one has had its share.
+    @inlinable mutating func turn() {
         runPosition &+= 1
         if runPosition == runLength {
             runPosition = 0

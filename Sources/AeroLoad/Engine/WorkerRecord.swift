@@ -45,8 +45,10 @@
     ) {
         let scenario = plan.scenario
         self.recorder = recorder
+        let draws = scenario.classes.indices.map { MessageDraws(scenario, classIndex: $0) }
         producers = assignment.producers.map {
-            ProducerState($0, scenario, startNanoseconds: startNanoseconds)
+            ProducerState(
+                $0, scenario, startNanoseconds: startNanoseconds, draws: draws[$0.classIndex])
         }
         sendLedgers = scenario.classes.map { SendLedger(StreamTable($0)) }
         var receiveLedgers: [ReceiveLedger] = []

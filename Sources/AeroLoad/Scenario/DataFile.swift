@@ -10,7 +10,7 @@ enum DataFile {
     ///     and on the command line at the working directory.
     ///   - path: What is written there.
     static func read(_ node: ScenarioNode, _ path: String) throws(ScenarioError) -> [UInt8] {
-        let place = resolved(path, at: node.position)
+        let place = resolved(path, at: node)
         do throws(Errno) {
             return try WholeFile.read(place, byteCountMax: ScenarioLimits.dataFileByteCount)
         } catch {
@@ -19,8 +19,9 @@ enum DataFile {
         }
     }
 
-    private static func resolved(_ path: String, at position: ScenarioPosition) -> String {
-        guard !path.hasPrefix("/"), case .file(let name, _, _) = position,
+    /// The path as the working directory has it.
+    static func resolved(_ path: String, at node: ScenarioNode) -> String {
+        guard !path.hasPrefix("/"), case .file(let name, _, _) = node.position,
             let slash = name.lastIndex(of: "/")
         else { return path }
         return name[...slash] + path

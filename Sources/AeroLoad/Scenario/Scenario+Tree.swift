@@ -57,14 +57,25 @@ extension TrafficClass {
                 .init(key: "producers", value: .count(producerCount)),
                 .init(key: "consumers-per-group", value: .count(consumersPerGroup)),
                 .init(key: "groups", value: .count(groupCount)),
-                .init(key: "message-size", value: .size(messageByteCount)),
-                .init(key: "payload", value: .text(payload.rawValue)),
+            ] + messageSize.members + [
+                .init(key: "payload", value: .text(payload.rawValue))
+            ] + compressibleMembers + [
                 .init(key: "load", value: load.tree),
                 .init(key: "batch", value: batch.tree),
                 .init(key: "acks", value: .text(acknowledgement.rawValue)),
                 .init(key: "consume", value: .text(consume.rawValue)),
-                .init(key: "keys", value: .text(keys.rawValue)),
+                .init(key: "keys", value: keys.tree),
             ] + storage.members)
+    }
+
+    /// What isn't the default, so that results from before there was a choice stay comparable.
+    private var compressibleMembers: [ScenarioTree.Member] {
+        guard compressibleBillionths > 0 else { return [] }
+        return [
+            .init(
+                key: "compressible",
+                value: .text(ScenarioUnit.share.text(compressibleBillionths)))
+        ]
     }
 }
 

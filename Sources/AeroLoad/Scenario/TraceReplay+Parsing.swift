@@ -8,7 +8,7 @@ extension TraceReplay {
     init(_ reader: MappingReader, runNanoseconds: Int64) throws(ScenarioError) {
         let node = try reader.required("file")
         file = try node.scalar(reader.label("file"), expected: "the path of a CSV file")
-        trace = try ArrivalTrace(DataFile.read(node, file), path: file)
+        trace = try ArrivalTrace(DataFile.read(node, file), path: DataFile.resolved(file, at: node))
         everyNanoseconds = try reader.value("every")?.quantity(
             .duration, reader.label("every"), in: ScenarioLimits.shapeNanoseconds)
         let last = ScenarioUnit.duration.text(trace.lastNanoseconds)

@@ -4,7 +4,7 @@ extension TrafficClass {
     private static let keys =
         [
             "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
-            "message-size", "payload", "load", "batch", "acks", "consume", "keys",
+            "message-size", "payload", "compressible", "load", "batch", "acks", "consume", "keys",
         ] + TopicStorage.keys
 
     /// Reads one element of `classes`.
@@ -24,18 +24,20 @@ extension TrafficClass {
         consumersPerGroup = try reader.integer(
             "consumers-per-group", default: 1, in: 1...ScenarioLimits.destinations)
         groupCount = try reader.integer("groups", default: 1, in: ScenarioLimits.groups)
-        let size = try reader.required("message-size").quantity(
-            .byteCount, reader.label("message-size"), in: ScenarioLimits.messageByteCount)
-        messageByteCount = Int(size)
         payload = try reader.choice("payload", default: .random)
+        compressibleBillionths = try reader.quantity(
+            .share, "compressible", default: 0, in: ScenarioLimits.shareBillionths)
         load = try LoadShape(reader.required("load"), runNanoseconds: runNanoseconds)
-        batch = try BatchOptions(reader.value("batch"), messageByteCount: size)
+        messageSize = try MessageSize(reader, load)
+        let sizeMax = Int64(messageSize.bounds.upperBound)
+        batch = try BatchOptions(reader.value("batch"), messageByteCount: sizeMax)
         acknowledgement = try reader.choice("acks", default: .leader)
         consume = try reader.choice("consume", default: .push)
-        keys = try reader.choice("keys", default: .none)
+        keys = try MessageKeys(reader)
         storage = try TopicStorage(reader)
         try checkTopology(reader)
         try checkStamp(reader, index: index)
+        try checkBodies(reader)
         try checkLoop(reader)
     }
 
@@ -82,6 +84,13 @@ extension TrafficClass {
                 size + "can tell \(ScenarioLimits.compactProducers) partitions apart, not "
                     + "\(destinationCount)")
         }
+    }
+
+    private func checkBodies(_ reader: MappingReader) throws(ScenarioError) {
+        guard payload == .json, reader.value("compressible") != nil else { return }
+        throw reader.contradiction(
+            at: "compressible",
+            "json compresses as JSON does; use payload: random, or remove compressible")
     }
 
     private func checkLoop(_ reader: MappingReader) throws(ScenarioError) {

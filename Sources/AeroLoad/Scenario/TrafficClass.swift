@@ -1,6 +1,6 @@
 // One kind of traffic of a scenario.
 
-/// Traffic with one topology, one message size and one schedule.
+/// Traffic with one topology, one distribution of message sizes and one schedule.
 @usableFromInline package struct TrafficClass: Sendable, Equatable {
     /// Unique in the scenario: a-z, 0-9 and hyphens.
     package let name: String
@@ -14,10 +14,12 @@
     package let consumersPerGroup: Int
     /// Groups; each group gets every message once.
     package let groupCount: Int
-    /// Bytes of one message value, stamp included; at least 16.
-    package let messageByteCount: Int
+    /// Bytes of a message value, stamp included.
+    package let messageSize: MessageSize
     /// What message bodies are made of.
     package let payload: Payload
+    /// The share of a random body's bytes that compresses, in billionths.
+    package let compressibleBillionths: Int64
     /// When messages are sent.
     package let load: LoadShape
     /// How messages are put together.
@@ -27,12 +29,15 @@
     /// How a consumer gets messages.
     package let consume: Consume
     /// What keys messages carry.
-    package let keys: Keys
+    package let keys: MessageKeys
     /// What the broker does with the messages.
     package let storage: TopicStorage
 
     /// Topic-partitions of the class; a destination index is `topic * partitionCount + partition`.
     package var destinationCount: Int { topicCount * partitionCount }
+
+    /// Bytes of the largest message value there may be; at least 16.
+    package var messageByteCount: Int { messageSize.bounds.upperBound }
 
     /// The stamp that fits the message size.
     package var stampForm: StampForm { StampForm(messageByteCount: messageByteCount) }
@@ -61,14 +66,6 @@
         case push
         /// The consumer asks for them.
         case pull
-    }
-
-    /// What keys messages carry.
-    package enum Keys: String, CaseIterable, Sendable {
-        /// No key.
-        case none
-        /// A key per destination, taken in turn.
-        case roundRobin = "round-robin"
     }
 }
 
