@@ -39,7 +39,7 @@ extension Scenario {
         workerCount = try reader.integer("workers", default: 1, in: ScenarioLimits.workers)
         classes = try Self.classes(
             reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds)
-        objectives = try Self.objectives(reader.value("slo"))
+        objectives = try Self.objectives(reader, of: classes)
         try check(reader)
     }
 
@@ -83,20 +83,47 @@ extension Scenario {
         return classes
     }
 
-    private static func objectives(_ node: ScenarioNode?) throws(ScenarioError) -> [Objective] {
-        guard let node else { return [] }
-        let elements = try node.elements("slo")
-        guard elements.count <= ScenarioLimits.objectives else {
+    /// The objectives of the run, then those of its classes with the class in front.
+    private static func objectives(
+        _ reader: MappingReader, of classes: [TrafficClass]
+    ) throws(ScenarioError) -> [Objective] {
+        var objectives = try Self.objectives(reader.value("slo"), "slo", className: nil)
+        let elements = try reader.required("classes").elements("classes")
+        for (element, trafficClass) in zip(elements, classes) {
+            let own = try MappingReader(
+                element, title: "class \"\(trafficClass.name)\"",
+                labelPrefix: "\(trafficClass.name): ", keys: TrafficClass.keys)
+            objectives += try Self.objectives(
+                own.value("slo"), own.label("slo"), className: trafficClass.name)
+        }
+        guard objectives.count <= ScenarioLimits.objectives else {
             throw ScenarioError(
-                node.position,
+                reader.position(of: "slo"),
                 .outOfRange(
-                    label: "slo", text: "\(elements.count) objectives", minimum: "0",
+                    label: "slo", text: "\(objectives.count) objectives", minimum: "0",
                     maximum: "\(ScenarioLimits.objectives)"))
         }
+        return objectives
+    }
+
+    private static func objectives(
+        _ node: ScenarioNode?, _ label: String, className: String?
+    ) throws(ScenarioError) -> [Objective] {
+        guard let node else { return [] }
         var objectives: [Objective] = []
-        for element in elements {
-            objectives.append(
-                Objective(text: try text(element, "slo"), position: element.position))
+        for element in try node.elements(label) {
+            var text = try Self.text(element, label)
+            if let className {
+                guard !text.contains(":") else {
+                    throw ScenarioError(
+                        element.position,
+                        .contradiction(
+                            "\(label): the objectives of a class are of that class; remove what "
+                                + "stands before the colon, or move it to the scenario's slo"))
+                }
+                text = "\(className):\(text)"
+            }
+            objectives.append(Objective(text: text, position: element.position))
         }
         return objectives
     }

@@ -1,10 +1,12 @@
 // From one element of `classes` to a traffic class, strictly.
 
 extension TrafficClass {
-    private static let keys =
+    /// Every key of a class.
+    static let keys =
         [
             "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
             "message-size", "payload", "compressible", "load", "batch", "acks", "consume", "keys",
+            "slo",
         ] + TopicStorage.keys
 
     /// Reads one element of `classes`.
