@@ -121,6 +121,29 @@ struct ClassMixTests {
         #expect(abs(stated - rate) <= 2, "\(stated)")
     }
 
+    /// Failed attempts are told, nothing is lost by them, and a target that cannot be held back
+    /// is said to be one.
+    @Test(arguments: ["aeromq", "relay"]) func slowConsumersAreToldInTheResult(
+        driver: String
+    ) throws {
+        let path = folder.file("slow.json")
+        let finished = try BenchRun.run(
+            BenchRun.unhurried + [
+                "--driver", driver, "--set",
+                "classes.main.load={ schedule: constant, rate: 200/s }", "--set",
+                "classes.main.handling={ processing: 1ms, failures: 30%, window: 4KiB }",
+            ], to: path)
+        // A machine that is busy may make the run late, and so invalid.
+        #expect(finished.code == 0 || finished.code == 5, "\(finished.transcript)")
+        let result = try ResultFile(path)
+        #expect((result.ledger("received") ?? 0) > 0 && result.ledger("lost") == 0)
+        #expect(finished.transcript.contains("a handler failed"), "\(finished.transcript)")
+        let record = try #require(result.json["driver"] as? [String: Any])
+        let limitations = try #require(record["limitations"] as? [String])
+        #expect(
+            limitations.contains { $0.contains("hold nothing back") } == (driver == "relay"))
+    }
+
     /// What `scenario check` prints is a scenario again, the same one.
     @Test(arguments: ["hot-beside-bulk", "generator-four", "trading"]) func checksReadBack(
         name: String

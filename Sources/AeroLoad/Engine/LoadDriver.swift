@@ -109,8 +109,19 @@ extension DriverWorker where Self: ~Copyable {
     mutating func delivered(
         consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64)
 
+    /// When a consumer can take more: now, or a later time. A driver that can hold the target back
+    /// asks it for no more until then; one that cannot leaves it out.
+    func freeNanoseconds(consumer: Int, nowNanoseconds: Int64) -> Int64
+
     /// Something happened that the result should mention, such as a lost connection.
     mutating func noted(_ incident: String, nowNanoseconds: Int64)
+}
+
+extension DriverSink where Self: ~Copyable {
+    /// Always now: for sinks without consumers that handle anything.
+    @inlinable package func freeNanoseconds(consumer: Int, nowNanoseconds: Int64) -> Int64 {
+        nowNanoseconds
+    }
 }
 
 /// Why a driver cannot go on: what it tried, with what, and what the target or the system said.

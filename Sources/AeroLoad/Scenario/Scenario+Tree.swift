@@ -65,7 +65,11 @@ extension TrafficClass {
                 .init(key: "acks", value: .text(acknowledgement.rawValue)),
                 .init(key: "consume", value: .text(consume.rawValue)),
                 .init(key: "keys", value: keys.tree),
-            ] + storage.members)
+            ] + handlingMembers + storage.members)
+    }
+
+    private var handlingMembers: [ScenarioTree.Member] {
+        handling.map { [.init(key: "handling", value: $0.tree)] } ?? []
     }
 
     /// What isn't the default, so that results from before there was a choice stay comparable.

@@ -47,6 +47,12 @@ package enum ScenarioLimits {
     package static let sigmaBillionths: ClosedRange<Int64> = 1_000_000...5_000_000_000
     /// Parts of a whole.
     package static let shareBillionths: ClosedRange<Int64> = 0...1_000_000_000
+    /// Attempts of a handler that fail: one that always fails handles nothing.
+    package static let failureBillionths: ClosedRange<Int64> = 0...900_000_000
+    /// How long a message is handled: up to a minute.
+    package static let processingNanoseconds: ClosedRange<Int64> = 0...60_000_000_000
+    /// Bytes that a slow consumer may have received and not handled.
+    package static let windowByteCount: ClosedRange<Int64> = 1_024...1_073_741_824
     /// Keys that are drawn alike.
     package static let uniformKeys = 1...1_000_000_000_000
     /// Keys that are drawn by rank: a table of 8 bytes for each, one for each worker.

@@ -6,7 +6,7 @@ extension TrafficClass {
         [
             "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
             "message-size", "payload", "compressible", "load", "batch", "acks", "consume", "keys",
-            "slo",
+            "handling", "slo",
         ] + TopicStorage.keys
 
     /// Reads one element of `classes`.
@@ -36,6 +36,7 @@ extension TrafficClass {
         acknowledgement = try reader.choice("acks", default: .leader)
         consume = try reader.choice("consume", default: .push)
         keys = try MessageKeys(reader)
+        handling = try ConsumerPace.read(reader, groupCount: groupCount)
         storage = try TopicStorage(reader)
         try checkTopology(reader)
         try checkStamp(reader, index: index)

@@ -30,6 +30,8 @@
     package let consume: Consume
     /// What keys messages carry.
     package let keys: MessageKeys
+    /// How consumers handle what they receive; nil when they take everything at once.
+    package let handling: ConsumerPace?
     /// What the broker does with the messages.
     package let storage: TopicStorage
 
