@@ -173,6 +173,33 @@ struct DriverScenario: Sendable, CustomTestStringConvertible {
                 batch: { messages: 20, linger: 2ms, compression: lz4 }
                 """, groups: 2),
         DriverScenario(
+            testDescription: "sizes and keys that are drawn, in bursts",
+            lines: """
+                message-size:
+                  { distribution: log-normal, median: 500B, sigma: 1.5, min: 32B, max: 40KiB }
+                topics: 2
+                partitions: 3
+                producers: 3
+                keys: { distribution: zipf, count: 1000, exponent: 1.1 }
+                load: { schedule: burst, base: 1k/s, messages: 200, every: 50ms }
+                batch: { messages: 100, bytes: 64KiB }
+                """),
+        DriverScenario(
+            testDescription: "two sizes, compressible, keys that are drawn, two groups, pull",
+            lines: """
+                message-size:
+                  distribution: weighted
+                  sizes: [ { size: 32B, weight: 9 }, { size: 8KiB } ]
+                compressible: 60%
+                partitions: 4
+                groups: 2
+                consume: pull
+                keys: { distribution: uniform, count: 1_000_000 }
+                load:
+                  { schedule: sine, mean: 3k/s, amplitude: 2k/s, period: 100ms, arrivals: poisson }
+                batch: { messages: 20, linger: 1ms, compression: lz4 }
+                """, groups: 2),
+        DriverScenario(
             testDescription: "two workers",
             lines: """
                 message-size: 64B

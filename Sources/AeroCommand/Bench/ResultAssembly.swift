@@ -54,6 +54,10 @@ extension DriverRecord {
             case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }
+        if facts.target != .aeromq, facts.scenario.classes.contains(where: { $0.handling != nil }) {
+            limitations.append(
+                "slow consumers hold nothing back: what they do not take waits in the client")
+        }
         if facts.leavesCompressionOut {
             limitations.append("batches are sent as they are: compression is left out")
         }

@@ -20,17 +20,20 @@ struct RunExecution {
         let directory = try makeDirectory()
         // After the server has stopped.
         defer { directory?.remove(console) }
-        let server = try startServer(directory?.path)
+        let placement = RunPlacement(options)
+        let server = try startServer(directory?.path, placement)
         defer { _ = server?.stop() }
         let endpoint = options.endpoint ?? server?.address
-        let environment = EnvironmentCapture().record(libc: ToolIdentity.libc)
-        let runOptions = LoadRunOptions()
+        let environment = EnvironmentCapture().record(
+            libc: ToolIdentity.libc, placement: placement.record)
+        var runOptions = LoadRunOptions()
+        runOptions.cores = placement.workerCores
         let resources = ResourceSampler(
             brokerIdentifier: server?.processIdentifier,
             startOffsetNanoseconds: runOptions.leadNanoseconds + options.scenario.warmupNanoseconds,
             durationNanoseconds: options.scenario.durationNanoseconds)
         let startedAt = CreationStamp.now()
-        let outcome = try load(driver(endpoint), server, resources)
+        let outcome = try load(driver(endpoint), server, resources, runOptions)
         let facts = RunFacts(
             scenario: options.scenario, target: options.target, endpoint: endpoint,
             isEmbedded: server != nil || options.target == .null,
@@ -51,10 +54,15 @@ struct RunExecution {
         return try RunDirectory(in: options.dataFolder)
     }
 
-    private func startServer(_ directory: String?) throws(CommandError) -> ServerProcess? {
+    private func startServer(
+        _ directory: String?, _ placement: RunPlacement
+    ) throws(CommandError) -> ServerProcess? {
         guard options.endpoint == nil else { return nil }
         switch options.target {
-        case .aeromq: return try .broker(options.scenario.broker, directory: directory)
+        case .aeromq:
+            return try .broker(
+                options.scenario.broker, directory: directory,
+                pinsShards: !placement.shardCores.isEmpty)
         case .relay, .relayFile, .echo:
             // What a log is told to keep, so that both sides fill as much page cache.
             let kept = options.scenario.classes.compactMap(\.storage.retentionByteCount).max()
@@ -74,7 +82,8 @@ struct RunExecution {
     }
 
     private func load(
-        _ driver: any LoadDriver, _ server: ServerProcess?, _ resources: ResourceSampler
+        _ driver: any LoadDriver, _ server: ServerProcess?, _ resources: ResourceSampler,
+        _ runOptions: LoadRunOptions
     ) throws(CommandError) -> LoadOutcome {
         let scenario = options.scenario
         let progress = RunProgress(scenario, console: console, isQuiet: options.isQuiet)
@@ -83,7 +92,8 @@ struct RunExecution {
                 "loading \(options.target.rawValue), process \(server.processIdentifier) on "
                     + "\(server.address)")
         }
-        let run = LoadRun(LoadPlan(scenario, runId: RunIdentifier.make()), driver: driver)
+        let run = LoadRun(
+            LoadPlan(scenario, runId: RunIdentifier.make()), driver: driver, options: runOptions)
         let outcome: LoadOutcome
         do throws(LoadRunError) {
             outcome = try run.run {

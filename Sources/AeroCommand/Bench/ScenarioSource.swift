@@ -26,14 +26,24 @@ enum ScenarioSource {
         } catch {
             throw .failed("\(error)")
         }
-        for objective in scenario.objectives {
-            do throws(ObjectiveError) {
-                _ = try ServiceLevelObjective(parsing: objective.text)
-            } catch {
-                throw .failed("\(objective.position): slo \"\(objective.text)\": \(error)")
-            }
-        }
+        for objective in scenario.objectives { try check(objective, of: scenario) }
         return scenario
+    }
+
+    private static func check(
+        _ objective: Scenario.Objective, of scenario: Scenario
+    ) throws(CommandError) {
+        let place = "\(objective.position): slo \"\(objective.text)\""
+        let names = scenario.classes.map(\.name)
+        let parsed: ServiceLevelObjective
+        do throws(ObjectiveError) {
+            parsed = try ServiceLevelObjective(parsing: objective.text)
+        } catch {
+            throw .failed("\(place): \(error)")
+        }
+        guard let name = parsed.className, !names.contains(name) else { return }
+        throw .failed(
+            "\(place): there is no class \(name)" + Spelling.hint(for: name, among: names))
     }
 
     private static func find(_ name: String) throws(CommandError) -> String {

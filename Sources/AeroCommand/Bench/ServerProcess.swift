@@ -63,16 +63,18 @@ final class ServerProcess {
 
     /// The broker that a scenario asks for.
     ///
-    /// - Parameter directory: Where it keeps what is durable; nil for a broker without a disk.
+    /// - Parameters:
+    ///   - directory: Where it keeps what is durable; nil for a broker without a disk.
+    ///   - pinsShards: Whether each shard stays on a core of its own.
     static func broker(
-        _ options: BrokerOptions, directory: String?
+        _ options: BrokerOptions, directory: String?, pinsShards: Bool = false
     ) throws(CommandError) -> ServerProcess {
         try ServerProcess(
             "aeromq",
             [
                 "serve", "--listen", "127.0.0.1:0", "--shards", "\(options.shardCount)",
                 "--buffers", options.buffers.rawValue, "--poller", options.poller.rawValue,
-            ] + (directory.map { ["--data", $0] } ?? []))
+            ] + (directory.map { ["--data", $0] } ?? []) + (pinsShards ? ["--pin"] : []))
     }
 
     /// The raw relay.

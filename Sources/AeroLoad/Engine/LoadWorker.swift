@@ -151,8 +151,8 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         let byteCount = record.producers[index].messageByteCount
         guard
             let room = driver.claim(
-                producer: index, destination: destination, byteCount: byteCount, token: token,
-                nowNanoseconds: now)
+                producer: index, destination: destination, key: record.producers[index].key,
+                byteCount: byteCount, token: token, nowNanoseconds: now)
         else { return false }
         let sequence = record.sendLedgers[classIndex].nextSequence(
             producer: producer, destination: destination)
@@ -162,7 +162,8 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
                 classIndex: UInt8(truncatingIfNeeded: classIndex),
                 producer: UInt16(truncatingIfNeeded: producer),
                 destination: UInt16(truncatingIfNeeded: destination), sequence: sequence,
-                intendedNanoseconds: intended, actualNanoseconds: now))
+                intendedNanoseconds: intended, actualNanoseconds: now),
+            byteCount: byteCount)
         if record.producers[index].wantsAcknowledgement {
             record.inFlight.take(
                 InFlightMessage(
