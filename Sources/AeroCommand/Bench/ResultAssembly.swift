@@ -20,9 +20,7 @@ extension ResultDocument {
         environment.host.stealShare = facts.resources.stealShare
         self.init(
             id: CreationStamp.makeIdentifier(), createdAt: CreationStamp.now(), tool: facts.tool,
-            scenario: ScenarioRecord(
-                name: scenario.name, seed: scenario.seed, parameters: Self.parameters(scenario),
-                slo: scenario.objectives.map(\.text)),
+            scenario: ScenarioRecord(scenario),
             driver: DriverRecord(facts), environment: environment,
             window: WindowRecord(
                 startedAt: facts.startedAt, warmupNanoseconds: scenario.warmupNanoseconds,
@@ -34,13 +32,18 @@ extension ResultDocument {
             validity: RunValidity(facts, classes).record)
     }
 
+}
+
+extension ScenarioRecord {
     /// The resolved scenario, but for the driver, which has a record of its own.
-    private static func parameters(_ scenario: Scenario) -> JSONValue {
+    init(_ scenario: Scenario) {
         guard case .object(var members) = JSONValue(scenario.resolvedTree) else {
             preconditionFailure("a scenario is a mapping")
         }
         members["driver"] = nil
-        return .object(members)
+        self.init(
+            name: scenario.name, seed: scenario.seed, parameters: .object(members),
+            slo: scenario.objectives.map(\.text))
     }
 }
 
