@@ -116,10 +116,21 @@ extension BrokerRecord {
         }
         let sent = facts.outcome.record.classes.reduce(0) { $0 + $1.counts.sent }
         let asked = increase("pool.allocations") ?? 0
+        func perMessage(_ name: String) -> Double? {
+            sent > 0 ? increase(name).map { $0 / Double(sent) } : nil
+        }
+        var jemalloc: JemallocRecord?
+        if let resident = after["jemalloc.resident_bytes"] {
+            jemalloc = JemallocRecord(
+                requestsPerMessage: perMessage("jemalloc.requests"),
+                requestedBytesPerMessage: perMessage("jemalloc.requested_bytes"),
+                allocatedBytes: after["jemalloc.allocated_bytes"] ?? 0,
+                activeBytes: after["jemalloc.active_bytes"] ?? 0, residentBytes: resident)
+        }
         self.init(
             pid: facts.brokerIdentifier.map(Int.init), resources: resources,
-            allocationsPerMessage: sent > 0
-                ? increase("process.allocations").map { $0 / Double(sent) } : nil,
+            allocationsPerMessage: perMessage("process.allocations"),
+            allocatedBytesPerMessage: perMessage("process.allocated_bytes"), jemalloc: jemalloc,
             poolHitRate: asked > 0 ? increase("pool.hits").map { $0 / asked } : nil,
             activity: BrokerActivity(facts.outcome), statistics: after)
     }
