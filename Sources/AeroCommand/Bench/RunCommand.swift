@@ -19,10 +19,22 @@ enum RunCommand {
         let execution = RunExecution(
             target: options.target, console: console, stop: stop, tool: tool,
             isQuiet: options.isQuiet)
+        for note in options.source.notes { console.write("note: \(note)\n") }
+        var scenario = options.scenario
+        var notes = options.source.notes
+        if options.source.asksForCapacity {
+            let found = try WorkloadRate.search(
+                options.source, overrides: options.overrides, execution.quiet,
+                path: WorkloadRate.path(besides: path), isQuiet: options.isQuiet)
+            scenario = try options.source.text.scenario(options.overrides + [found.override])
+            console.write("note: \(found.note)\n")
+            notes.append(found.note)
+        }
         var documents: [ResultDocument] = []
         // BOUND: the repetitions asked for.
         while documents.count < options.repetitionCount, documents.isEmpty || !stop.isRequested {
-            var document = try execution.run(options.scenario).document
+            var document = try execution.run(scenario).document
+            document.notes = notes.isEmpty ? nil : notes
             document.limit = try limit.flatMap { reference throws(CommandError) in
                 try share(of: document, reference)
             }

@@ -4,6 +4,9 @@ import AeroLoad
 
 /// Everything that `aerobench run` was asked for.
 struct RunOptions: Sendable {
+    let source: RunSource
+    /// Changes of the source by the command line.
+    let overrides: [String]
     let scenario: Scenario
     let target: RunTarget
     let repetitionCount: Int
@@ -17,8 +20,9 @@ struct RunOptions: Sendable {
     static let repetitionCounts = 1...100
 
     init(_ arguments: ParsedArguments) throws(CommandError) {
-        scenario = try ScenarioSource.load(
-            arguments.operands[0], overrides: try RunTarget.overrides(arguments))
+        source = try RunSource(arguments)
+        overrides = try RunTarget.overrides(arguments)
+        scenario = try source.text.scenario(overrides)
         target = try RunTarget(arguments, TargetKind(scenario))
         repetitionCount = try arguments.integer("--repeat", in: Self.repetitionCounts) ?? 1
         outputPath = arguments.text("--out")
@@ -28,8 +32,8 @@ struct RunOptions: Sendable {
 
     static let specification = CommandSpecification(
         "run", summary: "Run a scenario, print its table, write its result file",
-        operands: ["SCENARIO"],
-        options: RunTarget.options + [
+        operands: ["[SCENARIO]"],
+        options: RunTarget.options + RunSource.options + [
             OptionSpecification("--duration", "D", "the same as --set duration=D"),
             OptionSpecification(
                 "--repeat", "N", "run N times; one file then holds all N results"),
@@ -41,6 +45,8 @@ struct RunOptions: Sendable {
         ],
         remarks:
             "SCENARIO is a file, or the name of one in \(ScenarioSource.folder).\n"
+            + "With --omb notes say where a workload means something else here; a producerRate of\n"
+            + "0 searches for the rate first, as aerobench capacity does.\n"
             + "Control-C ends the run early; what was measured is written and marked interrupted.\n"
             + "Exit codes: 0 pass, 1 error, 4 an objective is breached or messages were lost or\n"
             + "damaged, 5 the run cannot be believed. With --repeat the worst run decides.",
@@ -49,5 +55,6 @@ struct RunOptions: Sendable {
             "aerobench run latency-1k --set classes.main.load.rate=50k/s --duration 10s",
             "aerobench run throughput-1k --driver relay --out relay.json",
             "aerobench run throughput-1k --limit-from relay.json --repeat 3",
+            "aerobench run --omb workloads/1-topic-1-partition-1kb.yaml --duration 1m",
         ])
 }
