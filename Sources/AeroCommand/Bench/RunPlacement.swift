@@ -33,24 +33,26 @@ struct RunPlacement: Equatable {
         workerCores = Array(available.dropFirst(shardCount).prefix(workerCount))
     }
 
-    /// The placement of a run that `options` ask for, on the cores that there are.
+    /// The placement of a run, on the cores that there are.
     ///
     /// A target that the run does not start may have its threads anywhere, so nothing is placed
     /// then. A relay's thread cannot be pinned; a core is left for it, so that the generator is the
     /// same beside a relay and beside a broker.
-    init(_ options: RunOptions) {
-        let shardCount = options.scenario.broker.shardCount
+    ///
+    /// - Parameter isStarted: Whether the run starts the target itself.
+    init(_ scenario: Scenario, _ kind: TargetKind, isStarted: Bool) {
+        let shardCount = scenario.broker.shardCount
         let targetThreadCount =
-            switch options.target {
+            switch kind {
             case .aeromq: shardCount
             case .relay, .relayFile, .echo: 1
             case .null: 0
             }
         let placement = RunPlacement(
-            available: options.endpoint == nil ? CPUSet.available.cores : [],
-            workerCount: options.scenario.workerCount, shardCount: targetThreadCount)
+            available: isStarted ? CPUSet.available.cores : [],
+            workerCount: scenario.workerCount, shardCount: targetThreadCount)
         workerCores = placement.workerCores
-        shardCores = options.target == .aeromq ? placement.shardCores : []
+        shardCores = kind == .aeromq ? placement.shardCores : []
     }
 
     /// Whether threads are pinned.

@@ -4,29 +4,24 @@ import AeroIO
 import AeroLoad
 import AeroReport
 
-/// Finds and reads scenarios.
-enum ScenarioSource {
-    /// Where a name without a path is looked up, from the working directory.
-    static let folder = "Benchmarks/Scenarios"
+/// The text of a scenario, which every run of a search or a matrix reads with other changes.
+struct ScenarioText: Sendable {
+    /// YAML in UTF-8.
+    let bytes: [UInt8]
+    /// How messages call it.
+    let fileName: String
 
-    /// Reads and checks a scenario, its objectives included.
+    /// Reads and checks the scenario, its objectives included.
     ///
-    /// - Parameters:
-    ///   - name: A file, or the name of one in `folder` without its ending.
-    ///   - overrides: `KEY=VALUE`, later ones win.
-    static func load(_ name: String, overrides: [String] = []) throws(CommandError) -> Scenario {
-        let path = try find(name)
-        let text: [UInt8]
-        do throws(Errno) { text = try InputFile.read(path) } catch {
-            throw .failed("cannot read \(path): \(error)")
-        }
+    /// - Parameter overrides: `KEY=VALUE`, later ones win.
+    func scenario(_ overrides: [String] = []) throws(CommandError) -> Scenario {
         let scenario: Scenario
         do throws(ScenarioError) {
-            scenario = try Scenario.parse(text, fileName: path, overrides: overrides)
+            scenario = try Scenario.parse(bytes, fileName: fileName, overrides: overrides)
         } catch {
             throw .failed("\(error)")
         }
-        for objective in scenario.objectives { try check(objective, of: scenario) }
+        for objective in scenario.objectives { try Self.check(objective, of: scenario) }
         return scenario
     }
 
@@ -44,6 +39,33 @@ enum ScenarioSource {
         guard let name = parsed.className, !names.contains(name) else { return }
         throw .failed(
             "\(place): there is no class \(name)" + Spelling.hint(for: name, among: names))
+    }
+}
+
+/// Finds and reads scenarios.
+enum ScenarioSource {
+    /// Where a name without a path is looked up, from the working directory.
+    static let folder = "Benchmarks/Scenarios"
+
+    /// Reads and checks a scenario, its objectives included.
+    ///
+    /// - Parameters:
+    ///   - name: A file, or the name of one in `folder` without its ending.
+    ///   - overrides: `KEY=VALUE`, later ones win.
+    static func load(_ name: String, overrides: [String] = []) throws(CommandError) -> Scenario {
+        try read(name).scenario(overrides)
+    }
+
+    /// The text of a scenario.
+    ///
+    /// - Parameter name: A file, or the name of one in `folder` without its ending.
+    static func read(_ name: String) throws(CommandError) -> ScenarioText {
+        let path = try find(name)
+        do throws(Errno) {
+            return ScenarioText(bytes: try InputFile.read(path), fileName: path)
+        } catch {
+            throw .failed("cannot read \(path): \(error)")
+        }
     }
 
     private static func find(_ name: String) throws(CommandError) -> String {

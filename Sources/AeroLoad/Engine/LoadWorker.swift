@@ -144,7 +144,10 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     }
 
     @inlinable mutating func send(_ index: Int, intended: Int64, _ now: Int64) -> Bool {
-        guard let token = record.inFlight.nextToken else { return false }
+        guard let token = record.inFlight.nextToken else {
+            record.refusedCount &+= 1
+            return false
+        }
         let classIndex = record.producers[index].classIndex
         let producer = record.producers[index].producer
         let destination = record.producers[index].destination
@@ -153,7 +156,10 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             let room = driver.claim(
                 producer: index, destination: destination, key: record.producers[index].key,
                 byteCount: byteCount, token: token, nowNanoseconds: now)
-        else { return false }
+        else {
+            record.refusedCount &+= 1
+            return false
+        }
         let sequence = record.sendLedgers[classIndex].nextSequence(
             producer: producer, destination: destination)
         bodies.fill(

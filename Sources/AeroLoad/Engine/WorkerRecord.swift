@@ -30,6 +30,9 @@
     /// Messages that were due before the window closed and could not be sent in it. They are the
     /// latest of all, and in no latency series.
     @usableFromInline package internal(set) var unsentCount: Int64 = 0
+    /// How often a message that was due was refused: by the driver, or by the bound on what is
+    /// under way. A worker that is late without that is late by itself.
+    @usableFromInline package internal(set) var refusedCount: Int64 = 0
     private var unansweredCount: Int64 = 0
     private var isClosing = false
     private var isDrainCut = false
@@ -110,7 +113,7 @@
         let ledgers = WorkerLedgers(
             sends: sendLedgers, receives: receiveLedgers, failedCount: failedCount,
             strayTokenCount: strayTokenCount, unansweredCount: unansweredCount,
-            unsentCount: unsentCount, isDrainCut: isDrainCut,
+            unsentCount: unsentCount, refusedCount: refusedCount, isDrainCut: isDrainCut,
             deferredRotationCount: recorder.deferredRotationCount, incidents: incidents)
         recorder.finish(atNanoseconds: nowNanoseconds)
         return ledgers
@@ -129,6 +132,8 @@
     package let unansweredCount: Int64
     /// Messages that were due in the window and were not sent.
     package let unsentCount: Int64
+    /// How often a message that was due was refused.
+    package let refusedCount: Int64
     /// Whether messages were still arriving when the drain ended.
     package let isDrainCut: Bool
     package let deferredRotationCount: Int

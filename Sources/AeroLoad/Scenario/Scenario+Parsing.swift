@@ -153,14 +153,16 @@ extension BrokerOptions {
     /// Reads `broker`; nil gives the defaults.
     fileprivate init(_ node: ScenarioNode?) throws(ScenarioError) {
         guard let node else {
-            self.init(shardCount: 1, buffers: .pooled, poller: .epoll)
+            self.init(shardCount: 1, buffers: .pooled, poller: .epoll, malloc: .libc)
             return
         }
         let reader = try MappingReader(
-            node, title: "broker", labelPrefix: "broker.", keys: ["shards", "buffers", "poller"])
+            node, title: "broker", labelPrefix: "broker.",
+            keys: ["shards", "buffers", "poller", "malloc"])
         self.init(
             shardCount: try reader.integer("shards", default: 1, in: ScenarioLimits.shards),
             buffers: try reader.choice("buffers", default: .pooled),
-            poller: try reader.choice("poller", default: .epoll))
+            poller: try reader.choice("poller", default: .epoll),
+            malloc: try reader.choice("malloc", default: .libc))
     }
 }

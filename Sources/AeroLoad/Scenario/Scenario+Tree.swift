@@ -39,11 +39,14 @@ extension ScenarioTree {
 
 extension BrokerOptions {
     fileprivate var tree: ScenarioTree {
-        .object([
+        var members: [ScenarioTree.Member] = [
             .init(key: "shards", value: .count(shardCount)),
             .init(key: "buffers", value: .text(buffers.rawValue)),
             .init(key: "poller", value: .text(poller.rawValue)),
-        ])
+        ]
+        // Only what is no default, so that results from before there was a choice stay comparable.
+        if malloc != .libc { members.append(.init(key: "malloc", value: .text(malloc.rawValue))) }
+        return .object(members)
     }
 }
 

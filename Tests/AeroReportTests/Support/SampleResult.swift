@@ -62,13 +62,19 @@ struct SampleResult {
                 ], lag: try LatencySummary(histogram(median: 5_000))),
             broker: BrokerRecord(
                 pid: 4_242, resources: resources, allocationsPerMessage: 0.002,
+                allocatedBytesPerMessage: 1.5,
+                jemalloc: JemallocRecord(
+                    requestsPerMessage: 0.002, requestedBytesPerMessage: 1.75,
+                    allocatedBytes: 20_000_000, activeBytes: 25_000_000,
+                    residentBytes: 30_000_000),
                 poolHitRate: 0.998, activity: activity,
                 statistics: ["shard.0.appends": 15_625]),
             limit: LimitRecord(
                 driver: "relay", receivedPerSecond: 400_000, throughputShare: 0.25,
                 p50Ratio: 1.31, p99Ratio: 1.72, resultId: "6f1c1c0a-0000-4000-8000-000000000002"),
             validity: ValidityRecord(
-                isValid: reasons.isEmpty, reasons: reasons, warnings: warnings))
+                isValid: reasons.isEmpty, reasons: reasons, warnings: warnings),
+            notes: ["a sample"])
     }
 
     private var parameters: JSONValue {
@@ -117,7 +123,7 @@ struct SampleResult {
             userNanoseconds: 3_000_000_000, systemNanoseconds: 2_000_000_000,
             residentBytes: 40_000_000, residentBytesPeak: 47_185_920,
             voluntaryContextSwitches: 1_200, involuntaryContextSwitches: 34, threadCount: 3,
-            systemCalls: 250_000)
+            systemCalls: 250_000, minorPageFaults: 400, majorPageFaults: 2)
     }
 
     private var activity: BrokerActivity {
