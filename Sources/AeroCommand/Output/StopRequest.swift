@@ -51,7 +51,7 @@ final class StopRequest: Sendable {
     /// Waits until somebody has asked, or until the time is over.
     func wait(atMostNanoseconds limit: Int64) {
         let deadline = MonotonicClock.nowNanoseconds() + limit
-        // BOUND: ends at the deadline; a round before it was a signal's or a millisecond's rounding.
+        // BOUND: ends at the deadline; an earlier round was a signal's or a rounding's.
         while !isRequested {
             let rest = deadline - MonotonicClock.nowNanoseconds()
             guard rest > 0 else { return }

@@ -1,6 +1,6 @@
 // What a driver file of the OpenMessaging Benchmark says about producers.
 
-/// The part of a driver file that a scenario can follow: how producers batch and what they wait for.
+/// The part of a driver file that a scenario can follow: how producers batch, what they wait for.
 package struct OpenMessagingDriver: Sendable, Equatable {
     /// The driver's name as written.
     package var name: String

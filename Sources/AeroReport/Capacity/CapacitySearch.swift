@@ -6,7 +6,7 @@
 /// halving, bisects until the interval is as narrow as asked for, and then probes both ends again,
 /// the lower one once and the upper one twice. An end that does not come out the same opens the
 /// bracket on its side: neither a stall of the machine nor a lucky probe decides the answer.
-/// Source: `decisions/0021-how-the-sustainable-rate-is-found.md`.
+/// Source: `decisions/0019-how-the-sustainable-rate-is-found.md`.
 package struct CapacitySearch: Equatable, Sendable {
     /// What a search keeps to.
     package struct Limits: Equatable, Sendable {

@@ -96,7 +96,7 @@ enum MatrixCommand {
             OptionSpecification("--quiet", "no progress on standard error"),
         ],
         remarks:
-            "Any key of a scenario can be varied: broker.buffers, driver, classes.main.batch.linger.\n"
+            "Any key of a scenario can be varied: broker.buffers, driver, classes.main.load.rate.\n"
             + "Matrix files are YAML; \(MatrixSource.folder) has some, which are run by name.\n"
             + "Each repetition runs every combination once, in an order of its own. A run that\n"
             + "fails or cannot be believed stays in the table with its reason; the rest goes on.\n"
