@@ -138,6 +138,36 @@ import Testing
         }
     }
 
+    /// A write fails while a commit is under way, which succeeds: those who waited for it have been
+    /// refused, so the watermark stays where what is durable of each segment ends.
+    @Test func aCommitThatEndsBehindAFailureMovesNothing() throws {
+        try withSource { source in
+            for count in UInt8(1)...6 {
+                var place = try Place(source: source)
+                _ = try place.append(0)
+                _ = place.log.write()
+                place.synchronize()
+                for round in 1...count { _ = try place.append(round) }
+                _ = place.log.write()
+                let taken = place.log.takeSyncTarget()
+                let target = try #require(taken)
+                _ = try place.append(100)
+                place.disk.inject(DiskFault(.write, .ioError))
+                let outcome = place.log.write()
+                #expect(outcome == .failed(.ioError))
+                place.log.fail(.ioError)
+                try target.carryOut()
+                place.log.synchronized(through: target.offset)
+                let watermark = place.log.highWatermark
+                try #require(watermark == 1, "\(count)")
+                _ = place.log.release(below: .max, reserving: .max)
+                let found = try place.log.readAll()
+                #expect(found == place.expected.batches[0].placed(), "\(count)")
+                place.checkCrashes("a commit of \(count) behind a failure")
+            }
+        }
+    }
+
     /// The process ends after a synchronization that failed, the machine does not: what the next
     /// process reads is with the kernel only. What it serves must be on the disk.
     @Test(arguments: 1...3) func aRestartMakesDurableWhatAFailedSyncDidNot(ordinal: Int) throws {
