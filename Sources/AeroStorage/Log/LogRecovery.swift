@@ -37,6 +37,8 @@ internal struct LogRecovery: ~Copyable {
     var snapshotOffsets: [Int64] = []
     /// The last one that this recovery has left.
     var leftSnapshotOffset: Int64 = 0
+    /// Where the first segment begins.
+    var firstBaseOffset: Int64 = 0
     var producers: ProducerWalk
 
     init(
@@ -79,7 +81,8 @@ internal struct LogRecovery: ~Copyable {
             try removeSnapshots(of: [], end: point.offset)
             return makeLog([], start: point.logStartOffset)
         }
-        try loadProducers(in: bases[0]...Int64.max)
+        firstBaseOffset = bases[0]
+        try loadProducers(in: firstBaseOffset...Int64.max)
         var segments: [Segment] = []
         var number = 0
         while number < bases.count {
@@ -116,7 +119,7 @@ internal struct LogRecovery: ~Copyable {
         }
         try settleProducers(of: segments)
         try synchronize(segments)
-        return makeLog(segments, start: max(point.logStartOffset, bases[0]))
+        return makeLog(segments, start: max(point.logStartOffset, firstBaseOffset))
     }
 
     private consuming func makeLog(_ segments: [Segment], start: Int64) -> RecoveredLog {
