@@ -111,4 +111,17 @@ import Testing
             place.checkCrashes("\(origin) and expired")
         }
     }
+
+    /// The snapshot is all that is left of its producers; a stop has nothing to add to it.
+    @Test(arguments: Origin.allCases) func anOrderlyStopKeepsTheSnapshot(_ origin: Origin) throws {
+        try withPlace(origin) { place in
+            try place.expire()
+            try place.log.storeProducers()
+            place.checkCrashes("\(origin), expired and stopped")
+            let again = try place.expected.open(place.disk.afterKill())
+            place.log = again
+            try place.log.storeProducers()
+            place.checkCrashes("\(origin), expired, stopped and opened")
+        }
+    }
 }

@@ -139,6 +139,7 @@ extension PartitionLog {
         synchronizingSnapshotOffset = nil
         guard isSnapshotStored else { return }
         durableSnapshotOffset = stored
+        snapshotOffset = max(snapshotOffset, stored)
         if pendingSnapshot?.offset == stored { pendingSnapshot = nil }
     }
 
