@@ -70,8 +70,15 @@ extension LogRecovery {
         guard base > 0, producers.offset == base,
             producers.snapshotOffset != base || (base >= point.offset && base > firstBaseOffset)
         else { return }
-        try attempt("write", files.producers(base)) { () throws(Errno) in
+        let path = files.producers(base)
+        do throws(Errno) {
             try files.storeProducers(producers.table.snapshot(at: base)).synchronize()
+        } catch {
+            // The disk may be full. Batches say the same, and none go before there is one; but
+            // what is there looks like one that was stored.
+            try attempt("remove", path) { () throws(Errno) in try files.removeIfThere(path) }
+            snapshotOffsets.removeAll { $0 == base }
+            return
         }
         leftSnapshotOffset = base
     }

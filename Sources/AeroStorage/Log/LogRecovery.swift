@@ -94,11 +94,11 @@ internal struct LogRecovery: ~Copyable {
             guard let next else { break }
             if segment.nextOffset > next {
                 number = try removeMerged(bases, from: number, into: segment)
-                try leaveIndex(of: segment)
+                leaveIndex(of: segment)
                 continue
             }
             if segment.nextOffset == next {
-                try leaveIndex(of: segment)
+                leaveIndex(of: segment)
                 continue
             }
             // The end of this segment was cut, or is missing: what follows hangs in the air.
@@ -284,11 +284,13 @@ internal struct LogRecovery: ~Copyable {
     }
 
     /// Leaves the index of a sealed segment that had to be read whole, for the next time.
-    private func leaveIndex(of segment: Segment) throws(StorageError) {
+    private func leaveIndex(of segment: Segment) {
         guard segment.file != nil else { return }
-        let path = files.index(segment.baseOffset)
-        try attempt("write", path) { () throws(Errno) in
+        do throws(Errno) {
             try files.storeIndex(segment.storedIndex, segment.baseOffset)
+        } catch {
+            // The disk may be full. Whoever needs it makes it from the segment.
+            return
         }
     }
 
