@@ -95,6 +95,7 @@ extension PartitionLog {
             guard let file = segment.file else { continue }
             if !segment.isNameDurable { target.hasNewNames = true }
             guard !isOfNamesOnly else {
+                // For its name; no more of its bytes is durable than before.
                 synchronizing.append((segment, segment.synchronizedByteCount, false))
                 continue
             }
