@@ -60,9 +60,11 @@ internal final class TopicDirectory: Sendable {
         }
     }
 
-    /// Deletes a topic; a durable one cannot come back when this returns.
+    /// Deletes a topic; a durable one does not come back when this returns, unless storage has told
+    /// otherwise.
     ///
-    /// - Throws: `.unknownTopic`; `.diskFull`, `.logFailed` when its directory cannot be renamed.
+    /// - Throws: `.unknownTopic`; `.diskFull`, `.logFailed` when its directory cannot be renamed:
+    ///   then the topic stays.
     func delete(_ name: String, on storage: BrokerStorage?) throws(ErrorCode) -> TopicProperties {
         try change { (contents) throws(ErrorCode) in
             guard let topic = contents.catalog.topic(named: name) else { throw .unknownTopic }

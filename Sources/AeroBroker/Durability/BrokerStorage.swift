@@ -40,9 +40,10 @@ internal final class BrokerStorage: Sendable {
         self.onNotice = onNotice
     }
 
-    /// Enters every topic of the directory into the catalog.
+    /// Enters every topic of the directory into the catalog. Of two of one name the later one is
+    /// served: that the other should be there was never said, or has been taken back.
     ///
-    /// - Throws: `BrokerError.storage` for a topic that cannot be read or stands there twice.
+    /// - Throws: `BrokerError.storage` for a topic that cannot be read.
     func restoreTopics(into catalog: inout TopicCatalog) throws(BrokerError) {
         let inventory: TopicInventory
         do throws(DataDirectoryError) {
@@ -53,14 +54,28 @@ internal final class BrokerStorage: Sendable {
         for path in inventory.foreign {
             note("\(path) is not the broker's; it was left alone", isAlarm: false)
         }
+        var topics: [TopicProperties] = []
         for stored in inventory.topics {
-            let path = directory.path + "/topics/" + stored.directoryName
             guard let topic = TopicProperties(lines: stored.lines),
-                topic.directoryName == stored.directoryName, catalog.restore(topic)
+                topic.directoryName == stored.directoryName
             else {
-                throw .storage(
-                    .damaged(path: path, what: "its file does not describe this topic, or twice"))
+                let path = directory.path + "/topics/" + stored.directoryName
+                throw .storage(.damaged(path: path, what: "its file does not describe this topic"))
             }
+            topics.append(topic)
+        }
+        for topic in topics.sorted(by: { $0.topicId > $1.topicId })
+        where !catalog.restore(topic) { setAside(topic) }
+    }
+
+    private func setAside(_ topic: TopicProperties) {
+        let name = topic.directoryName
+        let what = "there are two topics \(topic.name), of which \(name) is the older one"
+        do throws(DataDirectoryError) {
+            let place = try directory.setTopicAside(name)
+            note("\(what): it was set aside, to \(place)", isAlarm: true)
+        } catch {
+            note("\(what): it is not served, and could not be set aside: \(error)", isAlarm: true)
         }
     }
 
@@ -87,9 +102,13 @@ extension BrokerStorage {
     }
 
     func delete(_ topic: TopicProperties) throws(ErrorCode) {
-        try change("delete topic \(topic.name)") { () throws(DataDirectoryError) in
+        let doubt = try change("delete topic \(topic.name)") { () throws(DataDirectoryError) in
             try directory.deleteTopic(topic.directoryName)
         }
+        guard let doubt else { return }
+        note(
+            "topic \(topic.name) is deleted, and may be back after a power loss: \(doubt)",
+            isAlarm: true)
     }
 
     /// Makes sure that no producer id below `end` is handed out again.
@@ -99,11 +118,11 @@ extension BrokerStorage {
         }
     }
 
-    private func change(
-        _ action: String, _ body: () throws(DataDirectoryError) -> Void
-    ) throws(ErrorCode) {
+    private func change<Value>(
+        _ action: String, _ body: () throws(DataDirectoryError) -> Value
+    ) throws(ErrorCode) -> Value {
         do throws(DataDirectoryError) {
-            try body()
+            return try body()
         } catch {
             note("cannot \(action): \(error)", isAlarm: true)
             if case .system(_, _, .noSpace) = error { throw .diskFull }
