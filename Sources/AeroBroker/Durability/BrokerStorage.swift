@@ -18,6 +18,8 @@ package struct StorageNotice: Sendable, Equatable {
 internal final class BrokerStorage: Sendable {
     let directory: DataDirectory
     private let recoveryPoints: [PartitionKey: CheckpointEntry]
+    /// Ids below it may have been given to topics that are no more.
+    private let topicIdEnd: UInt32
     private let onNotice: @Sendable (StorageNotice) -> Void
 
     /// Opens the directory and reads its checkpoints; topics are found by `restoreTopics`.
@@ -33,11 +35,35 @@ internal final class BrokerStorage: Sendable {
             recoveryPoints = Dictionary(
                 entries.map { (PartitionKey(topicId: $0.topicId, partition: $0.partition), $0) },
                 uniquingKeysWith: { _, last in last })
+            // What is found here would be enough if files of topics and checkpoints were kept for
+            // ever; the file is what remembers those that are gone.
+            let given = try directory.deletedTopicIds() + entries.map(\.topicId)
+            let found = (given.max() ?? 0).addingReportingOverflow(1)
+            topicIdEnd = max(
+                try Self.readTopicIdEnd(directory, onNotice),
+                found.overflow ? .max : found.partialValue)
             try directory.removeDeletedTopics()
         } catch {
             throw .storage(error)
         }
         self.onNotice = onNotice
+    }
+
+    private static func readTopicIdEnd(
+        _ directory: DataDirectory, _ onNotice: @Sendable (StorageNotice) -> Void
+    ) throws(DataDirectoryError) -> UInt32 {
+        do throws(DataDirectoryError) {
+            return UInt32(clamping: try directory.readIdEnd(.topics) ?? 0)
+        } catch .damaged(let path, let what) {
+            onNotice(
+                StorageNotice(
+                    isAlarm: true,
+                    text: "\(path) is damaged: \(what); topic ids go on behind those that are "
+                        + "found elsewhere"))
+            return 0
+        } catch {
+            throw error
+        }
     }
 
     /// Enters every topic of the directory into the catalog. Of two of one name the later one is
@@ -66,6 +92,7 @@ internal final class BrokerStorage: Sendable {
         }
         for topic in topics.sorted(by: { $0.topicId > $1.topicId })
         where !catalog.restore(topic) { setAside(topic) }
+        catalog.skipIds(below: topicIdEnd)
     }
 
     private func setAside(_ topic: TopicProperties) {
@@ -111,10 +138,17 @@ extension BrokerStorage {
             isAlarm: true)
     }
 
+    /// Makes sure that no topic id below `end` is given again.
+    func reserveTopicIds(below end: UInt32) throws(ErrorCode) {
+        try change("reserve topic ids") { () throws(DataDirectoryError) in
+            try directory.writeIdEnd(Int64(end), of: .topics)
+        }
+    }
+
     /// Makes sure that no producer id below `end` is handed out again.
     func reserveProducerIds(below end: Int64) throws(ErrorCode) {
         try change("reserve producer ids") { () throws(DataDirectoryError) in
-            try directory.writeProducerIdEnd(end)
+            try directory.writeIdEnd(end, of: .producers)
         }
     }
 

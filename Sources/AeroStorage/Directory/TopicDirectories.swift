@@ -140,6 +140,20 @@ extension DataDirectory {
         return inventory
     }
 
+    /// The ids of topics that were deleted and whose files are still there.
+    ///
+    /// - Throws: `.system`.
+    package func deletedTopicIds() throws(DataDirectoryError) -> [UInt32] {
+        let entries = try Self.run("read", topicsPath) { () throws(Errno) in
+            try disk.entries(of: topicsPath)
+        }
+        return entries.compactMap { entry in
+            guard entry.name.hasSuffix(Self.deletedSuffix) else { return nil }
+            let name = entry.name.dropLast(Self.deletedSuffix.count)
+            return name.split(separator: ".").last.flatMap { UInt32($0) }
+        }
+    }
+
     private func add(
         _ directoryName: String, to inventory: inout TopicInventory
     ) throws(DataDirectoryError) {
