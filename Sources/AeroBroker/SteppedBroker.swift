@@ -173,7 +173,7 @@ extension DiskLanes {
             $0.run(on: directory, shard: shard)
         }
         upkeep = SteppedLane<UpkeepJob, UpkeepOutcome>(waker, { onDiskWork(shard, $0) }) {
-            $0.run(on: directory)
+            $0.run(on: directory, shard: shard)
         }
     }
 }
