@@ -37,6 +37,8 @@ internal struct DiskWork {
     var removals: [SegmentRemoval] = []
     /// True while files cannot be removed.
     var isRemovalFailing = false
+    /// True when a turn of a compaction has its turn before files that could not be removed.
+    var isCompactionNext = false
     /// True while the files of deleted topics are still there.
     var hasDeletedTopics = false
     var isUpkeepUnderWay = false

@@ -50,6 +50,10 @@ extension Shard where P: ~Copyable {
             disk.hasDeletedTopics = false
             return .removeDeletedTopics
         }
+        if disk.isCompactionNext {
+            disk.isCompactionNext = false
+            if let turn = nextCompaction() { return .compact(turn) }
+        }
         if !disk.removals.isEmpty {
             defer { disk.removals.removeAll() }
             return .removeSegments(disk.removals)
@@ -107,6 +111,8 @@ extension Shard where P: ~Copyable {
             if let failure { context.note("deleted topics: \(failure)", isAlarm: false) }
         case .removedSegments(let failed, let errno):
             disk.removals += failed
+            // They may never go, and all the time no log would be compacted.
+            disk.isCompactionNext = !failed.isEmpty
             noteRemoval(errno)
             // Not at once again.
             return failed.isEmpty
