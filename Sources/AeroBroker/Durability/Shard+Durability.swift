@@ -42,6 +42,8 @@ internal struct DiskWork {
     /// True while the files of deleted topics are still there.
     var hasDeletedTopics = false
     var isUpkeepUnderWay = false
+    /// True once the lanes have ended: the shard does what is left itself, or at its next start.
+    var hasLanesEnded = false
     /// True while the machine's clock is not where the broker's time is.
     var isClockShifted = false
     /// The log whose compaction is under way, and where the search for the next one begins.
@@ -407,6 +409,7 @@ extension Shard where P: ~Copyable {
         guard let storage = context.storage, let lanes else { return }
         lanes.commits.finish()
         lanes.upkeep.finish()
+        disk.hasLanesEnded = true
         _ = finishUpkeep()
         takeCommit()
         writeLogs()

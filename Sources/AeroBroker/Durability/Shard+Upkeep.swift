@@ -40,7 +40,8 @@ extension Shard where P: ~Copyable {
 
     /// Starts the next job in the background, if there is one and none is under way.
     func startUpkeep() {
-        guard let lanes, !disk.isUpkeepUnderWay, let job = nextUpkeepJob() else { return }
+        guard let lanes, !disk.hasLanesEnded, !disk.isUpkeepUnderWay, let job = nextUpkeepJob()
+        else { return }
         disk.isUpkeepUnderWay = true
         lanes.upkeep.submit(job)
     }
