@@ -22,6 +22,9 @@ internal struct DiskWork {
     /// The logs of the commit under way, in the order of its targets.
     var underWay: [(partition: HostedPartition, offset: Int64)] = []
     var isUnderWay = false
+    /// To make many files durable at once. This shard's own, because an error is told once to each
+    /// who has it open; nil once it was: from then on only the files know which of them have it.
+    var fileSystem: (any DiskFileSystem)?
     /// True when recovery points have moved since the last checkpoint.
     var hasProgress = false
     /// Bytes of the commits since then.
@@ -260,7 +263,7 @@ extension Shard where P: ~Copyable {
             job.targets.append(target)
         }
         disk.unnamed.removeAll(keepingCapacity: true)
-        if fileCount > SyncJob.fileCountMax { job.fileSystem = context.storage?.directory.path }
+        if fileCount > SyncJob.fileCountMax { job.fileSystem = disk.fileSystem }
         return job
     }
 
@@ -284,6 +287,13 @@ extension Shard where P: ~Copyable {
             // Nothing is less durable for it; the next start has more to read.
             disk.hasProgress = true
             context.note("the checkpoint of shard \(index): \(failure)", isAlarm: true)
+        }
+        if let errno = outcome.fileSystemFailure {
+            disk.fileSystem = nil
+            context.note(
+                "something could not be written to the disk: \(errno); shard \(index) syncs each "
+                    + "file for itself until the broker restarts",
+                isAlarm: true)
         }
         var failed: [Int: Errno] = [:]
         for (index, errno) in outcome.failures { failed[index] = errno }
