@@ -134,7 +134,7 @@ let targets: [Target] = [
             "AeroReport", "FaultSupport", "HDRHistogram",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
-    tests("SimulationTests", ["BrokerSimulation", "simulate"]),
+    tests("SimulationTests", ["BrokerSimulation", "simulate", "AeroWire"]),
     executable(
         "FaultRunner", ["AeroClient", "AeroIO", "CChecksum", "FaultSupport", "TestSupport"],
         path: "Tests/FaultRunner"),

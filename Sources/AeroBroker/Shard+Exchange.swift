@@ -26,7 +26,10 @@ extension Shard where P: ~Copyable {
             let code = partition?.machine.unsubscribe(
                 slot: slot, connection: origin.connection, subscriptionId: id)
             if let partition { markDirty(partition) }
-            finish(origin, .unsubscribe, code ?? .unknownTopic)
+            // The notice of a topic that goes at this moment finds no subscription any more.
+            let isThere = context.topics.topic(id: key.topicId) != nil
+            finish(
+                origin, .unsubscribe, isThere ? code ?? .unknownSubscription : .unknownTopic)
         case .setHeldBack(let address, let key, let isHeldBack):
             setHeldBack(isHeldBack, address, partitions[key])
         case .endWaiting(let address): endWaiting(of: address)

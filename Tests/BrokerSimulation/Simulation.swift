@@ -378,6 +378,10 @@ extension Simulation {
         for index in 0..<plan.observerCount {
             roles.append(ObserverRole(plan, number: index, seed: seed))
         }
+        let ledger = GroupLedger { [unowned self] in violate($0) }
+        for index in 0..<plan.memberCount {
+            roles.append(MemberRole(plan, number: index, seed: seed, ledger: ledger))
+        }
         for (index, role) in roles.enumerated() {
             let client = try SimulatedClient(self, number: index + 1, role: role)
             clients.append(client)

@@ -71,6 +71,8 @@ struct SimulationPlan {
     var fetcherCount = 1
     var subscriberCount = 1
     var observerCount = 1
+    /// Members of one group.
+    var memberCount = 0
     var vandalCount = 0
     var conditions = NetworkConditions()
     var faults = FaultPlan()
@@ -108,6 +110,7 @@ struct SimulationPlan {
         drawConditions(&random)
         drawFaults(&random)
         numberedProducerCount = random.draw(0...2)
+        memberCount = random.percent(60) ? random.draw(1...3) : 0
     }
 
     /// What most is promised of is looked at most.
@@ -160,7 +163,7 @@ extension SimulationPlan: CustomStringConvertible {
             topics \(names.joined(separator: "; "))
             producers \(producerCount) and \(numberedProducerCount) that number their batches, of \
             \(batchesPerProducer); fetchers \(fetcherCount), subscribers \(subscriberCount), \
-            observers \(observerCount), vandals \(vandalCount)
+            observers \(observerCount), members \(memberCount), vandals \(vandalCount)
             \(conditions)
             \(faults)
             """

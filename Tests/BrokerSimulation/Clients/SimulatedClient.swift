@@ -20,6 +20,8 @@ protocol ClientRole: AnyObject {
     func delivered(
         _ client: SimulatedClient, _ subscriptionId: UInt64, _ highWatermark: Int64,
         _ batches: UnsafeRawBufferPointer)
+    /// The broker ended a subscription; whether it may.
+    func ended(_ client: SimulatedClient, _ subscriptionId: UInt64, _ code: ErrorCode) -> Bool
     /// The connection is gone; everything in flight has failed.
     func lost(_ client: SimulatedClient)
     /// Does what is due; asks for what is wanted.
@@ -34,6 +36,10 @@ protocol ClientRole: AnyObject {
 
 extension ClientRole {
     var unfinished: String { "" }
+
+    func ended(_ client: SimulatedClient, _ subscriptionId: UInt64, _ code: ErrorCode) -> Bool {
+        false
+    }
 }
 
 /// A process with one connection that is made again whenever it is lost.
@@ -195,6 +201,8 @@ private struct RoleEvents: ClientSessionEvents {
     mutating func ended(
         _ session: ClientSession, subscriptionId: UInt64, _ code: ErrorCode, message: String
     ) {
+        client.simulation.scheduler.note("ended", client.number, Int(code.rawValue))
+        guard !role.ended(client, subscriptionId, code) else { return }
         client.simulation.violate(
             "a subscription of client \(client.number) was ended with \(code)")
     }
