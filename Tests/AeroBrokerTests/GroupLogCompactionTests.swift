@@ -25,9 +25,8 @@ import Testing
     /// Commits the same offsets again and again, until several segments are full of them.
     private func fillSegments(_ client: RawClient, _ group: String, _ topic: UInt32) throws {
         for round in Int64(1)...45 {
-            // Of another length each time, so that what is left of a segment is told from another.
-            let noteByteCount = WireLimits.offsetMetadataByteCountMax - Int(round)
-            let note = String(repeating: "n", count: noteByteCount)
+            // All of one length, so that what is left of a segment can be as long as it was before.
+            let note = String(repeating: "n", count: WireLimits.offsetMetadataByteCountMax)
             let commits = (UInt32(0)..<100).map {
                 OffsetCommit(topicId: topic, partition: $0, offset: round, metadata: note)
             }
