@@ -123,7 +123,10 @@ let targets: [Target] = [
     tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
     tests(
         "AeroDriversTests",
-        ["AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO", "FaultSupport"]),
+        [
+            "AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO", "FaultSupport",
+            "HDRHistogram",
+        ]),
     tests(
         "AeroCommandTests",
         [

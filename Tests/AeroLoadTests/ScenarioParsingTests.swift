@@ -152,7 +152,7 @@ import Testing
             "adaptive-batches", "batching-off", "batching-on", "compression", "durable-os-1k",
             "durable-sync-1k", "fan-in", "fan-out", "iot", "latency-1k", "microservices",
             "one-in-flight", "partitions-1", "partitions-1000", "smoke", "sync-low-rate",
-            "throughput-100b", "throughput-1k", "trading",
+            "throughput-100b", "throughput-1k", "trading", "truth",
         ]
         #expect(ScenarioFixture.shippedFiles() == names.map { $0 + ".yaml" })
         for name in names {

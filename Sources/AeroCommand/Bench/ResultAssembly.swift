@@ -52,6 +52,7 @@ extension DriverRecord {
             case .relay, .relayFile:
                 ["a relay acknowledges nothing: ack is when the kernel took the message"]
             case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
+            case .truth: ["the target keeps to a plan inside the generator: it is no broker"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }
         if facts.leavesCompressionOut {

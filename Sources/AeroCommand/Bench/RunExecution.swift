@@ -33,7 +33,7 @@ struct RunExecution {
         let outcome = try load(driver(endpoint), server, resources)
         let facts = RunFacts(
             scenario: options.scenario, target: options.target, endpoint: endpoint,
-            isEmbedded: server != nil || options.target == .null,
+            isEmbedded: server != nil || options.target.isInProcess,
             brokerIdentifier: server?.processIdentifier,
             brokerDeath: server?.exitStatus(), outcome: outcome, startedAt: startedAt,
             resources: resources, environment: environment, tool: tool,
@@ -59,17 +59,18 @@ struct RunExecution {
             // What a log is told to keep, so that both sides fill as much page cache.
             let kept = options.scenario.classes.compactMap(\.storage.retentionByteCount).max()
             return try .relay(directory: directory, retentionByteCount: kept)
-        case .null: return nil
+        case .null, .truth: return nil
         }
     }
 
     private func driver(_ endpoint: SocketAddress?) -> any LoadDriver {
+        if options.target == .truth { return TruthDriver(logPath: options.targetLogPath) }
         guard let endpoint else { return NullDriver() }
         switch options.target {
         case .aeromq: return AeroMQDriver(address: endpoint)
         case .relay, .relayFile: return RelayDriver(address: endpoint, mode: .relay)
         case .echo: return RelayDriver(address: endpoint, mode: .echo)
-        case .null: return NullDriver()
+        case .null, .truth: return NullDriver()
         }
     }
 

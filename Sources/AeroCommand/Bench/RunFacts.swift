@@ -8,7 +8,7 @@ import AeroReport
 struct RunFacts {
     let scenario: Scenario
     let target: TargetKind
-    /// Where the target listened; nil for the null driver.
+    /// Where the target listened; nil inside the process.
     let endpoint: SocketAddress?
     /// Whether the run started and stopped the target itself, or needed none.
     let isEmbedded: Bool

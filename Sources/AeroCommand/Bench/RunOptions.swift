@@ -16,6 +16,11 @@ enum TargetKind: String, CaseIterable, Sendable {
     case echo
     /// Nothing: the generator's own limit.
     case null
+    /// A plan of answers: the check of the instrument itself.
+    case truth
+
+    /// Whether the target is part of the generator's own process.
+    var isInProcess: Bool { self == .null || self == .truth }
 }
 
 /// Everything that `aerobench run` was asked for.
@@ -31,6 +36,8 @@ struct RunOptions: Sendable {
     let outputPath: String?
     /// The result of the relay that this one is to be put in relation to.
     let limitPath: String?
+    /// Where the truth driver's target writes what it did; nil for nowhere.
+    let targetLogPath: String?
     let isQuiet: Bool
 
     // BOUND: all results of one command are kept in memory and in one file.
@@ -41,7 +48,7 @@ struct RunOptions: Sendable {
         switch target {
         case .aeromq: scenario.classes.contains(where: \.storage.needsDisk)
         case .relayFile: true
-        case .relay, .echo, .null: false
+        case .relay, .echo, .null, .truth: false
         }
     }
 
@@ -61,8 +68,12 @@ struct RunOptions: Sendable {
         }
         self.target = target
         endpoint = try arguments.address("--endpoint")
-        if target == .null, endpoint != nil {
-            throw .usage("--endpoint: the null driver connects to nothing")
+        if target.isInProcess, endpoint != nil {
+            throw .usage("--endpoint: the \(target.rawValue) driver connects to nothing")
+        }
+        targetLogPath = arguments.text("--target-log")
+        if target != .truth, targetLogPath != nil || scenario.target != nil {
+            throw .usage("--target-log and the scenario's target are for --driver truth")
         }
         dataFolder = arguments.text("--data")
         if dataFolder != nil, endpoint != nil {
@@ -80,7 +91,8 @@ struct RunOptions: Sendable {
         options: [
             OptionSpecification(
                 "--driver", "NAME",
-                "aeromq, relay (the machine's limit), relay-file, echo, or null (the generator's)"
+                "aeromq, relay (the machine's limit), relay-file, echo, null (the generator's), "
+                    + "or truth (known latencies, see the scenario's target)"
             ),
             OptionSpecification(
                 "--endpoint", "HOST:PORT", "load this target instead of starting one for the run"),
@@ -97,6 +109,8 @@ struct RunOptions: Sendable {
                 "--out", "FILE", "default results/<date>-<scenario>-<commit>.json"),
             OptionSpecification(
                 "--limit-from", "RESULT.json", "state the share of this relay's throughput"),
+            OptionSpecification(
+                "--target-log", "FILE", "with --driver truth: the target's own record of answers"),
             OptionSpecification("--quiet", "no progress on standard error"),
         ],
         remarks:
@@ -108,6 +122,7 @@ struct RunOptions: Sendable {
             "aerobench run smoke",
             "aerobench run latency-1k --set classes.main.load.rate=50k/s --duration 10s",
             "aerobench run throughput-1k --driver relay --out relay.json",
+            "aerobench run truth --set target.stall=100ms --set target.stall-every=1s",
             "aerobench run throughput-1k --limit-from relay.json --repeat 3",
         ])
 }

@@ -3,7 +3,7 @@
 extension Scenario {
     private static let keys = [
         "name", "description", "seed", "duration", "warmup", "interval", "driver", "broker",
-        "workers", "classes", "slo",
+        "target", "workers", "classes", "slo",
     ]
 
     /// Reads the scenario in `text`, with `overrides` applied on top.
@@ -36,6 +36,9 @@ extension Scenario {
             .duration, "interval", default: 1_000_000_000, in: ScenarioLimits.intervalNanoseconds)
         driver = try reader.value("driver")?.name("driver") ?? "aeromq"
         broker = try BrokerOptions(reader.value("broker"))
+        target = try reader.value("target").map { node throws(ScenarioError) in
+            try TargetModel(node)
+        }
         workerCount = try reader.integer("workers", default: 1, in: ScenarioLimits.workers)
         classes = try Self.classes(reader.required("classes"))
         objectives = try Self.objectives(reader.value("slo"))

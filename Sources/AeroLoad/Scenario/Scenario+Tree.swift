@@ -17,6 +17,9 @@ extension Scenario {
             .init(key: "interval", value: .duration(intervalNanoseconds)),
             .init(key: "driver", value: .text(driver)),
             .init(key: "broker", value: broker.tree),
+        ]
+        if let target { members.append(.init(key: "target", value: target.tree)) }
+        members += [
             .init(key: "workers", value: .count(workerCount)),
             .init(key: "classes", value: .list(classes.map(\.tree))),
             .init(key: "slo", value: .list(objectives.map { .text($0.text) })),

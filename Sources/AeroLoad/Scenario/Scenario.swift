@@ -20,6 +20,8 @@
     package let driver: String
     /// Options of the embedded broker.
     package let broker: BrokerOptions
+    /// The target of the `truth` driver; nil leaves it at `TargetModel.plain`.
+    package let target: TargetModel?
     /// Generator threads.
     package let workerCount: Int
     /// The kinds of traffic, at least one; the position in this array is the class index in stamps.
