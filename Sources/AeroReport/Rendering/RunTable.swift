@@ -126,8 +126,20 @@ package struct RunTable {
         let foreign = totals.foreign > 0 ? ", \(UnitText.grouped(totals.foreign)) foreign" : ""
         let text =
             "\(UnitText.grouped(totals.sent)) sent, \(UnitText.grouped(totals.received)) received: "
-            + verdict + foreign
+            + verdict + foreign + worstStream
         return ("ledger", text, faults.isEmpty ? .good : .bad)
+    }
+
+    /// Where most of the faults are.
+    private var worstStream: String {
+        guard let worst = document.ledger.offenders.first(where: { $0.count > 0 }) else {
+            return ""
+        }
+        let sender = worst.producer >= 0 ? "of producer \(worst.producer) to" : "on"
+        let others = document.ledger.offenders.count - 1 + (document.ledger.offendersOmitted ?? 0)
+        let rest = others > 0 ? "; the result has \(UnitText.grouped(Int64(others))) more" : ""
+        return "; most in one place: \(UnitText.grouped(worst.count)) \(worst.fault) \(sender) "
+            + "partition \(worst.destination) of \(worst.className) (\(worst.group))\(rest)"
     }
 
     private var validity: [(String, String, TerminalStyle.Meaning?)] {

@@ -52,7 +52,7 @@ struct SampleResult {
                     LedgerOffender(
                         className: "main", group: "group-0", producer: 0, destination: 3,
                         fault: "lost", count: ledger.lost, firstSequence: 17)
-                ]),
+                ], offendersOmitted: 2),
             generator: GeneratorRecord(
                 resources: resources, allocationsPerMessage: 0,
                 workers: [
