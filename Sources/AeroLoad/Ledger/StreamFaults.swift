@@ -29,6 +29,17 @@ package struct StreamFault: Sendable, Equatable {
     package let count: Int64
     /// The sequence of the first of them, where it is known.
     package let firstSequence: Int64?
+
+    /// Makes the record from its parts; each parameter is the property of the same name.
+    package init(
+        fault: LedgerFault, producer: Int?, destination: Int, count: Int64, firstSequence: Int64?
+    ) {
+        self.fault = fault
+        self.producer = producer
+        self.destination = destination
+        self.count = count
+        self.firstSequence = firstSequence
+    }
 }
 
 /// Arrivals with faults, by stream: memory goes with the streams that have any.
