@@ -25,13 +25,15 @@ extension ResultDocument {
                 slo: scenario.objectives.map(\.text)),
             driver: DriverRecord(facts), environment: environment,
             window: WindowRecord(
-                startedAt: facts.startedAt, warmupNanoseconds: scenario.warmupNanoseconds,
+                startedAt: facts.startedAt, warmupNanoseconds: facts.warmupNanoseconds,
                 durationNanoseconds: scenario.durationNanoseconds,
                 measuredNanoseconds: facts.measuredNanoseconds,
-                intervalNanoseconds: scenario.intervalNanoseconds, endedBy: facts.ending),
+                intervalNanoseconds: scenario.intervalNanoseconds, endedBy: facts.ending,
+                warmup: WarmupRecord(facts)),
             classes: classes, ledger: LedgerRecord(scenario, facts.outcome.verdicts),
             generator: try GeneratorRecord(facts), broker: BrokerRecord(facts),
             validity: RunValidity(facts, classes).record)
+        for index in self.classes.indices { self.classes[index].takeDoubts(from: validity) }
     }
 
     /// The resolved scenario, but for the driver, which has a record of its own.
@@ -41,6 +43,18 @@ extension ResultDocument {
         }
         members["driver"] = nil
         return .object(members)
+    }
+}
+
+extension WarmupRecord {
+    /// How the warm-up ended; nil where it had a fixed length.
+    fileprivate init?(_ facts: RunFacts) {
+        guard facts.scenario.isWarmupAutomatic else { return nil }
+        self.init(
+            boundNanoseconds: facts.scenario.warmupNanoseconds,
+            cutNanoseconds: facts.settledIntervalCount.map {
+                Int64($0) * facts.scenario.intervalNanoseconds
+            })
     }
 }
 
@@ -84,7 +98,9 @@ extension GeneratorRecord {
                     userNanoseconds: end.thread.userNanoseconds - start.thread.userNanoseconds,
                     systemNanoseconds: end.thread.systemNanoseconds
                         - start.thread.systemNanoseconds,
-                    sent: workerSent, received: end.receivedCount - start.receivedCount))
+                    sent: workerSent, received: end.receivedCount - start.receivedCount,
+                    runShare: facts.health?.thread(index)?.runShare,
+                    runQueueShare: facts.health?.thread(index)?.waitShare))
         }
         var lag: Histogram?
         for each in facts.outcome.record.classes {
@@ -93,7 +109,9 @@ extension GeneratorRecord {
         self.init(
             resources: facts.resources.generator,
             allocationsPerMessage: sent > 0 ? allocations.map { Double($0) / Double(sent) } : nil,
-            workers: workers, lag: lag.map { LatencySummary($0) })
+            workers: workers, lag: lag.map { LatencySummary($0) },
+            hiccups: facts.health?.hiccups.map { LatencySummary($0) },
+            inFlightMean: facts.inFlightMean)
     }
 }
 

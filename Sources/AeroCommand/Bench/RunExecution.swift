@@ -24,19 +24,34 @@ struct RunExecution {
         defer { _ = server?.stop() }
         let endpoint = options.endpoint ?? server?.address
         let environment = EnvironmentCapture().record(libc: ToolIdentity.libc)
-        let runOptions = LoadRunOptions()
+        let monitor = HealthMonitor()
+        var runOptions = LoadRunOptions()
+        let board = WindowBoard()
+        runOptions.onWindow = {
+            board.post($0)
+            monitor.begin($0)
+        }
+        let warmup = WarmupJudge(classCount: options.scenario.classes.count)
+        runOptions.endsWarmup = { warmup.endsWarmup($0) }
         let resources = ResourceSampler(
             brokerIdentifier: server?.processIdentifier,
-            startOffsetNanoseconds: runOptions.leadNanoseconds + options.scenario.warmupNanoseconds,
-            durationNanoseconds: options.scenario.durationNanoseconds)
+            board: board)
         let startedAt = CreationStamp.now()
-        let outcome = try load(driver(endpoint), server, resources)
+        let outcome: LoadOutcome
+        do throws(CommandError) {
+            outcome = try load(driver(endpoint), server, resources, runOptions)
+        } catch {
+            _ = monitor.finish()
+            throw error
+        }
         let facts = RunFacts(
             scenario: options.scenario, target: options.target, endpoint: endpoint,
             isEmbedded: server != nil || options.target.isInProcess,
             brokerIdentifier: server?.processIdentifier,
-            brokerDeath: server?.exitStatus(), outcome: outcome, startedAt: startedAt,
+            brokerDeath: server?.exitStatus(), outcome: outcome, health: monitor.finish(),
+            startedAt: startedAt,
             resources: resources, environment: environment, tool: tool,
+            settledIntervalCount: warmup.cutCount,
             isDirectoryInMemory: directory?.isInMemory ?? false)
         do throws(HistogramError) {
             return try ResultDocument(facts)
@@ -75,16 +90,19 @@ struct RunExecution {
     }
 
     private func load(
-        _ driver: any LoadDriver, _ server: ServerProcess?, _ resources: ResourceSampler
+        _ driver: any LoadDriver, _ server: ServerProcess?, _ resources: ResourceSampler,
+        _ runOptions: LoadRunOptions
     ) throws(CommandError) -> LoadOutcome {
         let scenario = options.scenario
-        let progress = RunProgress(scenario, console: console, isQuiet: options.isQuiet)
+        let progress = RunProgress(
+            scenario, resources.board, console: console, isQuiet: options.isQuiet)
         if let server {
             progress.announce(
                 "loading \(options.target.rawValue), process \(server.processIdentifier) on "
                     + "\(server.address)")
         }
-        let run = LoadRun(LoadPlan(scenario, runId: RunIdentifier.make()), driver: driver)
+        let run = LoadRun(
+            LoadPlan(scenario, runId: RunIdentifier.make()), driver: driver, options: runOptions)
         let outcome: LoadOutcome
         do throws(LoadRunError) {
             outcome = try run.run {

@@ -30,8 +30,9 @@ extension Scenario {
         seed = try reader.integer("seed", default: 42, in: 0...UInt64.max)
         durationNanoseconds = try reader.required("duration")
             .quantity(.duration, "duration", in: ScenarioLimits.durationNanoseconds)
-        warmupNanoseconds = try reader.quantity(
-            .duration, "warmup", default: 2_000_000_000, in: ScenarioLimits.warmupNanoseconds)
+        let warmup = try WarmupSetting(reader.value("warmup"))
+        warmupNanoseconds = warmup.nanoseconds
+        isWarmupAutomatic = warmup.isAutomatic
         intervalNanoseconds = try reader.quantity(
             .duration, "interval", default: 1_000_000_000, in: ScenarioLimits.intervalNanoseconds)
         driver = try reader.value("driver")?.name("driver") ?? "aeromq"
@@ -108,6 +109,10 @@ extension Scenario {
                 at: "interval",
                 "the run would have \(intervals) intervals; at most "
                     + "\(ScenarioLimits.intervalCount) fit into a result")
+        }
+        guard !isWarmupAutomatic || warmupNanoseconds >= 12 * intervalNanoseconds else {
+            throw reader.contradiction(
+                at: "warmup", "twelve intervals at least are needed to see that a run has settled")
         }
         let clients = classes.reduce(0) { sum, each in
             sum + each.producerCount + each.groupCount * each.consumersPerGroup

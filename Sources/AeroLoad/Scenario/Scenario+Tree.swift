@@ -13,7 +13,7 @@ extension Scenario {
         members += [
             .init(key: "seed", value: .integer(seed)),
             .init(key: "duration", value: .duration(durationNanoseconds)),
-            .init(key: "warmup", value: .duration(warmupNanoseconds)),
+            .init(key: "warmup", value: .text(warmup.text)),
             .init(key: "interval", value: .duration(intervalNanoseconds)),
             .init(key: "driver", value: .text(driver)),
             .init(key: "broker", value: broker.tree),
@@ -25,6 +25,12 @@ extension Scenario {
             .init(key: "slo", value: .list(objectives.map { .text($0.text) })),
         ]
         return .object(members)
+    }
+}
+
+extension Scenario {
+    private var warmup: WarmupSetting {
+        WarmupSetting(nanoseconds: warmupNanoseconds, isAutomatic: isWarmupAutomatic)
     }
 }
 

@@ -16,8 +16,10 @@ package struct WarmupCut: Equatable, Sendable {
     /// rule's own sign that the series is too short for its transient.
     package let isSettled: Bool
 
-    /// Fewer values tell nothing.
-    package static let valueCountMin = 6
+    /// Fewer values tell nothing: half of them may be the transient's, and five have to be left.
+    package static let valueCountMin = 10
+    /// The last few values have hardly any spread by chance: White leaves five out.
+    package static let tailCount = 5
 
     /// The cut of a series; nil for fewer than `valueCountMin` values.
     ///
@@ -33,8 +35,7 @@ package struct WarmupCut: Equatable, Sendable {
             mean += distance / number
             squares += distance * (value - mean)
             let left = used + 1
-            // The last few values have hardly any spread by chance: White leaves five out.
-            guard left >= Self.valueCountMin - 1 else { continue }
+            guard left >= Self.tailCount else { continue }
             let error = squares / (number * number)
             // The earlier cut where two are as good.
             if error <= best.error { best = (error, series.count - left) }

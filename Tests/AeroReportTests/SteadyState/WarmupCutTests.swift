@@ -8,7 +8,7 @@ import Testing
     /// White's statistic from its definition, without the running sums.
     static func definition(_ series: [Double]) -> Int {
         var best = (error: Double.infinity, count: 0)
-        for cut in 0...(series.count - (WarmupCut.valueCountMin - 1)) {
+        for cut in 0...(series.count - WarmupCut.tailCount) {
             let left = series[cut...]
             let mean = left.reduce(0, +) / Double(left.count)
             let squares = left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -46,14 +46,14 @@ import Testing
     }
 
     @Test func tooFewValuesHaveNoCut() {
-        #expect(WarmupCut([5, 1, 1, 1, 1]) == nil)
-        #expect(WarmupCut([5, 1, 1, 1, 1, 1])?.count == 1)
+        #expect(WarmupCut([5, 1, 1, 1, 1, 1, 1, 1, 1]) == nil)
+        #expect(WarmupCut([5, 1, 1, 1, 1, 1, 1, 1, 1, 1])?.count == 1)
     }
 
     @Test func runningSumsGiveWhatTheDefinitionGives() throws {
         var random = SplitMix64(seed: TestSeed.current)
         for _ in 0..<200 {
-            let count = Int.random(in: 6...40, using: &random)
+            let count = Int.random(in: 10...40, using: &random)
             let transient = Int.random(in: 0...count, using: &random)
             let series = (0..<count).map { index in
                 Double.random(in: 0...1, using: &random) + (index < transient ? 5 : 0)
