@@ -124,8 +124,8 @@ let targets: [Target] = [
     tests(
         "AeroDriversTests",
         [
-            "AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO", "FaultSupport",
-            "HDRHistogram",
+            "AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO", "AeroWire",
+            "FaultSupport", "HDRHistogram",
         ]),
     tests(
         "AeroCommandTests",

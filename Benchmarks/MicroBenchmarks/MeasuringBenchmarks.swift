@@ -5,6 +5,7 @@ import HDRHistogram
 
 extension MicroBenchmark {
     /// `histogram/record`: one sample, 3 digits, 1 ns to 1 h. `schedule`: one arrival.
+    /// `draw`: the size or the key of one message, where they vary.
     /// `stamp/write`, `stamp/read`: one message of 100 B or 1 KiB with its checksum.
     /// `ledger`: one message in order.
     static var measuring: [MicroBenchmark] {
@@ -12,6 +13,14 @@ extension MicroBenchmark {
             MicroBenchmark("histogram/record", setUp: makeRecords),
             MicroBenchmark("schedule/constant", setUp: { makeArrivals(.constant(rate)) }),
             MicroBenchmark("schedule/poisson", setUp: { makeArrivals(.poisson(rate)) }),
+            MicroBenchmark("schedule/on-off", setUp: { makeArrivals(.varying(onOff, .even)) }),
+            MicroBenchmark("schedule/sine", setUp: { makeArrivals(.varying(sine, .even)) }),
+            MicroBenchmark(
+                "schedule/sine-poisson", setUp: { makeArrivals(.varying(sine, .poisson)) }),
+            MicroBenchmark("draw/size/uniform", setUp: { makeSizes(.uniform(100...10_000)) }),
+            MicroBenchmark("draw/size/log-normal", setUp: { makeSizes(logNormal) }),
+            MicroBenchmark("draw/key/zipf-1k", setUp: { makeKeys(count: 1_000) }),
+            MicroBenchmark("draw/key/zipf-1M", setUp: { makeKeys(count: 1_000_000) }),
             MicroBenchmark("stamp/write/100B", setUp: { makeStampWrites(100) }),
             MicroBenchmark("stamp/write/1KiB", setUp: { makeStampWrites(1 << 10) }),
             MicroBenchmark("stamp/read/100B", setUp: { makeStampReads(100) }),
@@ -22,6 +31,12 @@ extension MicroBenchmark {
 }
 
 private let rate = MessageRate(messagesPerSecond: 1_000_000)
+private let onOff = RateShape.onOff(
+    rateBillionths: rate.billionthsPerSecond, onNanoseconds: 10_000_000,
+    offNanoseconds: 10_000_000)
+private let sine = RateShape.sine(
+    meanBillionths: rate.billionthsPerSecond, amplitudeBillionths: rate.billionthsPerSecond,
+    periodNanoseconds: 1_000_000_000)
 
 private func makeRecords() -> MicroBenchmark.Body {
     { operationCount in
@@ -53,6 +68,29 @@ private func makeArrivals(_ load: LoadShape) -> MicroBenchmark.Body {
             hash.fold(UInt64(cursor.intendedNanoseconds))
             cursor.advance()
         }
+        return hash.value
+    }
+}
+
+private let logNormal = MessageSize.logNormal(
+    median: 1_024, sigmaBillionths: 800_000_000, bounds: 32...1_048_576)
+
+private func makeSizes(_ size: MessageSize) -> MicroBenchmark.Body {
+    let sampler = SizeSampler(size, seed: 1)
+    return { operationCount in
+        var hash = ResultHash()
+        for index in 0..<operationCount {
+            hash.fold(UInt64(sampler.byteCount(index: Int64(index))))
+        }
+        return hash.value
+    }
+}
+
+private func makeKeys(count: Int) -> MicroBenchmark.Body {
+    let sampler = KeySampler(.zipf(count: count, exponentBillionths: 1_000_000_000), seed: 1)
+    return { operationCount in
+        var hash = ResultHash()
+        for index in 0..<operationCount { hash.fold(sampler.key(index: Int64(index))) }
         return hash.value
     }
 }

@@ -33,7 +33,7 @@ internal final class HostedPartition {
     let durabilityIntervalMilliseconds: UInt32
     let gauges: PartitionGauges
     var store: PartitionLog
-    var machine = PartitionStateMachine()
+    var machine: PartitionStateMachine
     /// Read positions, by subscription slot.
     var cursors: [StoreCursor] = []
     /// Appends that wait for room, in arrival order: order is kept, so all wait behind the first.
@@ -80,6 +80,8 @@ internal final class HostedPartition {
         durability = topic.durability
         durabilityIntervalMilliseconds = topic.durabilityIntervalMilliseconds
         self.store = store
+        // A log keeps what it keeps, wherever groups are.
+        machine = PartitionStateMachine(forgetsIdleGroups: topic.durability != .volatile)
         machine.appended(highWatermark: self.store.highWatermark, byteCount: 0)
         batchByteCountMax = topic.settings.batchByteCountMax ?? .max
     }

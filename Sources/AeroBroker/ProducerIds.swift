@@ -27,7 +27,7 @@ internal final class ProducerIds: Sendable {
         }
         let end: Int64?
         do throws(DataDirectoryError) {
-            end = try storage.directory.readProducerIdEnd()
+            end = try storage.directory.readIdEnd(.producers)
         } catch .damaged(let path, let what) {
             storage.note(
                 "\(path) is damaged: \(what); producer ids start at a random number",

@@ -116,6 +116,15 @@ extension Shard where P: ~Copyable {
             entries.append(
                 Statistic(name: "process.allocated_bytes", value: Int64(count.bytes)))
         }
+        if let jemalloc = JemallocStatistics.read() {
+            entries += [
+                Statistic(name: "jemalloc.requests", value: jemalloc.requestCount),
+                Statistic(name: "jemalloc.requested_bytes", value: jemalloc.requestedByteCount),
+                Statistic(name: "jemalloc.allocated_bytes", value: jemalloc.allocatedByteCount),
+                Statistic(name: "jemalloc.active_bytes", value: jemalloc.activeByteCount),
+                Statistic(name: "jemalloc.resident_bytes", value: jemalloc.residentByteCount),
+            ]
+        }
         return StatisticsReply(entries: entries)
     }
 

@@ -209,7 +209,7 @@ extension DiskLanes {
             $0.run(on: directory, shard: shard)
         }
         upkeep = try DiskThread<UpkeepJob, UpkeepOutcome>(name: "upkeep-\(shard)", waker: waker) {
-            $0.run(on: directory)
+            $0.run(on: directory, shard: shard)
         }
     }
 }

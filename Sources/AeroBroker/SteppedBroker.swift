@@ -119,6 +119,7 @@ private final class SteppedLane<Job: Sendable, Outcome: Sendable>: DiskLane {
     private var pending: Job?
     private var unreported: Outcome?
     private var outcome: Outcome?
+    private var hasEnded = false
 
     init(
         _ waker: Waker, _ onDiskWork: @escaping (SteppedDiskWork) -> Void,
@@ -130,6 +131,7 @@ private final class SteppedLane<Job: Sendable, Outcome: Sendable>: DiskLane {
     }
 
     func submit(_ job: Job) {
+        precondition(!hasEnded, "no job is handed over after the end")
         precondition(
             pending == nil && unreported == nil && outcome == nil, "one job at a time")
         pending = job
@@ -147,6 +149,7 @@ private final class SteppedLane<Job: Sendable, Outcome: Sendable>: DiskLane {
     func finish() {
         run()
         report()
+        hasEnded = true
     }
 
     private func run() {
@@ -173,7 +176,7 @@ extension DiskLanes {
             $0.run(on: directory, shard: shard)
         }
         upkeep = SteppedLane<UpkeepJob, UpkeepOutcome>(waker, { onDiskWork(shard, $0) }) {
-            $0.run(on: directory)
+            $0.run(on: directory, shard: shard)
         }
     }
 }

@@ -29,13 +29,18 @@ internal final class TopicDirectory: Sendable {
     private struct Contents {
         var catalog: TopicCatalog
         var topics: [UInt32: Topic] = [:]
+        /// Ids below it are written down as given.
+        var reservedIdEnd: UInt32
     }
+
+    /// How many ids are written down as given at a time.
+    private static let reservationCount: UInt32 = 64
 
     private let contents: Mutex<Contents>
 
     /// - Parameter catalog: The topics there are from the start.
     init(catalog: TopicCatalog) {
-        var contents = Contents(catalog: catalog)
+        var contents = Contents(catalog: catalog, reservedIdEnd: catalog.nextID)
         for topic in catalog.all { contents.topics[topic.topicId] = Topic(topic) }
         self.contents = Mutex(contents)
     }
@@ -50,6 +55,13 @@ internal final class TopicDirectory: Sendable {
         try change { (contents) throws(ErrorCode) in
             let topic = try contents.catalog.create(request)
             do throws(ErrorCode) {
+                if let storage, topic.topicId >= contents.reservedIdEnd {
+                    // What a client or a checkpoint knows of an id must not fit another topic.
+                    let (end, isBeyond) = topic.topicId.addingReportingOverflow(
+                        Self.reservationCount)
+                    try storage.reserveTopicIds(below: isBeyond ? .max : end)
+                    contents.reservedIdEnd = isBeyond ? .max : end
+                }
                 if topic.durability != .volatile { try storage?.create(topic) }
             } catch {
                 _ = try contents.catalog.delete(topic.name)
@@ -60,9 +72,11 @@ internal final class TopicDirectory: Sendable {
         }
     }
 
-    /// Deletes a topic; a durable one cannot come back when this returns.
+    /// Deletes a topic; a durable one does not come back when this returns, unless storage has told
+    /// otherwise.
     ///
-    /// - Throws: `.unknownTopic`; `.diskFull`, `.logFailed` when its directory cannot be renamed.
+    /// - Throws: `.unknownTopic`; `.diskFull`, `.logFailed` when its directory cannot be renamed:
+    ///   then the topic stays.
     func delete(_ name: String, on storage: BrokerStorage?) throws(ErrorCode) -> TopicProperties {
         try change { (contents) throws(ErrorCode) in
             guard let topic = contents.catalog.topic(named: name) else { throw .unknownTopic }

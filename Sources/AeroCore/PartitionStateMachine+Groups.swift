@@ -15,8 +15,8 @@ extension PartitionStateMachine {
     /// How many groups have a position here.
     package var groupCount: Int { groups.count }
 
-    /// Everything below was acknowledged by every live subscription and by every group that ever
-    /// subscribed: it may be released at once. Where nobody ever subscribed, nothing is settled.
+    /// Everything below was acknowledged by every live subscription and by every group that has a
+    /// position: it may be released at once. Where nobody ever subscribed, nothing is settled.
     package var settledOffset: Int64 {
         guard liveSubscriptionCount > 0 || !groups.isEmpty else { return 0 }
         return groups.reduce(pinnedOffset) { min($0, $1.committedOffset ?? $0) }
@@ -52,6 +52,10 @@ extension PartitionStateMachine {
         guard let index = groups.firstIndex(where: { $0.name == name }),
             !subscriptions.contains(where: { $0?.groupIndex == index })
         else { return }
+        forget(index)
+    }
+
+    private mutating func forget(_ index: Int) {
         groups.remove(at: index)
         for slot in subscriptions.indices {
             guard let later = subscriptions[slot]?.groupIndex, later > index else { continue }
@@ -61,8 +65,21 @@ extension PartitionStateMachine {
 
     internal mutating func groupIndex(named name: String) throws(ErrorCode) -> Int {
         if let known = groups.firstIndex(where: { $0.name == name }) { return known }
-        guard groups.count < limits.groupCountMax else { throw .tooManyGroups }
+        if groups.count >= limits.groupCountMax {
+            guard forgetsIdleGroups, let idle = firstIdleGroup else { throw .tooManyGroups }
+            forget(idle)
+        }
         groups.append(GroupPosition(name: name))
         return groups.count - 1
+    }
+
+    /// The group that is here for the longest of those without a consumer, of whose position its
+    /// coordinator has heard.
+    private var firstIdleGroup: Int? {
+        var live: Set<Int> = []
+        for case let subscription? in subscriptions {
+            if let group = subscription.groupIndex { live.insert(group) }
+        }
+        return groups.indices.first { !groups[$0].isToBeCommitted && !live.contains($0) }
     }
 }

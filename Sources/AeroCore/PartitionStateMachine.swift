@@ -9,7 +9,7 @@ package struct PartitionLimits: Sendable, Equatable {
     /// Parked fetches at one time.
     package var parkedFetchCountMax = 4_096
 
-    /// Groups that ever subscribed.
+    /// Groups that have a position.
     package var groupCountMax = 1_024
 
     package init() {}
@@ -24,6 +24,7 @@ package struct PartitionLimits: Sendable, Equatable {
 /// Facets: `+Subscriptions` (push with credit), `+Fetches` (long polls), `+Groups` (positions).
 package struct PartitionStateMachine: ~Copyable {
     internal let limits: PartitionLimits
+    internal let forgetsIdleGroups: Bool
     internal var subscriptions: [Subscription?] = []
     internal var liveSubscriptionCount = 0
     internal var deliveryTurn = 0
@@ -36,9 +37,13 @@ package struct PartitionStateMachine: ~Copyable {
     /// The end of what consumers may see.
     package private(set) var highWatermark: Int64 = 0
 
-    /// - Parameter limits: Bounds of the waiting lists.
-    package init(limits: PartitionLimits = PartitionLimits()) {
+    /// - Parameters:
+    ///   - limits: Bounds of the waiting lists.
+    ///   - forgetsIdleGroups: Whether a group without a consumer makes room for another one: true
+    ///     where its position keeps nothing in memory.
+    package init(limits: PartitionLimits = PartitionLimits(), forgetsIdleGroups: Bool = false) {
         self.limits = limits
+        self.forgetsIdleGroups = forgetsIdleGroups
     }
 
     /// New records may be consumed.

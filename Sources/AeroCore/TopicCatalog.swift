@@ -68,7 +68,8 @@ package struct TopicCatalog: Sendable {
     private let limits: TopicLimits
     private var byName: [String: TopicProperties] = [:]
     private var byID: [UInt32: TopicProperties] = [:]
-    private var nextID: UInt32 = 1
+    /// The id that the next topic is given.
+    package private(set) var nextID: UInt32 = 1
     private var totalPartitionCount = 0
 
     /// - Parameter limits: Bounds and defaults.
@@ -89,7 +90,8 @@ package struct TopicCatalog: Sendable {
         let durability = request.durability ?? (limits.hasDisk ? .sync : .volatile)
         guard durability == .volatile || limits.hasDisk else { throw .durabilityNotSupported }
         guard byName[request.name] == nil else { throw .topicAlreadyExists }
-        guard byName.count < limits.topicCountMax else { throw .tooManyTopics }
+        // The last id cannot be given, as none would follow.
+        guard byName.count < limits.topicCountMax, nextID < .max else { throw .tooManyTopics }
         let room = limits.totalPartitionCountMax - totalPartitionCount
         guard request.partitionCount <= room else { throw .tooManyPartitions }
         var settings = TopicSettings()
@@ -121,6 +123,9 @@ package struct TopicCatalog: Sendable {
         enter(topic)
         return true
     }
+
+    /// Gives no id below `end` from here on: some topic may have had it.
+    package mutating func skipIds(below end: UInt32) { nextID = max(nextID, end) }
 
     /// Changes a topic's settings.
     ///

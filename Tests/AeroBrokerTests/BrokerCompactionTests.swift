@@ -4,6 +4,7 @@ import AeroBroker
 import AeroIO
 import AeroWire
 import FaultSupport
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(10)))
@@ -100,6 +101,52 @@ struct BrokerCompactionTests {
                 #expect(delivered == kept)
                 #expect(try client.append(batch(key: 2, [1]), topic: topic) == 201)
             }
+        }
+    }
+
+    /// Files of one log that cannot be removed, ever, are tried again and again; the other log is
+    /// compacted all the same.
+    @Test func filesThatStayDoNotKeepOtherLogsFromCompaction() throws {
+        let refusals = Atomic<Int>(0)
+        try withBroker(configuration(BrokerShape.all[0])) { broker in
+            let client = try RawClient(broker.address)
+            let events = try client.createTopic(
+                "events", partitions: 1, durability: .sync,
+                settings: [
+                    TopicSetting("segment.bytes", "4096"),
+                    TopicSetting("retention.bytes", "8192"),
+                ])
+            disk.setDecision { operation in
+                guard operation.kind == .remove, operation.path.contains("/events."),
+                    operation.path.hasSuffix(".log")
+                else {
+                    return nil
+                }
+                refusals.wrappingAdd(1, ordering: .relaxed)
+                return .permissionDenied
+            }
+            for _ in 0..<30 {
+                _ = try client.append(TestBatches.make(byteCount: 1_000), topic: events)
+            }
+            let isTried = try client.awaitStatistics { _ in
+                refusals.load(ordering: .relaxed) > 0
+            }
+            #expect(isTried)
+            let state = try client.createTopic(
+                "state", partitions: 1, durability: .sync,
+                settings: [
+                    TopicSetting("cleanup.policy", "compact"),
+                    TopicSetting("segment.bytes", "4096"),
+                ])
+            let value = [UInt8](repeating: 5, count: 300)
+            for number in 0..<100 {
+                _ = try client.append(batch(key: number % 10, value), topic: state)
+            }
+            let isCompacted = try client.awaitStatistics {
+                $0["log.bytes_compacted", default: 0] > 0
+            }
+            #expect(isCompacted)
+            disk.setDecision(nil)
         }
     }
 

@@ -139,6 +139,71 @@ struct BrokerRetentionTests {
         }
     }
 
+    /// The disk is full to the last byte, again and again: what is deleted makes room, although its
+    /// files go behind a checkpoint only, for which there is none.
+    @Test(arguments: [TopicDurability.sync, .os])
+    func deletionFreesAFullDisk(_ durability: TopicDurability) throws {
+        try withBroker(configuration(BrokerShape.all[0])) { broker in
+            let client = try RawClient(broker.address)
+            let topic = try client.createTopic(
+                "events", partitions: 1, durability: durability,
+                settings: [TopicSetting("segment.bytes", "4096")])
+            let batch = TestBatches.make(byteCount: 1_000)
+            for _ in 0..<20 { _ = try client.append(batch, topic: topic) }
+            // With the first checkpoint room is kept for the next one.
+            _ = try deleteRecords(client, topic, below: 1)
+            try awaitRoom(client)
+            disk.capacityByteCount = disk.usedByteCount + 5_000
+            for round in 0..<4 {
+                let waiting = try fillDisk(client, topic, with: batch)
+                #expect(throws: RawClientError.refused(.diskFull)) {
+                    try client.append(batch, topic: topic)
+                }
+                let start = try deleteRecords(client, topic, below: -1)
+                let offsets = try waiting.map { try client.baseOffset($0) }
+                #expect(offsets.last ?? -1 >= start, "\(round)")
+                var count = Int.max
+                // BOUND: round trips, each of which lets the broker do what it has to do.
+                for _ in 0..<200_000 where count > 4 {
+                    try client.ping()
+                    count = try segmentNames(topic).count
+                }
+                #expect(count <= 4, "\(round)")
+                try awaitRoom(client)
+            }
+        }
+    }
+
+    /// Sends batches until the disk has no room for the last one.
+    ///
+    /// - Returns: The requests.
+    private func fillDisk(
+        _ client: RawClient, _ topic: UInt32, with batch: [UInt8]
+    ) throws -> [UInt64] {
+        let name = "log.disk_full"
+        let before = try client.statistics()[name]
+        var requests: [UInt64] = []
+        // BOUND: more than there is room for.
+        for _ in 0..<200 where try client.statistics()[name] == before {
+            requests.append(try client.postSend(batch, topic: topic))
+        }
+        #expect(try client.statistics()[name] != before)
+        return requests
+    }
+
+    /// Waits until room is kept for a checkpoint.
+    private func awaitRoom(_ client: RawClient) throws {
+        var isKept = false
+        // BOUND: as above.
+        for _ in 0..<200_000 where !isKept {
+            try client.ping()
+            isKept = try disk.entries(of: "/data/checkpoints").contains {
+                $0.name == "ballast-0"
+            }
+        }
+        #expect(isKept)
+    }
+
     /// The machine's clock is set ahead by ten days, and then back: what was to be kept for some
     /// seconds is kept for those seconds.
     @Test func aClockThatJumpsNeitherDeletesNorKeeps() throws {

@@ -240,6 +240,22 @@ private final class Passage {
         #expect(uncertainCount > 0, "seed \(seed): no batch lost its place while in doubt")
     }
 
+    @Test func whatAFailedLogHasKeptIsNotStoredTwice() throws {
+        let seed = TestSeed.current
+        var givenUpCount = 0
+        for round in 0..<150 {
+            let passage = try Passage(
+                seed: seed &+ UInt64(round), partitionCount: 1 + round % 3,
+                mishaps: Mishaps(failedLog: 40), deliveryTimeout: .seconds(100))
+            passage.stir(400)
+            passage.settle()
+            let finding = passage.finding()
+            #expect(finding == nil, "seed \(seed) round \(round): \(finding ?? "")")
+            givenUpCount += passage.messageCount - passage.acknowledgedCount
+        }
+        #expect(givenUpCount > 100, "seed \(seed): too few logs failed to prove anything")
+    }
+
     @Test(arguments: [PlantedProducerBug.newSequenceOnRetry, .sixInFlight])
     func aPlantedBugIsFound(_ bug: PlantedProducerBug) throws {
         let seed = TestSeed.current

@@ -262,6 +262,33 @@ private final class Bench {
         #expect(bench.engine.isIdle)
     }
 
+    /// What a log could not sync may be found in it after a restart, so what is behind it may be
+    /// there too, and cannot go out under another number.
+    @Test func whatAFailedLogRefusesIsInDoubt() throws {
+        let bench = try Bench { $0.batchMessageCount = 1 }
+        bench.accept(2)
+        bench.turn()
+        bench.engine.refused(
+            bench.transport.batches[0], .logFailed, TestFailure.other, nowNanoseconds: bench.now)
+        guard case .failure(let error)? = bench.tally.all.first else {
+            Issue.record("a batch that a failed log refuses has no outcome")
+            return
+        }
+        #expect(error.code == TestFailure.other.code)
+        #expect(error.message.hasSuffix("may or may not have been stored"))
+        // The answer to the second is lost with the connection.
+        bench.engine.lost(
+            bench.transport.batches[1], isFinal: false, waits: false, TestFailure.other,
+            nowNanoseconds: bench.now)
+        bench.engine.disconnected()
+        bench.engine.resolved(topicId: 1, partitionCount: 1)
+        bench.turn()
+        #expect(bench.transport.batches.count == 3)
+        let again = bench.transport.batches.map { $0.identity?.epoch }.last
+        let sequence = bench.transport.batches.map(\.baseSequence).last
+        #expect(again == 0 && sequence == 1)
+    }
+
     @Test func batchesSentAgainKeepTheirOrder() throws {
         let bench = try Bench {
             $0.isIdempotent = false

@@ -15,6 +15,8 @@ struct Mishaps {
     var silence = 30
     /// A broker that says that it ran out of time, and stores the batch all the same.
     var doubt = 40
+    /// A log that fails with the batch in it, and has it when it is read again.
+    var failedLog = 0
 }
 
 /// What a test breaks on purpose, to see that it would be found.
@@ -205,6 +207,10 @@ final class SimulatedPartitions: BatchTransport {
         }
         let isDoubtful = happens(mishaps.doubt)
         let outcome = store(request.frame.original, partitions[request.batch.partition])
+        if happens(mishaps.failedLog) {
+            answer(request, .refused(.logFailed))
+            return
+        }
         answer(request, isDoubtful ? .refused(.requestTimedOut) : outcome)
     }
 

@@ -176,6 +176,43 @@ struct PartitionStateMachineTests {
         #expect(machine.groupCount == 0)
     }
 
+    /// Names of groups that are used once are no reason to refuse the next one, where nothing
+    /// hangs on their positions.
+    @Test func anIdleGroupMakesRoomWhereItPinsNothing() throws {
+        var limits = PartitionLimits()
+        limits.groupCountMax = 2
+        var machine = PartitionStateMachine(limits: limits, forgetsIdleGroups: true)
+        machine.appended(highWatermark: 10, byteCount: 1)
+        for (id, group) in ["gone", "stays"].enumerated() {
+            let (slot, _) = try machine.subscribe(
+                terms(Self.first, UInt64(id), group: group), logStartOffset: 0)
+            machine.delivered(slot: slot, nextOffset: 10, byteCount: 1)
+        }
+        _ = machine.acknowledge(
+            slot: 0, connection: Self.first, subscriptionId: 0, throughOffset: 4)
+        // Neither a group with a consumer goes, nor one of which nobody has heard yet.
+        #expect(throws: ErrorCode.tooManyGroups) {
+            _ = try machine.subscribe(terms(Self.first, 2, group: "late"), logStartOffset: 0)
+        }
+        _ = machine.unsubscribe(slot: 0, connection: Self.first, subscriptionId: 0)
+        #expect(throws: ErrorCode.tooManyGroups) {
+            _ = try machine.subscribe(terms(Self.first, 2, group: "late"), logStartOffset: 0)
+        }
+        #expect(machine.takeAcknowledgements().map(\.group) == ["gone"])
+        for id in UInt64(2)..<20 {
+            _ = try machine.subscribe(
+                terms(Self.first, id, group: "once \(id)"), logStartOffset: 0)
+            _ = machine.unsubscribe(slot: -1, connection: Self.first, subscriptionId: id)
+        }
+        #expect(machine.groupCount == 2)
+        // The other one is where it was.
+        #expect(
+            machine.acknowledge(
+                slot: 1, connection: Self.first, subscriptionId: 1, throughOffset: 6) == .ok)
+        let told = machine.takeAcknowledgements()
+        #expect(told.map(\.group) == ["stays"] && told.map(\.offset) == [7])
+    }
+
     @Test func skippedRecordsAreCountedAndPinNothing() throws {
         var machine = PartitionStateMachine()
         machine.appended(highWatermark: 50, byteCount: 1)

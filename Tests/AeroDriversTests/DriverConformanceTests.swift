@@ -8,13 +8,13 @@ import Testing
 
 /// A kind of target and what it can be asked for.
 enum DriverUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case null, aeromq, aeromqThreeShards, relay, echo
+    case null, truth, aeromq, aeromqThreeShards, relay, echo
 
     var testDescription: String { rawValue }
 
     /// Whether messages may go to several groups and be spread over workers.
     var hasGroups: Bool { self != .echo }
-    var hasWorkers: Bool { self != .null && self != .echo }
+    var hasWorkers: Bool { ![.null, .truth, .echo].contains(self) }
 
     /// Runs a plan against a fresh target.
     ///
@@ -27,6 +27,9 @@ enum DriverUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertibl
         switch self {
         case .null:
             return try LoadRun(plan, driver: NullDriver(), options: options)
+                .run(isInterrupted: { disturb({}) }, progress: { _, _ in })
+        case .truth:
+            return try LoadRun(plan, driver: TruthDriver(), options: options)
                 .run(isInterrupted: { disturb({}) }, progress: { _, _ in })
         case .aeromq, .aeromqThreeShards:
             var configuration = BrokerConfiguration(listenAddress: .loopback(port: 0))
@@ -171,6 +174,33 @@ struct DriverScenario: Sendable, CustomTestStringConvertible {
                 keys: round-robin
                 load: { schedule: constant, rate: 5k/s }
                 batch: { messages: 20, linger: 2ms, compression: lz4 }
+                """, groups: 2),
+        DriverScenario(
+            testDescription: "sizes and keys that are drawn, in bursts",
+            lines: """
+                message-size:
+                  { distribution: log-normal, median: 500B, sigma: 1.5, min: 32B, max: 40KiB }
+                topics: 2
+                partitions: 3
+                producers: 3
+                keys: { distribution: zipf, count: 1000, exponent: 1.1 }
+                load: { schedule: burst, base: 1k/s, messages: 200, every: 50ms }
+                batch: { messages: 100, bytes: 64KiB }
+                """),
+        DriverScenario(
+            testDescription: "two sizes, compressible, keys that are drawn, two groups, pull",
+            lines: """
+                message-size:
+                  distribution: weighted
+                  sizes: [ { size: 32B, weight: 9 }, { size: 8KiB } ]
+                compressible: 60%
+                partitions: 4
+                groups: 2
+                consume: pull
+                keys: { distribution: uniform, count: 1_000_000 }
+                load:
+                  { schedule: sine, mean: 3k/s, amplitude: 2k/s, period: 100ms, arrivals: poisson }
+                batch: { messages: 20, linger: 1ms, compression: lz4 }
                 """, groups: 2),
         DriverScenario(
             testDescription: "two workers",

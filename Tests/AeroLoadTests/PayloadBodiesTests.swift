@@ -100,7 +100,9 @@ import Testing
                 let stamp = Stamp(
                     classIndex: 0, producer: 0, destination: 0, sequence: sequence,
                     intendedNanoseconds: 0, actualNanoseconds: 0)
-                if let start = buffer.baseAddress { bodies.fill(start, classIndex: 0, stamp) }
+                if let start = buffer.baseAddress {
+                    bodies.fill(start, classIndex: 0, stamp, byteCount: 100)
+                }
             }
             distinct.insert(Array(bytes[32...]))
         }

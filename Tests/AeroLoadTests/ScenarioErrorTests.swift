@@ -130,7 +130,9 @@ import Testing
         Fault(
             class: "message-size: 1KiB\nload: { schedule: poison, rate: 1/s }",
             "scenario.yaml:6:23: load.schedule: \"poison\" is not one of constant, poisson, "
-                + "maximum, closed-loop; did you mean \"poisson\"?"),
+                + "ramp, steps, burst, on-off, sine, trace, maximum, closed-loop; did you mean "
+                + "\"poisson\"?"
+        ),
         Fault(
             class: "message-size: 1KiB\n\(openLoop)\nacks: 2",
             "scenario.yaml:7:11: main: acks: \"2\" is not one of 0, 1, all"),

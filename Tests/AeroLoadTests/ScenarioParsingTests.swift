@@ -195,9 +195,10 @@ import Testing
     @Test func shippedScenariosAreTheOnesAnnounced() throws {
         let names = [
             "adaptive-batches", "batching-off", "batching-on", "compression", "durable-os-1k",
-            "durable-sync-1k", "fan-in", "fan-out", "iot", "latency-1k", "microservices",
-            "one-in-flight", "partitions-1", "partitions-1000", "smoke", "sync-low-rate",
-            "throughput-100b", "throughput-1k", "trading", "truth",
+            "durable-sync-1k", "fan-in", "fan-out", "generator-four", "generator-one",
+            "hot-beside-bulk", "iot", "latency-1k", "microservices", "one-in-flight",
+            "partitions-1", "partitions-1000", "smoke", "sync-low-rate", "throughput-100b",
+            "throughput-1k", "trading", "truth",
         ]
         #expect(ScenarioFixture.shippedFiles() == names.map { $0 + ".yaml" })
         for name in names {
@@ -208,6 +209,24 @@ import Testing
             #expect(!scenario.objectives.isEmpty)
             #expect(bytes.first == UInt8(ascii: "#"), "a comment says what \(name) is for")
         }
+    }
+
+    /// Written in a class, an objective is of that class; the result has them all in one list.
+    @Test func classesHaveTheirOwnObjectives() throws {
+        let scenario = try Scenario.parse(
+            ScenarioFixture.shippedBytes("hot-beside-bulk.yaml"), fileName: "mix.yaml")
+        #expect(
+            scenario.objectives.map(\.text) == [
+                "ledger.lost == 0", "hot:e2e.intended.p99 < 20ms", "bulk:e2e.intended.p99 < 250ms",
+            ])
+        let json = scenario.resolvedTree.json
+        #expect(try Scenario.parse(Array(json.utf8), fileName: "again.json") == scenario)
+        #expect(
+            ScenarioFixture.message(
+                ScenarioFixture.minimal, overrides: ["classes.main.slo=[ \"a:lag.p50 < 1ms\" ]"])
+                == "--set classes.main.slo=[ \"a:lag.p50 < 1ms\" ]: main: slo: the objectives of a "
+                + "class are of that class; remove what stands before the colon, or move it to the "
+                + "scenario's slo")
     }
 
     @Test func smokeTakesTenSeconds() throws {

@@ -39,7 +39,7 @@ struct DiskProbe {
         case "content":
             return String(decoding: try disk.readFile(argument, limit: 1000), as: UTF8.self)
         case "syncdir": try disk.synchronizeDirectory(argument)
-        case "syncfs": try disk.synchronizeFileSystem(holding: argument)
+        case "syncfs": try disk.openFileSystem(holding: argument).synchronize()
         case "send": return try send(Int(argument) ?? 0)
         default: return try attemptOnFile(name, Int(argument) ?? 0)
         }

@@ -22,11 +22,12 @@ struct NameChange {
         }
     }
 
-    func touches(_ directory: Int) -> Bool {
+    /// The directories that have to be durable for it.
+    var directories: [Int] {
         switch kind {
         case .put(_, let place, let source):
-            place.directory == directory || source?.directory == directory
-        case .clear(_, let place): place.directory == directory
+            [place.directory] + (source.map { [$0.directory] } ?? [])
+        case .clear(_, let place): [place.directory]
         }
     }
 
@@ -50,6 +51,8 @@ struct DiskImage {
     private(set) var durableTree = DirectoryTree()
     private(set) var nameChanges: [NameChange] = []
     private(set) var files: [Int: FileContent] = [:]
+    /// What could not be written back, and who knows.
+    var errors = WriteBackErrors()
     /// Files that are open, how often.
     private var openCounts: [Int: Int] = [:]
     private var nodeCount = 1
@@ -231,14 +234,14 @@ struct DiskImage {
     mutating func synchronizeDirectory(_ path: String) throws(Errno) {
         let directory = try node(of: path)
         guard tree.isDirectory(directory) else { throw .notDirectory }
-        settleNames(.durable) { $0.touches(directory) }
+        settleNames(.durable) { $0.directories.contains(directory) }
     }
 
     /// The names in a directory could not be made durable.
     mutating func loseNames(in path: String) {
         do throws(Errno) {
             let directory = try node(of: path)
-            settleNames(.lost) { $0.touches(directory) }
+            settleNames(.lost) { $0.directories.contains(directory) }
         } catch {
             // Nothing to lose in what is not there.
             return
@@ -251,8 +254,12 @@ struct DiskImage {
         settleNames(.durable) { _ in true }
     }
 
-    /// What was not durable could not be made so.
-    mutating func loseAll() {
+    /// What was not durable could not be made so: who asks for it next is told.
+    mutating func loseAll(_ error: Errno) {
+        errors.record(error)
+        for (node, file) in files where file.hasPendingChanges { errors.record(error, of: node) }
+        let pending = nameChanges.filter { $0.fate == .pending }
+        for directory in Set(pending.flatMap(\.directories)) { errors.record(error, of: directory) }
         for node in files.keys { loseContent(of: node) }
         settleNames(.lost) { _ in true }
     }
@@ -269,10 +276,12 @@ struct DiskImage {
         forgetUnused()
     }
 
-    /// A disk after the process has died: all is as it was seen, nothing is open.
+    /// A disk after the process has died: all is as it was seen, nothing is open, and what nobody
+    /// has heard of may be forgotten, as it is with a file that the kernel lets go of.
     func closed() -> DiskImage {
         var image = self
         image.openCounts = [:]
+        image.errors = WriteBackErrors()
         image.forgetUnused()
         return image
     }

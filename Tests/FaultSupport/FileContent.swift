@@ -73,6 +73,9 @@ struct FileContent {
         changes.append(FileChange(sequence: sequence, kind: .truncate(byteCount: byteCount)))
     }
 
+    /// Whether anything waits to be written back.
+    var hasPendingChanges: Bool { changes.contains { $0.fate == .pending } }
+
     /// Everything pending is durable from here on.
     mutating func synchronize() {
         guard changes.contains(where: { $0.fate == .lost }) else {

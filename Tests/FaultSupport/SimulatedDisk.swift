@@ -82,6 +82,17 @@ package final class SimulatedDisk: Disk {
         }
     }
 
+    /// The kernel fails to write a file back that nobody synchronizes at present: some of what was
+    /// not durable is lost, and whoever synchronizes the file or its file system next is told, each
+    /// open description once. Not counted as a call.
+    package func failWriteBack(_ path: String, _ error: Errno) throws(Errno) {
+        try state.withLock { state throws(Errno) in
+            let node = try state.image.openFile(path)
+            state.image.loseContent(of: node)
+            state.image.errors.record(error, of: node)
+        }
+    }
+
     // MARK: Calls
 
     /// Counts a call, lets it fail or runs it, and tells the hook.
@@ -125,12 +136,12 @@ package final class SimulatedDisk: Disk {
         _ path: String, _ kind: DiskOperationKind,
         _ body: (inout DiskImage) throws(Errno) -> Int
     ) throws(Errno) -> SimulatedDiskFile {
-        let node = try perform(kind, path) { image throws(Errno) in
+        let (node, cursor) = try perform(kind, path) { image throws(Errno) in
             let node = try body(&image)
             image.retain(node)
-            return node
+            return (node, image.errors.cursor(of: node))
         }
-        return SimulatedDiskFile(disk: self, node: node, path: path)
+        return SimulatedDiskFile(disk: self, node: node, path: path, errorCursor: cursor)
     }
 
     package func open(_ path: String) throws(Errno) -> any DiskFile {
@@ -174,19 +185,25 @@ package final class SimulatedDisk: Disk {
     package func synchronizeDirectory(_ path: String) throws(Errno) {
         try perform(
             .synchronizeDirectory, path,
-            onFault: { image, _ in image.loseNames(in: path) }
+            onFault: { image, fault in
+                image.loseNames(in: path)
+                image.errors.record(fault.error)
+            }
         ) { image throws(Errno) in
             try image.synchronizeDirectory(path)
+            // Opened for this call, so it is told what nobody has heard.
+            let directory = try image.node(of: path)
+            var cursor = image.errors.cursor(of: directory)
+            if let error = image.errors.take(of: directory, since: &cursor) { throw error }
         }
     }
 
-    package func synchronizeFileSystem(holding path: String) throws(Errno) {
-        try perform(
-            .synchronizeFileSystem, path, onFault: { image, _ in image.loseAll() }
-        ) { image throws(Errno) in
+    package func openFileSystem(holding path: String) throws(Errno) -> any DiskFileSystem {
+        let cursor = try perform(.open, path) { image throws(Errno) in
             _ = try image.node(of: path)
-            image.synchronizeAll()
+            return image.errors.fileSystemCursor
         }
+        return SimulatedFileSystem(disk: self, path: path, errorCursor: cursor)
     }
 
     package func lock(_ path: String) throws(Errno) -> (any DiskLock)? {

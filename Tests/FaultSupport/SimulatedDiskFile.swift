@@ -1,17 +1,21 @@
-// An open file of a simulated disk.
+// An open file of a simulated disk, and its file system.
 
 import AeroIO
+import Synchronization
 
 /// A file by the number of its node: renaming and removing it changes nothing for who has it open.
 final class SimulatedDiskFile: DiskFile {
     private let disk: SimulatedDisk
     private let node: Int
     private let path: String
+    /// How far it was told of failed write-backs.
+    private let errorCursor: Atomic<Int>
 
-    init(disk: SimulatedDisk, node: Int, path: String) {
+    init(disk: SimulatedDisk, node: Int, path: String, errorCursor: Int) {
         self.disk = disk
         self.node = node
         self.path = path
+        self.errorCursor = Atomic(errorCursor)
     }
 
     deinit { disk.close(node) }
@@ -45,11 +49,57 @@ final class SimulatedDiskFile: DiskFile {
 
     func synchronize() throws(Errno) {
         try disk.perform(
-            .synchronize, path, onFault: { image, _ in image.loseContent(of: node) }
-        ) { image in
+            .synchronize, path,
+            onFault: { image, fault in
+                image.loseContent(of: node)
+                image.errors.record(fault.error, of: node)
+                _ = takeError(&image)
+            }
+        ) { image throws(Errno) in
             image.synchronize(node)
+            if let error = takeError(&image) { throw error }
         }
     }
 
+    /// What this description is told of write-backs that failed before.
+    private func takeError(_ image: inout DiskImage) -> Errno? {
+        // The disk's lock is held, so nobody moves it meanwhile.
+        var cursor = errorCursor.load(ordering: .relaxed)
+        defer { errorCursor.store(cursor, ordering: .relaxed) }
+        return image.errors.take(of: node, since: &cursor)
+    }
+
     func willRead(_ range: Range<Int>) {}
+}
+
+/// The file system of a simulated disk, as one description that is told of errors for itself.
+final class SimulatedFileSystem: DiskFileSystem {
+    private let disk: SimulatedDisk
+    private let path: String
+    private let errorCursor: Atomic<Int>
+
+    init(disk: SimulatedDisk, path: String, errorCursor: Int) {
+        self.disk = disk
+        self.path = path
+        self.errorCursor = Atomic(errorCursor)
+    }
+
+    func synchronize() throws(Errno) {
+        try disk.perform(
+            .synchronizeFileSystem, path,
+            onFault: { image, fault in
+                image.loseAll(fault.error)
+                _ = takeError(&image)
+            }
+        ) { image throws(Errno) in
+            image.synchronizeAll()
+            if let error = takeError(&image) { throw error }
+        }
+    }
+
+    private func takeError(_ image: inout DiskImage) -> Errno? {
+        var cursor = errorCursor.load(ordering: .relaxed)
+        defer { errorCursor.store(cursor, ordering: .relaxed) }
+        return image.errors.takeOfFileSystem(since: &cursor)
+    }
 }

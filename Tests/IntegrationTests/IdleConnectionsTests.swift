@@ -25,6 +25,25 @@ struct IdleConnectionsTests {
         #expect(try Executables.finish(process).code == 0)
     }
 
+    /// The last of fifty comes after 98 % of the time that they are spread over.
+    @Test func theyCanBeOpenedOverATime() throws {
+        let broker = try RunningBroker()
+        var process = try ChildProcess(
+            Executables.options(
+                "aerobench",
+                ["idle", "--endpoint", broker.address, "--count", "50", "--over", "500ms"]))
+        guard
+            case .line(let line) = try process.readLine(deadlineNanoseconds: Executables.deadline)
+        else {
+            Issue.record("no line: \(try Executables.finish(process).transcript)")
+            return
+        }
+        let milliseconds = line.split(separator: " ").dropLast().last.flatMap { Int($0) }
+        #expect(try #require(milliseconds) >= 490, "\(line)")
+        process.kill(SIGTERM)
+        #expect(try Executables.finish(process).code == 0)
+    }
+
     @Test func oneTooManyIsSaid() throws {
         let broker = try RunningBroker(["--max-connections", "20"])
         let finished = try Executables.run(

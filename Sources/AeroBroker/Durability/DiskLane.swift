@@ -26,6 +26,7 @@ internal final class DiskThread<Job: Sendable, Outcome: Sendable>: DiskLane {
     private var jobs: SPSCRing<Job?>.Producer
     private var outcomes: SPSCRing<Outcome>.Consumer
     private let thread: JoinHandle
+    private var hasEnded = false
 
     /// - Parameters:
     ///   - name: Of the thread, up to 15 bytes.
@@ -45,8 +46,9 @@ internal final class DiskThread<Job: Sendable, Outcome: Sendable>: DiskLane {
     }
 
     func submit(_ job: Job) {
+        precondition(!hasEnded, "no job is handed over after the end")
         let rejected = jobs.tryPush(job)
-        precondition(rejected == nil, "one job at a time, and none after the end")
+        precondition(rejected == nil, "one job at a time")
     }
 
     func next() -> Outcome? { outcomes.tryPop() }
@@ -54,6 +56,7 @@ internal final class DiskThread<Job: Sendable, Outcome: Sendable>: DiskLane {
     func finish() {
         let rejected = jobs.tryPush(nil)
         precondition(rejected == nil, "a ring of two has room for a job and the end")
+        hasEnded = true
         thread.join()
     }
 }

@@ -22,6 +22,9 @@ internal struct DiskWork {
     /// The logs of the commit under way, in the order of its targets.
     var underWay: [(partition: HostedPartition, offset: Int64)] = []
     var isUnderWay = false
+    /// To make many files durable at once. This shard's own, because an error is told once to each
+    /// who has it open; nil once it was: from then on only the files know which of them have it.
+    var fileSystem: (any DiskFileSystem)?
     /// True when recovery points have moved since the last checkpoint.
     var hasProgress = false
     /// Bytes of the commits since then.
@@ -37,9 +40,13 @@ internal struct DiskWork {
     var removals: [SegmentRemoval] = []
     /// True while files cannot be removed.
     var isRemovalFailing = false
+    /// True when a turn of a compaction has its turn before files that could not be removed.
+    var isCompactionNext = false
     /// True while the files of deleted topics are still there.
     var hasDeletedTopics = false
     var isUpkeepUnderWay = false
+    /// True once the lanes have ended: the shard does what is left itself, or at its next start.
+    var hasLanesEnded = false
     /// True while the machine's clock is not where the broker's time is.
     var isClockShifted = false
     /// The log whose compaction is under way, and where the search for the next one begins.
@@ -256,7 +263,7 @@ extension Shard where P: ~Copyable {
             job.targets.append(target)
         }
         disk.unnamed.removeAll(keepingCapacity: true)
-        if fileCount > SyncJob.fileCountMax { job.fileSystem = context.storage?.directory.path }
+        if fileCount > SyncJob.fileCountMax { job.fileSystem = disk.fileSystem }
         return job
     }
 
@@ -280,6 +287,13 @@ extension Shard where P: ~Copyable {
             // Nothing is less durable for it; the next start has more to read.
             disk.hasProgress = true
             context.note("the checkpoint of shard \(index): \(failure)", isAlarm: true)
+        }
+        if let errno = outcome.fileSystemFailure {
+            disk.fileSystem = nil
+            context.note(
+                "something could not be written to the disk: \(errno); shard \(index) syncs each "
+                    + "file for itself until the broker restarts",
+                isAlarm: true)
         }
         var failed: [Int: Errno] = [:]
         for (index, errno) in outcome.failures { failed[index] = errno }
@@ -405,6 +419,7 @@ extension Shard where P: ~Copyable {
         guard let storage = context.storage, let lanes else { return }
         lanes.commits.finish()
         lanes.upkeep.finish()
+        disk.hasLanesEnded = true
         _ = finishUpkeep()
         takeCommit()
         writeLogs()

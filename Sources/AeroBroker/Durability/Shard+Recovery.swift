@@ -11,7 +11,8 @@ extension Shard where P: ~Copyable {
     ///
     /// A partition whose log is damaged is refused to clients, one by one; the others are served.
     func openPartitions() {
-        guard context.storage != nil else { return }
+        guard let directory = context.storage?.directory else { return }
+        openFileSystem(of: directory)
         for topic in context.topics.all where topic.properties.durability != .volatile {
             for partition in 0..<topic.properties.partitionCount {
                 let key = PartitionKey(topicId: topic.properties.topicId, partition: partition)
@@ -23,6 +24,18 @@ extension Shard where P: ~Copyable {
                     continue
                 }
             }
+        }
+    }
+
+    /// Before anything is written: an error in front of it might be told to others only.
+    private func openFileSystem(of directory: DataDirectory) {
+        do throws(Errno) {
+            disk.fileSystem = try directory.disk.openFileSystem(holding: directory.path)
+        } catch {
+            context.note(
+                "\(directory.path) cannot be held open: \(error); shard \(index) syncs each file "
+                    + "for itself",
+                isAlarm: false)
         }
     }
 

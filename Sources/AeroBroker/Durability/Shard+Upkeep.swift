@@ -40,7 +40,8 @@ extension Shard where P: ~Copyable {
 
     /// Starts the next job in the background, if there is one and none is under way.
     func startUpkeep() {
-        guard let lanes, !disk.isUpkeepUnderWay, let job = nextUpkeepJob() else { return }
+        guard let lanes, !disk.hasLanesEnded, !disk.isUpkeepUnderWay, let job = nextUpkeepJob()
+        else { return }
         disk.isUpkeepUnderWay = true
         lanes.upkeep.submit(job)
     }
@@ -49,6 +50,10 @@ extension Shard where P: ~Copyable {
         if disk.hasDeletedTopics {
             disk.hasDeletedTopics = false
             return .removeDeletedTopics
+        }
+        if disk.isCompactionNext {
+            disk.isCompactionNext = false
+            if let turn = nextCompaction() { return .compact(turn) }
         }
         if !disk.removals.isEmpty {
             defer { disk.removals.removeAll() }
@@ -107,6 +112,8 @@ extension Shard where P: ~Copyable {
             if let failure { context.note("deleted topics: \(failure)", isAlarm: false) }
         case .removedSegments(let failed, let errno):
             disk.removals += failed
+            // They may never go, and all the time no log would be compacted.
+            disk.isCompactionNext = !failed.isEmpty
             noteRemoval(errno)
             // Not at once again.
             return failed.isEmpty

@@ -7,8 +7,8 @@ import AeroStorage
 internal struct SyncJob: Sendable {
     /// One element for each log that takes part.
     var targets: [SyncTarget] = []
-    /// Where one call for the whole file system is cheaper than one for each file: its path.
-    var fileSystem: String?
+    /// Where one call for the whole file system is cheaper than one for each file.
+    var fileSystem: (any DiskFileSystem)?
     /// The shard's checkpoint, to be replaced.
     var checkpoint: [CheckpointEntry]?
 }
@@ -23,6 +23,9 @@ internal struct SyncOutcome: Sendable {
     var isCheckpointWritten = false
     /// Why it is not; the logs are as durable all the same.
     var checkpointFailure: DataDirectoryError?
+    /// Why the file system could not be synchronized: something on it was not written back, of this
+    /// commit or not. It has said so, and does not say so again.
+    var fileSystemFailure: Errno?
     /// Calls made: fdatasync(2), fsync(2) of directories and syncfs(2), those of the checkpoint and
     /// of what is known of producers not counted.
     var callCount = 0
@@ -40,23 +43,7 @@ extension SyncJob {
                 outcome.snapshotFailures.append((index, errno))
             }
         }
-        if let fileSystem {
-            outcome.callCount = 1
-            do throws(Errno) {
-                try directory.disk.synchronizeFileSystem(holding: fileSystem)
-            } catch {
-                outcome.failures = targets.indices.map { ($0, error) }
-            }
-        } else {
-            for (index, target) in targets.enumerated() {
-                outcome.callCount += target.callCount
-                do throws(Errno) {
-                    try target.synchronize()
-                } catch {
-                    outcome.failures.append((index, error))
-                }
-            }
-        }
+        synchronize(&outcome)
         // It says what was durable before this commit, so it does not matter how that ended.
         if let checkpoint {
             do throws(DataDirectoryError) {
@@ -67,5 +54,26 @@ extension SyncJob {
             }
         }
         return outcome
+    }
+
+    /// Makes the targets durable: by one call for all, or where that fails or is not wished by
+    /// calls for each, which say what is not.
+    private func synchronize(_ outcome: inout SyncOutcome) {
+        if let fileSystem {
+            outcome.callCount = 1
+            do throws(Errno) {
+                return try fileSystem.synchronize()
+            } catch {
+                outcome.fileSystemFailure = error
+            }
+        }
+        for (index, target) in targets.enumerated() {
+            outcome.callCount += target.callCount
+            do throws(Errno) {
+                try target.synchronize()
+            } catch {
+                outcome.failures.append((index, error))
+            }
+        }
     }
 }

@@ -23,7 +23,7 @@ internal enum UpkeepOutcome: Sendable {
 
 extension UpkeepJob {
     /// Does the job on the calling thread.
-    func run(on directory: DataDirectory) -> UpkeepOutcome {
+    func run(on directory: DataDirectory, shard: Int) -> UpkeepOutcome {
         switch self {
         case .removeDeletedTopics:
             do throws(DataDirectoryError) {
@@ -40,6 +40,8 @@ extension UpkeepJob {
                 failed.append(removal)
                 cause = cause ?? errno
             }
+            // Before logs take what has become free.
+            directory.keepBallast(shard: shard)
             return .removedSegments(failed: failed, cause)
         case .compact(let turn): return .compacted(turn.run())
         }

@@ -20,6 +20,10 @@ internal final class HostedCoordinator {
     let partition: HostedPartition
     var machine: GroupCoordinator
     var state: State
+    /// True while its log cannot be read: what was read of it stands, and it is tried again.
+    var isStuck = false
+    /// True once that has been said.
+    var hasBeenStuck = false
     /// What consumers have acknowledged while it was loading, the last of each partition.
     // BOUND: what one shard's partitions have groups for.
     var early: [GroupAcknowledgement] = []
@@ -52,6 +56,8 @@ internal struct GroupHosting {
     var topicId: UInt32?
     /// True while a coordinator reads its log.
     var isLoading = false
+    /// When those that could not read theirs try again.
+    var nextRetryNanoseconds: Int64 = 0
     /// Partitions with acknowledgements that coordinators are to be told of.
     var acknowledging: [HostedPartition] = []
     // BOUND: requests in flight.

@@ -254,6 +254,7 @@ extension Shard where P: ~Copyable {
     func tickGroups() {
         sendAcknowledgements()
         if context.storage != nil, groups.coordinators.isEmpty { wakeCoordinators() }
+        retryStuckCoordinators()
         eachCoordinator { $0.tick(at: groupTime) }
         guard nowNanoseconds >= groups.nextRefreshNanoseconds else { return }
         groups.nextRefreshNanoseconds =
@@ -289,9 +290,22 @@ extension Shard where P: ~Copyable {
     /// Goes on reading what coordinators have in their logs, a part in each turn of the loop.
     func loadCoordinators() {
         guard groups.isLoading else { return }
-        for coordinator in groups.coordinators where coordinator.isLoading { load(coordinator) }
-        groups.isLoading = groups.coordinators.contains(where: \.isLoading)
+        for coordinator in groups.coordinators
+        where coordinator.isLoading && !coordinator.isStuck { load(coordinator) }
+        groups.isLoading = groups.coordinators.contains { $0.isLoading && !$0.isStuck }
     }
+
+    /// Lets coordinators go on whose logs could not be read, now and then.
+    private func retryStuckCoordinators() {
+        guard nowNanoseconds >= groups.nextRetryNanoseconds else { return }
+        groups.nextRetryNanoseconds = nowNanoseconds + Self.coordinatorRetryNanoseconds
+        for coordinator in groups.coordinators where coordinator.isStuck {
+            coordinator.isStuck = false
+            groups.isLoading = true
+        }
+    }
+
+    private static var coordinatorRetryNanoseconds: Int64 { 1_000_000_000 }
 
     private func load(_ coordinator: HostedCoordinator) {
         guard case .loading(var cursor) = coordinator.state else { return }
@@ -302,11 +316,20 @@ extension Shard where P: ~Copyable {
                 finishLoading(coordinator)
             }
         } catch {
-            coordinator.state = .failed(error)
-            context.note(
-                "\(InternalTopic.groups) partition \(coordinator.partition.key.partition): offsets "
-                    + "of its groups cannot be read (\(error)); they are not served",
-                isAlarm: true)
+            let partition = coordinator.partition.key.partition
+            let what =
+                "\(InternalTopic.groups) partition \(partition): offsets of its groups cannot be "
+                + "read (\(error)); they are not served"
+            // A disk that could not read may be able to the next time; damage stays.
+            guard error == .logFailed else {
+                coordinator.state = .failed(error)
+                context.note(what, isAlarm: true)
+                return
+            }
+            coordinator.isStuck = true
+            guard !coordinator.hasBeenStuck else { return }
+            coordinator.hasBeenStuck = true
+            context.note("\(what) until they can be", isAlarm: true)
         }
     }
 

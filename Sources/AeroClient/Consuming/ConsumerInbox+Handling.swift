@@ -67,6 +67,7 @@ extension ConsumerInbox {
         state.withLock { state in
             guard state.parked[lane]?.ticket == ticket else { return false }
             state.laneInHand = lane
+            state.leavingLane = nil
             return true
         }
     }
@@ -82,8 +83,8 @@ extension ConsumerInbox {
 
     /// Lets a lane go that is on its way out; whether it is still in hand.
     private func staysInHand(_ state: inout State) -> Bool {
-        guard state.isLaneInHandLeaving else { return true }
-        state.isLaneInHandLeaving = false
+        guard state.leavingLane != nil else { return true }
+        state.leavingLane = nil
         state.laneInHand = nil
         return false
     }

@@ -26,8 +26,8 @@ final class ConsumerInbox: Sendable {
         var previous: (lane: Int, lastOffset: Int64)?
         /// The lane whose batch the application is working on, as far as can be told.
         var laneInHand: Int?
-        /// True when that lane is going to another member: its next record is theirs.
-        var isLaneInHandLeaving = false
+        /// That lane, when it is going to another member: its next record is theirs.
+        var leavingLane: Int?
         /// True when a handler works the records off: see `+Handling`.
         var isHandled = false
         /// What stands behind records that wait for their next attempt, by lane.
@@ -125,6 +125,7 @@ final class ConsumerInbox: Sendable {
                 state.chunks = FIFO()
                 state.parked = [:]
                 state.laneInHand = nil
+                state.leavingLane = nil
             }
             defer { state.waiters = [] }
             return state.waiters
@@ -197,6 +198,7 @@ final class ConsumerInbox: Sendable {
             state.acknowledged[lane] = nil
             if state.previous?.lane == lane { state.previous = nil }
             if state.laneInHand == lane { state.laneInHand = nil }
+            if state.leavingLane == lane { state.leavingLane = nil }
         }
     }
 
@@ -215,7 +217,7 @@ final class ConsumerInbox: Sendable {
     func drop(lane: Int) {
         state.withLock { state in
             dropChunks(of: lane, &state)
-            state.isLaneInHandLeaving = state.isHandled && state.laneInHand == lane
+            if state.isHandled, state.laneInHand == lane { state.leavingLane = lane }
         }
     }
 
@@ -236,7 +238,7 @@ final class ConsumerInbox: Sendable {
 
     func acknowledgePrevious(_ state: inout State) {
         state.laneInHand = nil
-        state.isLaneInHandLeaving = false
+        state.leavingLane = nil
         guard let previous = state.previous else { return }
         state.acknowledged[previous.lane] = previous.lastOffset
         state.previous = nil

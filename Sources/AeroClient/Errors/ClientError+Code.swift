@@ -71,7 +71,8 @@ extension ClientError {
         public static let groupMembership = Code(.groupMembership)
         /// No group of that name.
         public static let unknownGroup = Code(.unknownGroup)
-        /// The broker's disk failed, or stored records are damaged: see the message.
+        /// The broker's disk failed, or stored records are damaged: see the message. One that was
+        /// being sent when the disk failed may or may not have been stored.
         public static let storageFailed = Code(.storageFailed)
         /// The partition no longer knows where the producer was when it sent the message: it may
         /// or may not have been stored. Sending it again may store it twice.

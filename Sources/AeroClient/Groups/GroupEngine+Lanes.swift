@@ -171,6 +171,7 @@ extension GroupEngine {
         case .unknownMember, .memberFenced, .unknownTopic, .unknownPartition:
             // The next heartbeat or assignment says what follows.
             lanes[index].state = .ended
+            if code == .unknownTopic { noteTopicGone(index) }
         default:
             if code.isRetriable {
                 lanes[index].state = retry
@@ -194,9 +195,13 @@ extension GroupEngine {
     func ended(lane number: Int, _ code: ErrorCode) {
         guard let index = index(ofLane: number) else { return }
         lanes[index].state = .ended
-        guard code == .unknownTopic else { return }
+        if code == .unknownTopic { noteTopicGone(index) }
+    }
+
+    /// The topic of a lane was deleted: one event a topic, whichever of its partitions hears of it
+    /// first.
+    func noteTopicGone(_ index: Int) {
         let gone = lanes[index].partition.topicId
-        // One event a topic, whichever of its partitions is told first.
         guard !lanes[index].isTopicGone else { return }
         for other in lanes.indices where lanes[other].partition.topicId == gone {
             lanes[other].isTopicGone = true

@@ -189,6 +189,9 @@ final class GroupEngine {
         case (.subscribe(let lane), .success(let payload)): subscribed(lane, payload, loop)
         case (.subscribe(let lane), .refused(let code, let message)):
             subscribeRefused(lane, code, message, loop)
+        case (.unsubscribe(let lane), .refused(.unknownTopic, _)):
+            if let index = index(ofLane: lane) { noteTopicGone(index) }
+            unsubscribed(lane, loop)
         case (.unsubscribe(let lane), _): unsubscribed(lane, loop)
         }
     }

@@ -36,7 +36,8 @@ public enum GroupEvent: Sendable, Equatable {
     /// This topic was deleted under the member. What came of it before may still be taken; the
     /// membership goes on, and so does the topic if it is made anew.
     ///
-    /// Not told when a rebalance has taken the topic's partitions away before the broker's notice.
+    /// Not told where none of the topic's partitions was subscribed at that moment and a rebalance
+    /// takes them away before they are.
     case topicDeleted(String)
     /// Offsets could not be stored; it is tried again at the next interval.
     case commitFailed(ClientError)

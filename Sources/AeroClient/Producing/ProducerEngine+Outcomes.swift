@@ -57,6 +57,12 @@ extension ProducerEngine {
             retryInDoubt(batch, waits: true, error, nowNanoseconds)
             return
         }
+        // Nor is that of a log that failed: what it could not sync may be found in it, and served,
+        // once it is read again.
+        guard code != .logFailed else {
+            giveUp(batch, inDoubt(error))
+            return
+        }
         batch.noteKnownLost()
         if code == .unknownTopic {
             // Another topic of that name may be there by the time of the next message.
@@ -152,6 +158,14 @@ extension ProducerEngine {
             .outOfSequence,
             "the partition no longer knows where this producer was: the message may or may not "
                 + "have been stored",
+            brokerAddress: error.brokerAddress, brokerCode: error.brokerCode,
+            lastCause: error.lastCause, elapsed: error.elapsed)
+    }
+
+    /// The same error, saying that it leaves open whether the message was stored.
+    private func inDoubt(_ error: ClientError) -> ClientError {
+        ClientError(
+            error.code, "\(error.message): the message may or may not have been stored",
             brokerAddress: error.brokerAddress, brokerCode: error.brokerCode,
             lastCause: error.lastCause, elapsed: error.elapsed)
     }

@@ -10,7 +10,8 @@ package enum BenchProgram {
         name: "aerobench",
         summary: "Load message brokers, compare results, and fail on a latency regression",
         subcommands: [
-            RunCommand.subcommand, CompareCommand.subcommand, GateCommand.subcommand,
+            RunCommand.subcommand, CapacityCommand.subcommand, CompareCommand.subcommand,
+            GateCommand.subcommand, MatrixCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
         ])

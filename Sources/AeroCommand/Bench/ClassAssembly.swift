@@ -17,8 +17,9 @@ extension ClassRecord {
             series[each.name] = try SeriesRecord(facts.outcome, classIndex: classIndex, each)
         }
         self.init(
-            name: definition.name, messageByteCount: Int64(definition.messageByteCount),
-            offered: OfferedLoad(definition.load),
+            name: definition.name,
+            messageByteCount: counts.meanByteCount ?? Int64(definition.messageByteCount),
+            offered: OfferedLoad(facts, classIndex: classIndex),
             achieved: AchievedLoad(counts, measuredNanoseconds: facts.measuredNanoseconds),
             counts: counts, series: series,
             intervals: record.intervals.map { interval in
@@ -37,19 +38,50 @@ extension MessageCounts {
     }
 }
 
+extension MessageCounts {
+    /// Bytes of a message in the mean, to the nearest; nil when none was sent.
+    fileprivate var meanByteCount: Int64? {
+        sent > 0 ? (sentBytes + sent / 2) / sent : nil
+    }
+}
+
 extension OfferedLoad {
-    /// The load that a class asked for.
-    init(_ shape: LoadShape) {
-        let schedule: ScheduleKind =
-            switch shape.name {
+    /// The load that a class asked for; a rate that changes is the mean of what was due in the
+    /// measured part of the window.
+    init(_ facts: RunFacts, classIndex: Int) {
+        let scenario = facts.scenario
+        let shape = scenario.classes[classIndex].load
+        var rate = shape.rate?.messagesPerSecond
+        let warmup =
+            facts.outcome.window.measureStartNanoseconds
+            - facts.outcome.window.startNanoseconds
+        if rate == nil, facts.measuredNanoseconds > 0 {
+            let seed = ArrivalSchedule.classSeed(
+                scenarioSeed: scenario.seed, classIndex: classIndex)
+            rate = ArrivalSchedule(shape, seed: seed)?.meanRate(
+                fromNanoseconds: warmup, toNanoseconds: warmup + facts.measuredNanoseconds)
+        }
+        self.init(
+            schedule: ScheduleKind(shape.name), messagesPerSecond: rate, inFlight: shape.inFlight)
+    }
+}
+
+extension ScheduleKind {
+    /// The shape in the result's words.
+    fileprivate init(_ name: LoadShape.Name) {
+        self =
+            switch name {
             case .constant: .constant
             case .poisson: .poisson
+            case .ramp: .ramp
+            case .steps: .steps
+            case .burst: .burst
+            case .onOff: .onOff
+            case .sine: .sine
+            case .trace: .trace
             case .maximum: .maximum
             case .closedLoop: .closedLoop
             }
-        self.init(
-            schedule: schedule, messagesPerSecond: shape.rate?.messagesPerSecond,
-            inFlight: shape.inFlight)
     }
 }
 

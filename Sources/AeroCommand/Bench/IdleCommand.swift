@@ -17,6 +17,9 @@ enum IdleCommand {
                     "the broker; given again, connections go to each in turn"),
                 OptionSpecification("--count", "N", "how many; default 10000"),
                 OptionSpecification(
+                    "--over", "DURATION",
+                    "spread their opening, and so their heartbeats, over so long; default 0s"),
+                OptionSpecification(
                     "--attached",
                     "stop when standard input ends; leave Control-C to the starter"),
             ],
@@ -25,9 +28,13 @@ enum IdleCommand {
                 + "when one was refused or lost. It raises its limit on descriptors as far as it\n"
                 + "may. One address has some 28,000 ports to connect from: for more, let the\n"
                 + "broker listen on 0.0.0.0, and give 127.0.0.1, 127.0.0.2, ….",
-            examples: ["aerobench idle --endpoint 127.0.0.1:9440 --count 10000"])
+            examples: [
+                "aerobench idle --endpoint 127.0.0.1:9440 --count 10000",
+                "aerobench idle --count 10000 --over 10s",
+            ])
     ) { (arguments, console) throws(CommandError) in
         let count = try arguments.integer("--count", in: counts) ?? 10_000
+        let span = try arguments.nanoseconds("--over", in: 0...3_600_000_000_000) ?? 0
         try checkDescriptors(count)
         var addresses = try arguments.addresses("--endpoint")
         if addresses.isEmpty { addresses = [ServeOptions.defaultAddress] }
@@ -35,7 +42,7 @@ enum IdleCommand {
         let signals = try stop.onSignals()
         if arguments.has("--attached") { try stop.onEndOfInput() }
         return try withExtendedLifetime(signals) { () throws(CommandError) in
-            try hold(count, addresses, stop, console)
+            try hold(count, overNanoseconds: span, addresses, stop, console)
         }
     }
 
@@ -51,12 +58,13 @@ enum IdleCommand {
     }
 
     private static func hold(
-        _ count: Int, _ addresses: [SocketAddress], _ stop: StopRequest, _ console: Console
+        _ count: Int, overNanoseconds span: Int64, _ addresses: [SocketAddress],
+        _ stop: StopRequest, _ console: Console
     ) throws(CommandError) -> ExitCode {
         let start = MonotonicClock.nowNanoseconds()
         do throws(DriverError) {
             let connections = try IdleConnections(count: count, addresses: addresses)
-            let openCount = try connections.open { stop.isRequested }
+            let openCount = try connections.open(overNanoseconds: span) { stop.isRequested }
             let elapsed = (MonotonicClock.nowNanoseconds() - start) / 1_000_000
             if openCount == count {
                 console.write("\(count) idle connections open after \(elapsed) ms\n")

@@ -52,6 +52,10 @@ final class ResourceSampler {
         usage.systemNanoseconds -= start.generator.systemNanoseconds
         usage.voluntaryContextSwitches -= start.generator.voluntaryContextSwitches
         usage.involuntaryContextSwitches -= start.generator.involuntaryContextSwitches
+        usage.minorPageFaults = Self.increase(
+            start.generator.minorPageFaults, usage.minorPageFaults)
+        usage.majorPageFaults = Self.increase(
+            start.generator.majorPageFaults, usage.majorPageFaults)
         return usage
     }
 
@@ -70,7 +74,14 @@ final class ResourceSampler {
                 0, end.voluntaryContextSwitchCount - start.voluntaryContextSwitchCount),
             involuntaryContextSwitches: max(
                 0, end.involuntaryContextSwitchCount - start.involuntaryContextSwitchCount),
-            threadCount: end.threadCount)
+            threadCount: end.threadCount,
+            minorPageFaults: end.minorFaultCount - start.minorFaultCount,
+            majorPageFaults: end.majorFaultCount - start.majorFaultCount)
+    }
+
+    private static func increase(_ start: Int64?, _ end: Int64?) -> Int64? {
+        guard let start, let end else { return nil }
+        return end - start
     }
 
     /// Share of the machine's processor time that the hypervisor took away.
@@ -120,7 +131,8 @@ final class ResourceSampler {
             systemNanoseconds: usage.ru_stime.nanoseconds, residentBytes: resident,
             residentBytesPeak: Int64(usage.ru_maxrss) * 1024,
             voluntaryContextSwitches: Int64(usage.ru_nvcsw),
-            involuntaryContextSwitches: Int64(usage.ru_nivcsw), threadCount: threads)
+            involuntaryContextSwitches: Int64(usage.ru_nivcsw), threadCount: threads,
+            minorPageFaults: Int64(usage.ru_minflt), majorPageFaults: Int64(usage.ru_majflt))
     }
 }
 

@@ -20,9 +20,7 @@ extension ResultDocument {
         environment.host.stealShare = facts.resources.stealShare
         self.init(
             id: CreationStamp.makeIdentifier(), createdAt: CreationStamp.now(), tool: facts.tool,
-            scenario: ScenarioRecord(
-                name: scenario.name, seed: scenario.seed, parameters: Self.parameters(scenario),
-                slo: scenario.objectives.map(\.text)),
+            scenario: ScenarioRecord(scenario),
             driver: DriverRecord(facts), environment: environment,
             window: WindowRecord(
                 startedAt: facts.startedAt, warmupNanoseconds: facts.warmupNanoseconds,
@@ -36,13 +34,18 @@ extension ResultDocument {
         for index in self.classes.indices { self.classes[index].takeDoubts(from: validity) }
     }
 
+}
+
+extension ScenarioRecord {
     /// The resolved scenario, but for the driver, which has a record of its own.
-    private static func parameters(_ scenario: Scenario) -> JSONValue {
+    init(_ scenario: Scenario) {
         guard case .object(var members) = JSONValue(scenario.resolvedTree) else {
             preconditionFailure("a scenario is a mapping")
         }
         members["driver"] = nil
-        return .object(members)
+        self.init(
+            name: scenario.name, seed: scenario.seed, parameters: .object(members),
+            slo: scenario.objectives.map(\.text))
     }
 }
 
@@ -69,6 +72,10 @@ extension DriverRecord {
             case .truth: ["the target keeps to a plan inside the generator: it is no broker"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }
+        if facts.target != .aeromq, facts.scenario.classes.contains(where: { $0.handling != nil }) {
+            limitations.append(
+                "slow consumers hold nothing back: what they do not take waits in the client")
+        }
         if facts.leavesCompressionOut {
             limitations.append("batches are sent as they are: compression is left out")
         }
@@ -132,10 +139,21 @@ extension BrokerRecord {
         }
         let sent = facts.outcome.record.classes.reduce(0) { $0 + $1.counts.sent }
         let asked = increase("pool.allocations") ?? 0
+        func perMessage(_ name: String) -> Double? {
+            sent > 0 ? increase(name).map { $0 / Double(sent) } : nil
+        }
+        var jemalloc: JemallocRecord?
+        if let resident = after["jemalloc.resident_bytes"] {
+            jemalloc = JemallocRecord(
+                requestsPerMessage: perMessage("jemalloc.requests"),
+                requestedBytesPerMessage: perMessage("jemalloc.requested_bytes"),
+                allocatedBytes: after["jemalloc.allocated_bytes"] ?? 0,
+                activeBytes: after["jemalloc.active_bytes"] ?? 0, residentBytes: resident)
+        }
         self.init(
             pid: facts.brokerIdentifier.map(Int.init), resources: resources,
-            allocationsPerMessage: sent > 0
-                ? increase("process.allocations").map { $0 / Double(sent) } : nil,
+            allocationsPerMessage: perMessage("process.allocations"),
+            allocatedBytesPerMessage: perMessage("process.allocated_bytes"), jemalloc: jemalloc,
             poolHitRate: asked > 0 ? increase("pool.hits").map { $0 / asked } : nil,
             activity: BrokerActivity(facts.outcome), statistics: after)
     }

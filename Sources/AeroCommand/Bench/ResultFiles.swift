@@ -36,6 +36,22 @@ enum ResultFiles {
         }
     }
 
+    /// Where the result of a command goes, checked before the work begins.
+    ///
+    /// - Parameters:
+    ///   - path: What the user named; nil for a new name in `results`.
+    ///   - name: What that name says.
+    static func outputPath(
+        _ path: String?, name: String, _ tool: ToolRecord
+    ) throws(CommandError) -> String {
+        if let path {
+            try OutputFile.checkFolder(of: path)
+            return path
+        }
+        try OutputFile.makeFolder("results")
+        return Self.name(scenario: name, commit: tool.commit, createdAt: CreationStamp.now())
+    }
+
     /// `results/2026-01-31T090500Z-smoke-1a2b3c4.json`.
     ///
     /// - Parameter createdAt: ISO 8601 in UTC, with or without a fraction of a second.

@@ -12,14 +12,29 @@ enum RunCommand {
             try reference(path, options.scenario.name)
         }
         let tool = ToolIdentity.record()
-        let path = try outputPath(options, tool)
+        let path = try ResultFiles.outputPath(
+            options.outputPath, name: options.scenario.name, tool)
         let stop = try StopRequest()
         let signals = try stop.onSignals()
-        let execution = RunExecution(options: options, console: console, stop: stop, tool: tool)
+        let execution = RunExecution(
+            target: options.target, console: console, stop: stop, tool: tool,
+            isQuiet: options.isQuiet)
+        for note in options.source.notes { console.write("note: \(note)\n") }
+        var scenario = options.scenario
+        var notes = options.source.notes
+        if options.source.asksForCapacity {
+            let found = try WorkloadRate.search(
+                options.source, overrides: options.overrides, execution.quiet,
+                path: WorkloadRate.path(besides: path), isQuiet: options.isQuiet)
+            scenario = try options.source.text.scenario(options.overrides + [found.override])
+            console.write("note: \(found.note)\n")
+            notes.append(found.note)
+        }
         var documents: [ResultDocument] = []
         // BOUND: the repetitions asked for.
         while documents.count < options.repetitionCount, documents.isEmpty || !stop.isRequested {
-            var document = try execution.run()
+            var document = try execution.run(scenario).document
+            document.notes = notes.isEmpty ? nil : notes
             document.limit = try limit.flatMap { reference throws(CommandError) in
                 try share(of: document, reference)
             }
@@ -31,19 +46,6 @@ enum RunCommand {
         withExtendedLifetime(signals) {}
         console.write("\nresult: \(path)\n")
         return try RunVerdict.exitCode(documents)
-    }
-
-    /// Where the result goes, checked before the work begins.
-    private static func outputPath(
-        _ options: RunOptions, _ tool: ToolRecord
-    ) throws(CommandError) -> String {
-        if let path = options.outputPath {
-            try OutputFile.checkFolder(of: path)
-            return path
-        }
-        try OutputFile.makeFolder("results")
-        return ResultFiles.name(
-            scenario: options.scenario.name, commit: tool.commit, createdAt: CreationStamp.now())
     }
 
     /// The run that throughput is stated as a share of: of the same scenario, and believed.

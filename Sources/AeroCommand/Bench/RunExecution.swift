@@ -6,32 +6,51 @@ import AeroLoad
 import AeroReport
 import HDRHistogram
 
-/// Makes the runs that one command asked for.
+/// A run that was made.
+struct CompletedRun {
+    /// Its result.
+    let document: ResultDocument
+    /// How often the target refused a message that was due.
+    let refusedCount: Int64
+}
+
+/// Makes the runs that one command asked for, each against a target of its own unless there is one
+/// already: what one run leaves behind is in no other run's way.
 struct RunExecution {
-    let options: RunOptions
+    let target: RunTarget
     let console: Console
     let stop: StopRequest
     let tool: ToolRecord
+    let isQuiet: Bool
+
+    /// The same without a word about what happens within a run.
+    var quiet: RunExecution {
+        RunExecution(target: target, console: console, stop: stop, tool: tool, isQuiet: true)
+    }
 
     /// Runs once.
     ///
     /// - Throws: When the run could not begin; what happens later is part of the result.
-    func run() throws(CommandError) -> ResultDocument {
-        let directory = try makeDirectory()
+    func run(_ scenario: Scenario) throws(CommandError) -> CompletedRun {
+        let kind = try TargetKind(scenario)
+        let directory = try makeDirectory(scenario, kind)
         // After the server has stopped.
         defer { directory?.remove(console) }
-        let server = try startServer(directory?.path)
+        let placement = RunPlacement(scenario, kind, isStarted: target.endpoint == nil)
+        let server = try startServer(scenario, kind, directory?.path, placement)
         defer { _ = server?.stop() }
-        let endpoint = options.endpoint ?? server?.address
-        let environment = EnvironmentCapture().record(libc: ToolIdentity.libc)
+        let endpoint = target.endpoint ?? server?.address
+        let environment = EnvironmentCapture().record(
+            libc: ToolIdentity.libc, placement: placement.record)
         let monitor = HealthMonitor()
         var runOptions = LoadRunOptions()
+        runOptions.cores = placement.workerCores
         let board = WindowBoard()
         runOptions.onWindow = {
             board.post($0)
             monitor.begin($0)
         }
-        let warmup = WarmupJudge(classCount: options.scenario.classes.count)
+        let warmup = WarmupJudge(classCount: scenario.classes.count)
         runOptions.endsWarmup = { warmup.endsWarmup($0) }
         let resources = ResourceSampler(
             brokerIdentifier: server?.processIdentifier,
@@ -39,14 +58,15 @@ struct RunExecution {
         let startedAt = CreationStamp.now()
         let outcome: LoadOutcome
         do throws(CommandError) {
-            outcome = try load(driver(endpoint), server, resources, runOptions)
+            outcome = try load(
+                scenario, kind, driver(kind, endpoint), server, resources, runOptions)
         } catch {
             _ = monitor.finish()
             throw error
         }
         let facts = RunFacts(
-            scenario: options.scenario, target: options.target, endpoint: endpoint,
-            isEmbedded: server != nil || options.target.isInProcess,
+            scenario: scenario, target: kind, endpoint: endpoint,
+            isEmbedded: server != nil || kind.isInProcess,
             brokerIdentifier: server?.processIdentifier,
             brokerDeath: server?.exitStatus(), outcome: outcome, health: monitor.finish(),
             startedAt: startedAt,
@@ -54,34 +74,41 @@ struct RunExecution {
             settledIntervalCount: warmup.cutCount,
             isDirectoryInMemory: directory?.isInMemory ?? false)
         do throws(HistogramError) {
-            return try ResultDocument(facts)
+            return CompletedRun(
+                document: try ResultDocument(facts), refusedCount: outcome.refusedCount)
         } catch {
             throw .failed("the recorded latencies cannot be read back: \(error)")
         }
     }
 
     /// The target's directory, new for each run: the age of a file system's files is no variable.
-    private func makeDirectory() throws(CommandError) -> RunDirectory? {
-        guard options.endpoint == nil, options.needsDirectory else { return nil }
-        return try RunDirectory(in: options.dataFolder)
+    private func makeDirectory(
+        _ scenario: Scenario, _ kind: TargetKind
+    ) throws(CommandError) -> RunDirectory? {
+        guard target.endpoint == nil, kind.needsDirectory(scenario) else { return nil }
+        return try RunDirectory(in: target.dataFolder)
     }
 
-    private func startServer(_ directory: String?) throws(CommandError) -> ServerProcess? {
-        guard options.endpoint == nil else { return nil }
-        switch options.target {
-        case .aeromq: return try .broker(options.scenario.broker, directory: directory)
+    private func startServer(
+        _ scenario: Scenario, _ kind: TargetKind, _ directory: String?, _ placement: RunPlacement
+    ) throws(CommandError) -> ServerProcess? {
+        guard target.endpoint == nil else { return nil }
+        switch kind {
+        case .aeromq:
+            return try .broker(
+                scenario.broker, directory: directory, pinsShards: !placement.shardCores.isEmpty)
         case .relay, .relayFile, .echo:
             // What a log is told to keep, so that both sides fill as much page cache.
-            let kept = options.scenario.classes.compactMap(\.storage.retentionByteCount).max()
+            let kept = scenario.classes.compactMap(\.storage.retentionByteCount).max()
             return try .relay(directory: directory, retentionByteCount: kept)
         case .null, .truth: return nil
         }
     }
 
-    private func driver(_ endpoint: SocketAddress?) -> any LoadDriver {
-        if options.target == .truth { return TruthDriver(logPath: options.targetLogPath) }
+    private func driver(_ kind: TargetKind, _ endpoint: SocketAddress?) -> any LoadDriver {
+        if kind == .truth { return TruthDriver(logPath: target.logPath) }
         guard let endpoint else { return NullDriver() }
-        switch options.target {
+        switch kind {
         case .aeromq: return AeroMQDriver(address: endpoint)
         case .relay, .relayFile: return RelayDriver(address: endpoint, mode: .relay)
         case .echo: return RelayDriver(address: endpoint, mode: .echo)
@@ -90,15 +117,14 @@ struct RunExecution {
     }
 
     private func load(
-        _ driver: any LoadDriver, _ server: ServerProcess?, _ resources: ResourceSampler,
-        _ runOptions: LoadRunOptions
+        _ scenario: Scenario, _ kind: TargetKind, _ driver: any LoadDriver,
+        _ server: ServerProcess?, _ resources: ResourceSampler, _ runOptions: LoadRunOptions
     ) throws(CommandError) -> LoadOutcome {
-        let scenario = options.scenario
         let progress = RunProgress(
-            scenario, resources.board, console: console, isQuiet: options.isQuiet)
+            scenario, resources.board, console: console, isQuiet: isQuiet)
         if let server {
             progress.announce(
-                "loading \(options.target.rawValue), process \(server.processIdentifier) on "
+                "loading \(kind.rawValue), process \(server.processIdentifier) on "
                     + "\(server.address)")
         }
         let run = LoadRun(
@@ -127,6 +153,17 @@ struct RunExecution {
         case .driver(let error): "\(error)\(death)"
         case .thread(let error): "cannot start a load thread: \(error)"
         case .recording(let error): "cannot record latencies: \(error)"
+        }
+    }
+}
+
+extension TargetKind {
+    /// Whether the target of a run writes to a disk, and so needs a directory.
+    fileprivate func needsDirectory(_ scenario: Scenario) -> Bool {
+        switch self {
+        case .aeromq: scenario.classes.contains(where: \.storage.needsDisk)
+        case .relayFile: true
+        case .relay, .echo, .null, .truth: false
         }
     }
 }

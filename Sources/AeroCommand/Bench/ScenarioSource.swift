@@ -4,6 +4,44 @@ import AeroIO
 import AeroLoad
 import AeroReport
 
+/// The text of a scenario, which every run of a search or a matrix reads with other changes.
+struct ScenarioText: Sendable {
+    /// YAML in UTF-8.
+    let bytes: [UInt8]
+    /// How messages call it.
+    let fileName: String
+
+    /// Reads and checks the scenario, its objectives included.
+    ///
+    /// - Parameter overrides: `KEY=VALUE`, later ones win.
+    func scenario(_ overrides: [String] = []) throws(CommandError) -> Scenario {
+        let scenario: Scenario
+        do throws(ScenarioError) {
+            scenario = try Scenario.parse(bytes, fileName: fileName, overrides: overrides)
+        } catch {
+            throw .failed("\(error)")
+        }
+        for objective in scenario.objectives { try Self.check(objective, of: scenario) }
+        return scenario
+    }
+
+    private static func check(
+        _ objective: Scenario.Objective, of scenario: Scenario
+    ) throws(CommandError) {
+        let place = "\(objective.position): slo \"\(objective.text)\""
+        let names = scenario.classes.map(\.name)
+        let parsed: ServiceLevelObjective
+        do throws(ObjectiveError) {
+            parsed = try ServiceLevelObjective(parsing: objective.text)
+        } catch {
+            throw .failed("\(place): \(error)")
+        }
+        guard let name = parsed.className, !names.contains(name) else { return }
+        throw .failed(
+            "\(place): there is no class \(name)" + Spelling.hint(for: name, among: names))
+    }
+}
+
 /// Finds and reads scenarios.
 enum ScenarioSource {
     /// Where a name without a path is looked up, from the working directory.
@@ -15,25 +53,19 @@ enum ScenarioSource {
     ///   - name: A file, or the name of one in `folder` without its ending.
     ///   - overrides: `KEY=VALUE`, later ones win.
     static func load(_ name: String, overrides: [String] = []) throws(CommandError) -> Scenario {
+        try read(name).scenario(overrides)
+    }
+
+    /// The text of a scenario.
+    ///
+    /// - Parameter name: A file, or the name of one in `folder` without its ending.
+    static func read(_ name: String) throws(CommandError) -> ScenarioText {
         let path = try find(name)
-        let text: [UInt8]
-        do throws(Errno) { text = try InputFile.read(path) } catch {
+        do throws(Errno) {
+            return ScenarioText(bytes: try InputFile.read(path), fileName: path)
+        } catch {
             throw .failed("cannot read \(path): \(error)")
         }
-        let scenario: Scenario
-        do throws(ScenarioError) {
-            scenario = try Scenario.parse(text, fileName: path, overrides: overrides)
-        } catch {
-            throw .failed("\(error)")
-        }
-        for objective in scenario.objectives {
-            do throws(ObjectiveError) {
-                _ = try ServiceLevelObjective(parsing: objective.text)
-            } catch {
-                throw .failed("\(objective.position): slo \"\(objective.text)\": \(error)")
-            }
-        }
-        return scenario
     }
 
     private static func find(_ name: String) throws(CommandError) -> String {

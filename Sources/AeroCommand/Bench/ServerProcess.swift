@@ -23,7 +23,10 @@ final class ServerProcess {
     /// - Parameters:
     ///   - program: The file name of an executable beside the running one.
     ///   - arguments: Without the program.
-    init(_ program: String, _ arguments: [String]) throws(CommandError) {
+    ///   - preload: A library that is loaded before all others; nil for none.
+    init(
+        _ program: String, _ arguments: [String], preload: String? = nil
+    ) throws(CommandError) {
         let path = try ExecutableFolder.path() + "/" + program
         guard InputFile.exists(path) else {
             throw .failed("there is no \(path); build it: swift build --product \(program)")
@@ -31,6 +34,11 @@ final class ServerProcess {
         var options = ChildProcessOptions(path: path, arguments: arguments + ["--attached"])
         // It ends when this process does, however that happens: the pipe then closes.
         options.input = .pipe
+        if let preload {
+            var environment = ProcessEnvironment.variables
+            environment["LD_PRELOAD"] = preload
+            options.environment = environment
+        }
         var process = try Self.spawn(options)
         let reading = try Self.readyLine(&process, path)
         guard case .line(let line) = reading, let address = Self.address(inReadyLine: line) else {
@@ -63,9 +71,11 @@ final class ServerProcess {
 
     /// The broker that a scenario asks for.
     ///
-    /// - Parameter directory: Where it keeps what is durable; nil for a broker without a disk.
+    /// - Parameters:
+    ///   - directory: Where it keeps what is durable; nil for a broker without a disk.
+    ///   - pinsShards: Whether each shard stays on a core of its own.
     static func broker(
-        _ options: BrokerOptions, directory: String?
+        _ options: BrokerOptions, directory: String?, pinsShards: Bool = false
     ) throws(CommandError) -> ServerProcess {
         try ServerProcess(
             "aeromq",
@@ -73,7 +83,8 @@ final class ServerProcess {
                 "serve", "--listen", "127.0.0.1:0", "--shards", "\(options.shardCount)",
                 "--buffers", options.buffers.rawValue, "--poller", options.poller.rawValue,
                 "--watch-hiccups",
-            ] + (directory.map { ["--data", $0] } ?? []))
+            ] + (directory.map { ["--data", $0] } ?? []) + (pinsShards ? ["--pin"] : []),
+            preload: options.malloc == .jemalloc ? try PreloadedAllocator.jemalloc() : nil)
     }
 
     /// The raw relay.

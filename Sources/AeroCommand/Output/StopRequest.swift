@@ -48,6 +48,18 @@ final class StopRequest: Sendable {
         while read(readEnd, &byte, 1) < 0, errno == EINTR {}
     }
 
+    /// Waits until somebody has asked, or until the time is over.
+    func wait(atMostNanoseconds limit: Int64) {
+        let deadline = MonotonicClock.nowNanoseconds() + limit
+        // BOUND: ends at the deadline; an earlier round was a signal's or a rounding's.
+        while !isRequested {
+            let rest = deadline - MonotonicClock.nowNanoseconds()
+            guard rest > 0 else { return }
+            var watched = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+            _ = poll(&watched, 1, Int32(clamping: (rest + 999_999) / 1_000_000))
+        }
+    }
+
     /// Lets SIGTERM and SIGINT ask, for as long as the source lives.
     func onSignals() throws(CommandError) -> SignalSource {
         do throws(Errno) {

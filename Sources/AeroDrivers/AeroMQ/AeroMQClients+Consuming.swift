@@ -29,7 +29,7 @@ extension AeroMQClients {
             consumers[consumer].states[position].isSubscribed = true
             let request = FetchRequest(
                 topicId: topicId, partition: partition, offset: next ?? 0, minByteCount: 1,
-                maxByteCount: AeroMQConsumer.fetchByteCount,
+                maxByteCount: state.fetchByteCount,
                 maxWaitMilliseconds: AeroMQConsumer.fetchWaitMilliseconds)
             check(session.request(request, context: context, nowNanoseconds: nowNanoseconds))
         } else {
@@ -37,7 +37,7 @@ extension AeroMQClients {
                 subscriptionId: context, topicId: topicId, partition: partition,
                 group: state.group, startKind: next == nil ? .earliest : .offset,
                 startOffset: next ?? 0,
-                creditByteCount: UInt32(AeroMQConsumer.creditByteCount),
+                creditByteCount: UInt32(state.creditByteCount),
                 acknowledgementMode: .manual)
             consumers[consumer].states[position].uncreditedByteCount = 0
             check(session.request(request, context: context, nowNanoseconds: nowNanoseconds))
@@ -54,18 +54,68 @@ extension AeroMQClients {
         guard let consumer = consumerIndex(of: session) else { return }
         for position in consumers[consumer].states.indices {
             consumers[consumer].states[position].isSubscribed = false
+            // Whatever is still being handled is asked for and acknowledged no more: its connection
+            // is gone, and the next one begins behind it.
+            consumers[consumer].states[position].held = []
         }
     }
 
-    /// Acknowledges what was delivered and asks for more, once an eighth of the credit is used.
-    func credit(
-        _ consumer: Int, _ position: Int, _ byteCount: Int, _ session: ClientSession,
+    /// Keeps a delivery until its handler is through with it.
+    func hold(
+        _ consumer: Int, _ position: Int, _ byteCount: Int, untilNanoseconds: Int64
+    ) {
+        let nextOffset = consumers[consumer].states[position].nextOffset
+        consumers[consumer].states[position].held.append(
+            .init(
+                untilNanoseconds: untilNanoseconds, byteCount: byteCount, nextOffset: nextOffset))
+    }
+
+    /// Asks for more where a handler is through with what it had.
+    ///
+    /// - Returns: When the next one will be; `Int64.max` when none has anything.
+    func release(nowNanoseconds: Int64) -> Int64 {
+        var next = Int64.max
+        for consumer in pacedConsumers {
+            for position in consumers[consumer].states.indices {
+                while let first = consumers[consumer].states[position].held.first {
+                    guard first.untilNanoseconds <= nowNanoseconds else {
+                        next = min(next, first.untilNanoseconds)
+                        break
+                    }
+                    consumers[consumer].states[position].held.removeFirst()
+                    askForMore(consumer, position, first, nowNanoseconds)
+                }
+            }
+        }
+        return next
+    }
+
+    private func askForMore(
+        _ consumer: Int, _ position: Int, _ handled: AeroMQConsumer.HeldDelivery,
         _ nowNanoseconds: Int64
+    ) {
+        let session = sessions[producers.count + consumer]
+        guard session.isReady else { return }
+        if consumers[consumer].isPulling {
+            begin(consumer, position, session, nowNanoseconds)
+        } else {
+            credit(
+                consumer, position, handled.byteCount, through: handled.nextOffset, session,
+                nowNanoseconds)
+        }
+    }
+
+    /// Acknowledges what was handled and asks for more, once an eighth of the credit is used.
+    ///
+    /// - Parameter nextOffset: The offset behind what was handled.
+    func credit(
+        _ consumer: Int, _ position: Int, _ byteCount: Int, through nextOffset: Int64?,
+        _ session: ClientSession, _ nowNanoseconds: Int64
     ) {
         consumers[consumer].states[position].uncreditedByteCount += byteCount
         let state = consumers[consumer].states[position]
-        guard state.uncreditedByteCount >= AeroMQConsumer.creditByteCount / 8,
-            let next = state.nextOffset
+        guard state.uncreditedByteCount >= consumers[consumer].creditByteCount / 8,
+            let next = nextOffset
         else { return }
         let subscriptionId = UInt64(consumer) << 32 | UInt64(position)
         let isTold =

@@ -25,6 +25,8 @@ final class AeroMQClients {
     let sessions: [ClientSession]
     var producers: [AeroMQProducer]
     var consumers: [AeroMQConsumer]
+    /// Those whose handling takes time.
+    let pacedConsumers: [Int]
     var batches: BatchAccumulator<RecordBatchFraming>
     let transcoder: BatchTranscoder
     let topicIds: [[UInt32]]
@@ -44,7 +46,9 @@ final class AeroMQClients {
         let classes = plan.scenario.classes
         partitionCounts = classes.map(\.partitionCount)
         producers = assignment.producers.map { AeroMQProducer(classes[$0.classIndex], $0) }
-        consumers = assignment.consumers.map { AeroMQConsumer($0, plan) }
+        let consumers = assignment.consumers.map { AeroMQConsumer($0, plan) }
+        self.consumers = consumers
+        pacedConsumers = consumers.indices.filter { consumers[$0].isPaced }
         batches = BatchAccumulator(assignment, classes, pool: pool)
         transcoder = BatchTranscoder(pool: pool)
         let clientCount = producers.count + consumers.count

@@ -93,7 +93,22 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
             return
         }
         take(batches, 0..<batches.count, consumer, position)
-        clients.credit(consumer, position, batches.count, session, nowNanoseconds)
+        if clients.consumers[consumer].isPaced {
+            hold(consumer, position, batches.count)
+        } else {
+            clients.credit(
+                consumer, position, batches.count,
+                through: clients.consumers[consumer].states[position].nextOffset, session,
+                nowNanoseconds)
+        }
+    }
+
+    /// Asks for no more until the consumer's handler is through.
+    private func hold(_ consumer: Int, _ position: Int, _ byteCount: Int) {
+        clients.hold(
+            consumer, position, byteCount,
+            untilNanoseconds: sink.pointee.freeNanoseconds(
+                consumer: consumer, nowNanoseconds: nowNanoseconds))
     }
 
     // MARK: - Parts
@@ -117,6 +132,10 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
             take(payload, reply.batches, consumer, position)
         } catch {
             sink.pointee.noted("fetch not understood: \(error)", nowNanoseconds: nowNanoseconds)
+        }
+        guard !clients.consumers[consumer].isPaced else {
+            hold(consumer, position, payload.count)
+            return
         }
         clients.begin(consumer, position, session, nowNanoseconds)
     }

@@ -13,6 +13,7 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     private let pool: BufferPool
     private var poller: EpollPoller
     private var nextTickNanoseconds: Int64 = 0
+    private var nextReleaseNanoseconds = Int64.max
 
     init(
         _ assignment: WorkerAssignment, _ plan: LoadPlan, address: SocketAddress,
@@ -63,9 +64,18 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     package mutating func claim(
         producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64
     ) -> UnsafeMutableRawPointer? {
+        claim(
+            producer: producer, destination: destination, key: nil, byteCount: byteCount,
+            token: token, nowNanoseconds: nowNanoseconds)
+    }
+
+    package mutating func claim(
+        producer: Int, destination: Int, key: UInt64?, byteCount: Int, token: UInt32,
+        nowNanoseconds: Int64
+    ) -> UnsafeMutableRawPointer? {
         clients.batches.claim(
-            producer: producer, destination: destination, byteCount: byteCount, token: token,
-            nowNanoseconds: nowNanoseconds, clients)
+            producer: producer, destination: destination, key: key, byteCount: byteCount,
+            token: token, nowNanoseconds: nowNanoseconds, clients)
     }
 
     package mutating func commit(producer: Int, nowNanoseconds: Int64) {
@@ -83,7 +93,9 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
         untilNanoseconds: Int64, into sink: inout Sink
     ) throws(DriverError) {
         let now = MonotonicClock.nowNanoseconds()
-        let until = min(untilNanoseconds, clients.batches.nextRipeNanoseconds(after: now))
+        let until = min(
+            untilNanoseconds, clients.batches.nextRipeNanoseconds(after: now),
+            nextReleaseNanoseconds)
         do throws(Errno) {
             try poller.wait(
                 timeoutNanoseconds: PollPacing.timeoutNanoseconds(
@@ -94,6 +106,9 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
         takeCompletions(&sink)
         let after = MonotonicClock.nowNanoseconds()
         if after >= nextTickNanoseconds { tick(after, &sink) }
+        if !clients.pacedConsumers.isEmpty {
+            nextReleaseNanoseconds = clients.release(nowNanoseconds: after)
+        }
         clients.flushSessions(&poller)
     }
 

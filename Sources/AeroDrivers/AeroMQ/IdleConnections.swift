@@ -11,7 +11,8 @@ import AeroWire
 package final class IdleConnections {
     // BOUND: connections that shake hands at one time; a broker's backlog holds more.
     private static let openingCountMax = 256
-    private static let turnNanoseconds: Int64 = 50_000_000
+    // Short, so that heartbeats leave when they are due and not in bursts.
+    private static let turnNanoseconds: Int64 = 5_000_000
 
     private let pool: BufferPool
     private var sessions: [ClientSession]
@@ -49,15 +50,22 @@ package final class IdleConnections {
 
     /// Opens all connections.
     ///
-    /// - Parameter isOver: Asked now and then; true gives up.
+    /// Heartbeats follow the time at which a connection was opened: those that are opened over one
+    /// heartbeat's interval, as clients of a real broker are, never send them all at one time.
+    ///
+    /// - Parameters:
+    ///   - spanNanoseconds: How long the opening is spread out; 0 opens as fast as it can.
+    ///   - isOver: Asked now and then; true gives up.
     /// - Returns: How many are open.
     /// - Throws: `DriverError` when one is refused or lost.
-    package func open(until isOver: () -> Bool) throws(DriverError) -> Int {
+    package func open(
+        overNanoseconds spanNanoseconds: Int64, until isOver: () -> Bool
+    ) throws(DriverError) -> Int {
+        let start = MonotonicClock.nowNanoseconds()
         while events.readyCount < sessions.count, !isOver() {
             let now = MonotonicClock.nowNanoseconds()
-            while openedCount < sessions.count,
-                openedCount - events.readyCount < Self.openingCountMax
-            {
+            let due = dueCount(now - start, of: spanNanoseconds)
+            while openedCount < due, openedCount - events.readyCount < Self.openingCountMax {
                 sessions[openedCount].open(&poller, &events, nowNanoseconds: now)
                 schedule(openedCount, now)
                 openedCount += 1
@@ -70,6 +78,12 @@ package final class IdleConnections {
             }
         }
         return events.readyCount
+    }
+
+    /// How many connections are to be open so long after the start.
+    private func dueCount(_ elapsed: Int64, of spanNanoseconds: Int64) -> Int {
+        guard elapsed < spanNanoseconds else { return sessions.count }
+        return Int(Double(sessions.count) * Double(elapsed) / Double(spanNanoseconds))
     }
 
     /// Keeps the connections alive, then closes them; ends by itself with the last that is lost.

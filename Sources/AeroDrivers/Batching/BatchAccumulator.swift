@@ -54,9 +54,9 @@ private struct BatchingProducer {
         openBatches = [Int](repeating: -1, count: trafficClass.destinationCount)
     }
 
-    /// Messages that fit a batch by count and by bytes.
+    /// Messages that fit a batch by count and, the smallest ones, by bytes.
     static func messageCountMax(_ trafficClass: TrafficClass) -> Int {
-        let byBytes = trafficClass.batch.byteCount / trafficClass.messageByteCount
+        let byBytes = trafficClass.batch.byteCount / trafficClass.messageSize.bounds.lowerBound
         return max(1, min(trafficClass.batch.messageCount, byBytes))
     }
 
@@ -85,14 +85,22 @@ struct BatchAccumulator<Framing: BatchFraming>: ~Copyable {
 
     init(_ assignment: WorkerAssignment, _ classes: [TrafficClass], pool: BufferPool) {
         producers = assignment.producers.map { BatchingProducer(classes[$0.classIndex]) }
-        let byteCount = classes.map {
-            Framing.byteCountBound(
-                messageCount: BatchingProducer.messageCountMax($0),
-                messageByteCount: $0.messageByteCount)
-        }
+        let byteCount = classes.map { Self.batchByteCount($0) }
         batches = OutboundBatchPool(
             pool: pool, batchByteCount: byteCount.max() ?? 0,
             tokenCapacity: classes.map(BatchingProducer.messageCountMax).max() ?? 1)
+    }
+
+    /// Bytes that the largest batch of a class may take, framing included.
+    private static func batchByteCount(_ each: TrafficClass) -> Int {
+        let messageCount = BatchingProducer.messageCountMax(each)
+        let bound = Framing.byteCountBound(
+            messageCount: messageCount, messageByteCount: each.messageByteCount)
+        // Where sizes vary, a batch is full by its bytes long before it has so many large messages.
+        let values = min(
+            messageCount * each.messageByteCount,
+            max(each.batch.byteCount, each.messageByteCount))
+        return bound - messageCount * each.messageByteCount + values
     }
 
     /// The batch of this index.
@@ -113,8 +121,8 @@ struct BatchAccumulator<Framing: BatchFraming>: ~Copyable {
 
     /// Makes room for a message; see `DriverWorker.claim`.
     mutating func claim<Outlet: BatchOutlet>(
-        producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64,
-        _ outlet: Outlet
+        producer: Int, destination: Int, key: UInt64? = nil, byteCount: Int, token: UInt32,
+        nowNanoseconds: Int64, _ outlet: Outlet
     ) -> UnsafeMutableRawPointer? where Outlet.Framing == Framing {
         var index = producers[producer].openBatches[destination]
         if index >= 0, isFull(batches[index], adding: byteCount) {
@@ -129,8 +137,11 @@ struct BatchAccumulator<Framing: BatchFraming>: ~Copyable {
             producers[producer].openBatches[destination] = index
             open.append(index)
         }
-        let key = producers[producer].usesKeys ? UInt32(destination) : nil
-        guard let room = batches[index].claim(key: key, byteCount: byteCount, token: token) else {
+        let batchKey =
+            key.map(BatchKey.init(drawn:))
+            ?? (producers[producer].usesKeys ? BatchKey(destination: destination) : nil)
+        let claimed = batches[index].claim(key: batchKey, byteCount: byteCount, token: token)
+        guard let room = claimed else {
             preconditionFailure("a batch was made too small for its messages")
         }
         producers[producer].claimedBatch = index

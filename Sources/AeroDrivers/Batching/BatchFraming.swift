@@ -1,6 +1,24 @@
 // How the messages of a batch lie in memory, for each protocol that sends batches as they are.
 
+import AeroLoad
 import AeroWire
+
+/// The key of a message: the last bytes of a number, big-endian.
+struct BatchKey {
+    let value: UInt64
+    let byteCount: Int
+
+    // BOUND: of all keys.
+    static let byteCountMax = MemoryLayout<UInt64>.size
+
+    /// A key that the engine has drawn.
+    init(drawn value: UInt64) { (self.value, byteCount) = (value, KeyHash.byteCount) }
+
+    /// The key that stands for a topic-partition.
+    init(destination: Int) {
+        (value, byteCount) = (UInt64(destination), MemoryLayout<UInt32>.size)
+    }
+}
 
 /// Writes messages into the memory of one batch.
 protocol BatchFraming {
@@ -11,7 +29,7 @@ protocol BatchFraming {
     init(into room: UnsafeMutableRawBufferPointer)
 
     /// Makes room for one message value; nil when it does not fit.
-    mutating func reserve(key: UInt32?, byteCount: Int) -> UnsafeMutableRawPointer?
+    mutating func reserve(key: BatchKey?, byteCount: Int) -> UnsafeMutableRawPointer?
 
     /// Completes the batch; may be called again when nothing was added.
     ///
@@ -25,7 +43,7 @@ struct RecordBatchFraming: BatchFraming {
 
     static func byteCountBound(messageCount: Int, messageByteCount: Int) -> Int {
         let record = RecordBatchBuilder.recordByteCountBound(
-            keyByteCount: MemoryLayout<UInt32>.size, valueByteCount: messageByteCount)
+            keyByteCount: BatchKey.byteCountMax, valueByteCount: messageByteCount)
         return SendRequest.prefixByteCount + WireLimits.batchHeaderByteCount
             + messageCount * record
     }
@@ -34,10 +52,11 @@ struct RecordBatchFraming: BatchFraming {
         builder = RecordBatchBuilder(into: room, at: SendRequest.prefixByteCount)
     }
 
-    mutating func reserve(key: UInt32?, byteCount: Int) -> UnsafeMutableRawPointer? {
+    mutating func reserve(key: BatchKey?, byteCount: Int) -> UnsafeMutableRawPointer? {
         guard let key else { return builder.reserveRecord(valueByteCount: byteCount) }
-        return withUnsafeBytes(of: key.bigEndian) { key in
-            builder.reserveRecord(key: key, valueByteCount: byteCount)
+        return withUnsafeBytes(of: key.value.bigEndian) { bytes in
+            let last = UnsafeRawBufferPointer(rebasing: bytes.suffix(key.byteCount))
+            return builder.reserveRecord(key: last, valueByteCount: byteCount)
         }
     }
 
@@ -61,7 +80,7 @@ struct PlainFraming: BatchFraming {
 
     init(into room: UnsafeMutableRawBufferPointer) { self.room = room }
 
-    mutating func reserve(key: UInt32?, byteCount: Int) -> UnsafeMutableRawPointer? {
+    mutating func reserve(key: BatchKey?, byteCount: Int) -> UnsafeMutableRawPointer? {
         guard let base = room.baseAddress,
             position + Self.lengthByteCount + byteCount <= room.count
         else { return nil }

@@ -49,7 +49,7 @@ final class OutboundBatch<Framing: BatchFraming> {
     }
 
     /// Makes room for one message; follow with `commit`.
-    func claim(key: UInt32?, byteCount: Int, token: UInt32) -> UnsafeMutableRawPointer? {
+    func claim(key: BatchKey?, byteCount: Int, token: UInt32) -> UnsafeMutableRawPointer? {
         precondition(sealedByteCount == nil, "a sealed batch takes no more messages")
         claimed = (token, byteCount)
         return framing.reserve(key: key, byteCount: byteCount)

@@ -46,14 +46,27 @@ package protocol Disk: AnyObject, Sendable {
     /// Makes the names in a directory durable: fsync(2) of the directory.
     func synchronizeDirectory(_ path: String) throws(Errno)
 
-    /// Makes everything written so far on the file system that holds `path` durable, files and
-    /// names: syncfs(2).
-    func synchronizeFileSystem(holding path: String) throws(Errno)
+    /// Opens the file system that holds `path`, to make all of it durable at once.
+    /// - Throws: `Errno` of open(2).
+    func openFileSystem(holding path: String) throws(Errno) -> any DiskFileSystem
 
     /// Takes an exclusive lock on a file, which is created if need be. The lock ends with the
     /// object or the process.
     /// - Returns: nil when another process has it.
     func lock(_ path: String) throws(Errno) -> (any DiskLock)?
+}
+
+/// A file system, held open as long as the object lives.
+///
+/// The kernel tells each open description once that something could not be written back, and not
+/// what. So it is opened before the first write that it is to hear of, and by everybody who has to
+/// hear of it: of two who share one, the second would be told that all is well.
+package protocol DiskFileSystem: AnyObject, Sendable {
+    /// Makes everything written so far durable, files and names: syncfs(2).
+    ///
+    /// - Throws: `Errno` when something could not be written back since the last call, or since it
+    ///   was opened. Which files are concerned, their own `synchronize` says.
+    func synchronize() throws(Errno)
 }
 
 /// An exclusive lock, held as long as the object lives.
@@ -95,7 +108,9 @@ package protocol DiskFile: AnyObject, Sendable {
 
     /// Makes all bytes written so far durable, and the length with them: fdatasync(2).
     ///
-    /// After an error nobody knows what is durable: the file must not be written to again.
+    /// Fails, once, also when the kernel could not write some of them back earlier, since the file
+    /// was opened, whoever has heard of that. After an error nobody knows what is durable: the file
+    /// must not be written to again.
     func synchronize() throws(Errno)
 
     /// Tells the kernel that a range will be read soon.

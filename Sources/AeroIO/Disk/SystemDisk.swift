@@ -2,17 +2,12 @@
 
 import CLinux
 import Glibc
-import Synchronization
 
 /// Real files, by Linux system calls.
 ///
 /// A file that grows beyond the process's limit (RLIMIT_FSIZE) gives `Errno.fileTooLarge`: making
 /// a disk ignores SIGXFSZ for the whole process, which would end it instead.
 package final class SystemDisk: Disk {
-    /// Directories held open for `synchronizeFileSystem`.
-    // BOUND: one for each path that was asked for: the data directories.
-    private let fileSystems = Mutex<[String: SystemDiskFile]>([:])
-
     /// A disk; all of them are the same.
     package init() {
         let status = aero_signal_ignore(SIGXFSZ)
@@ -67,28 +62,25 @@ package final class SystemDisk: Disk {
         try Syscall.synchronize(directory.rawValue)
     }
 
-    /// The directory stays open, because the kernel reports a failed write back once to each open
-    /// file: one opened after another process had been told would not hear of it. So a directory
-    /// is best opened before the first write, which `lock` of a file in it does.
-    package func synchronizeFileSystem(holding path: String) throws(Errno) {
-        try heldOpen(path).synchronizeFileSystem()
-    }
-
-    private func heldOpen(_ path: String) throws(Errno) -> SystemDiskFile {
-        try fileSystems.withLock { (open) throws(Errno) -> SystemDiskFile in
-            if let known = open[path] { return known }
-            let fresh = SystemDiskFile(
-                try Syscall.open(path, flags: O_RDONLY | O_DIRECTORY))
-            open[path] = fresh
-            return fresh
-        }
+    package func openFileSystem(holding path: String) throws(Errno) -> any DiskFileSystem {
+        SystemFileSystem(try Syscall.open(path, flags: O_RDONLY | O_DIRECTORY))
     }
 
     package func lock(_ path: String) throws(Errno) -> (any DiskLock)? {
         let file = try Syscall.open(path, flags: O_RDWR | O_CREAT)
         guard try Syscall.lockExclusively(file.rawValue) else { return nil }
-        _ = try heldOpen(DiskPath.split(path).directory)
         return SystemDiskLock(file)
+    }
+}
+
+/// A directory that stands for its file system.
+private final class SystemFileSystem: DiskFileSystem {
+    private let directory: FileDescriptor
+
+    init(_ directory: consuming FileDescriptor) { self.directory = directory }
+
+    func synchronize() throws(Errno) {
+        try Syscall.synchronizeFileSystem(directory.rawValue)
     }
 }
 

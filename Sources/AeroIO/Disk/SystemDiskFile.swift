@@ -30,11 +30,6 @@ final class SystemDiskFile: DiskFile {
         try Syscall.synchronizeData(file.rawValue)
     }
 
-    /// syncfs(2) of the file system that holds the file.
-    func synchronizeFileSystem() throws(Errno) {
-        try Syscall.synchronizeFileSystem(file.rawValue)
-    }
-
     func willRead(_ range: Range<Int>) {
         // An empty range would mean all of the file to the kernel.
         if !range.isEmpty { Syscall.adviseWillNeed(file.rawValue, range) }

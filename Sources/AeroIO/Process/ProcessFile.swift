@@ -15,6 +15,10 @@ package enum ProcessFile {
         package let systemNanoseconds: Int64
         /// Threads of the process.
         package let threadCount: Int
+        /// Page faults that needed no disk, of all threads.
+        package let minorFaultCount: Int64
+        /// Page faults that needed one.
+        package let majorFaultCount: Int64
 
         /// - Throws: `.protocolError` unless `text` is a stat line.
         package init(parsing text: String) throws(Errno) {
@@ -26,8 +30,11 @@ package enum ProcessFile {
             // Field 3, the state, is the first after the name.
             let fields = text[text.index(after: closing)...].split(separator: " ")
             guard fields.count > 17, let user = Int64(fields[11]), let system = Int64(fields[12]),
-                let threads = Int(fields[17])
+                let threads = Int(fields[17]), let minor = Int64(fields[7]),
+                let major = Int64(fields[9])
             else { throw .protocolError }
+            minorFaultCount = minor
+            majorFaultCount = major
             userNanoseconds = user * ProcessFile.nanosecondsPerTick
             systemNanoseconds = system * ProcessFile.nanosecondsPerTick
             threadCount = threads

@@ -20,6 +20,10 @@ package struct ProcessStatistics: Equatable, Sendable {
     package var involuntaryContextSwitchCount: Int64 = 0
     /// Threads alive.
     package var threadCount: Int = 0
+    /// Page faults that needed no disk, of all threads that ever were.
+    package var minorFaultCount: Int64 = 0
+    /// Page faults that needed one.
+    package var majorFaultCount: Int64 = 0
 
     /// Resources of one thread.
     package struct Thread: Equatable, Sendable {
@@ -46,6 +50,8 @@ package struct ProcessStatistics: Equatable, Sendable {
         statistics.userNanoseconds = stat.userNanoseconds
         statistics.systemNanoseconds = stat.systemNanoseconds
         statistics.threadCount = stat.threadCount
+        statistics.minorFaultCount = stat.minorFaultCount
+        statistics.majorFaultCount = stat.majorFaultCount
         statistics.residentByteCount = status.residentByteCount
         statistics.residentByteCountMax = status.residentByteCountMax
         let cpu = aero_process_cpu_nanoseconds(processIdentifier)

@@ -45,6 +45,15 @@
         producer: Int, destination: Int, byteCount: Int, token: UInt32, nowNanoseconds: Int64
     ) -> UnsafeMutableRawPointer?
 
+    /// Claims room for one message value with a key; as the claim without one otherwise.
+    ///
+    /// - Parameter key: A drawn key, whose hash has chosen `destination`; nil for a message without
+    ///   one, or with that of its destination. A driver of a target without keys leaves it out.
+    mutating func claim(
+        producer: Int, destination: Int, key: UInt64?, byteCount: Int, token: UInt32,
+        nowNanoseconds: Int64
+    ) -> UnsafeMutableRawPointer?
+
     /// Sends the claimed message, or puts it into a batch.
     mutating func commit(producer: Int, nowNanoseconds: Int64)
 
@@ -63,6 +72,18 @@
 
     /// Closes every client of the worker; messages not yet acknowledged fail.
     mutating func close<Sink: DriverSink & ~Copyable>(into sink: inout Sink)
+}
+
+extension DriverWorker where Self: ~Copyable {
+    /// Leaves the key out.
+    @inlinable package mutating func claim(
+        producer: Int, destination: Int, key: UInt64?, byteCount: Int, token: UInt32,
+        nowNanoseconds: Int64
+    ) -> UnsafeMutableRawPointer? {
+        claim(
+            producer: producer, destination: destination, byteCount: byteCount, token: token,
+            nowNanoseconds: nowNanoseconds)
+    }
 }
 
 /// What a driver tells the load engine.
@@ -88,8 +109,19 @@
     mutating func delivered(
         consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64)
 
+    /// When a consumer can take more: now, or a later time. A driver that can hold the target back
+    /// asks it for no more until then; one that cannot leaves it out.
+    func freeNanoseconds(consumer: Int, nowNanoseconds: Int64) -> Int64
+
     /// Something happened that the result should mention, such as a lost connection.
     mutating func noted(_ incident: String, nowNanoseconds: Int64)
+}
+
+extension DriverSink where Self: ~Copyable {
+    /// Always now: for sinks without consumers that handle anything.
+    @inlinable package func freeNanoseconds(consumer: Int, nowNanoseconds: Int64) -> Int64 {
+        nowNanoseconds
+    }
 }
 
 /// Why a driver cannot go on: what it tried, with what, and what the target or the system said.

@@ -30,6 +30,9 @@ package struct LoadOutcome: Sendable {
     /// Due before the window closed, and not sent: a result without them would hide its worst
     /// messages, so a run that has any did not reach the rate it offers.
     package let unsentCount: Int64
+    /// How often a message that was due was refused, by the driver or by the bound on what is under
+    /// way. Lateness without that is the generator's own.
+    package let refusedCount: Int64
     /// Workers that were still receiving when the drain ended: what they missed was not lost.
     package let drainCutCount: Int
     package let strayTokenCount: Int64

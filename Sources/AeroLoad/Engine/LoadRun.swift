@@ -173,6 +173,7 @@ package struct LoadRun: Sendable {
             failedCount: results.reduce(0) { $0 + $1.ledgers.failedCount },
             unansweredCount: results.reduce(0) { $0 + $1.ledgers.unansweredCount },
             unsentCount: results.reduce(0) { $0 + $1.ledgers.unsentCount },
+            refusedCount: results.reduce(0) { $0 + $1.ledgers.refusedCount },
             drainCutCount: results.count(where: \.ledgers.isDrainCut),
             strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },
             deferredRotationCount: results.reduce(0) { $0 + $1.ledgers.deferredRotationCount },

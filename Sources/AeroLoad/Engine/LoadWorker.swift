@@ -156,16 +156,22 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     }
 
     @inlinable mutating func send(_ index: Int, intended: Int64, _ now: Int64) -> Bool {
-        guard let token = record.inFlight.nextToken else { return false }
+        guard let token = record.inFlight.nextToken else {
+            record.refusedCount &+= 1
+            return false
+        }
         let classIndex = record.producers[index].classIndex
         let producer = record.producers[index].producer
         let destination = record.producers[index].destination
         let byteCount = record.producers[index].messageByteCount
         guard
             let room = driver.claim(
-                producer: index, destination: destination, byteCount: byteCount, token: token,
-                nowNanoseconds: now)
-        else { return false }
+                producer: index, destination: destination, key: record.producers[index].key,
+                byteCount: byteCount, token: token, nowNanoseconds: now)
+        else {
+            record.refusedCount &+= 1
+            return false
+        }
         let sequence = record.sendLedgers[classIndex].nextSequence(
             producer: producer, destination: destination)
         bodies.fill(
@@ -174,7 +180,8 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
                 classIndex: UInt8(truncatingIfNeeded: classIndex),
                 producer: UInt16(truncatingIfNeeded: producer),
                 destination: UInt16(truncatingIfNeeded: destination), sequence: sequence,
-                intendedNanoseconds: intended, actualNanoseconds: now))
+                intendedNanoseconds: intended, actualNanoseconds: now),
+            byteCount: byteCount)
         if record.producers[index].wantsAcknowledgement {
             record.noteInFlight(nowNanoseconds: now)
             record.inFlight.take(

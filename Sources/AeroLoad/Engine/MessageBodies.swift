@@ -14,7 +14,9 @@
             (classes + index).initialize(
                 to: PayloadBodies(
                     messageByteCount: each.messageByteCount, seed: seed, payload: each.payload,
-                    variantCountMin: each.bodyVariantCountMin))
+                    variantCountMin: each.bodyVariantCountMin,
+                    shortestByteCount: each.shortestByteCount,
+                    compressibleBillionths: each.compressibleBillionths))
         }
     }
 
@@ -24,14 +26,22 @@
     }
 
     /// Writes one whole message of a class at `target`.
+    ///
+    /// - Parameter byteCount: Of the message; one of the sizes of the class.
     @inlinable package func fill(
-        _ target: UnsafeMutableRawPointer, classIndex: Int, _ stamp: Stamp
+        _ target: UnsafeMutableRawPointer, classIndex: Int, _ stamp: Stamp, byteCount: Int
     ) {
-        classes[classIndex].fill(target, stamp)
+        classes[classIndex].fill(target, stamp, byteCount: byteCount)
     }
 }
 
 extension TrafficClass {
+    /// The shortest message; nil when all have one size.
+    fileprivate var shortestByteCount: Int? {
+        let bounds = messageSize.bounds
+        return bounds.lowerBound < bounds.upperBound ? bounds.lowerBound : nil
+    }
+
     /// How many different bodies its messages need.
     ///
     /// Where bytes may be compressed, a body must not come twice in one batch: compression would

@@ -7,12 +7,24 @@
     @usableFromInline let classIndex: Int
     /// Index in the class, for stamps and the ledger.
     @usableFromInline let producer: Int
-    @usableFromInline let messageByteCount: Int
+    /// Bytes of the next message.
+    @usableFromInline package internal(set) var messageByteCount: Int
+    /// The key of the next message; nil where keys are not drawn.
+    @usableFromInline package internal(set) var key: UInt64?
+    /// Index of the next message among all of its class.
+    @usableFromInline var messageIndex: Int64
+    @usableFromInline let producerCount: Int64
+    @usableFromInline let draws: MessageDraws?
+    @usableFromInline let hasDraws: Bool
     @usableFromInline let wantsAcknowledgement: Bool
     /// Most unacknowledged messages; `Int.max` for an open loop.
     @usableFromInline let inFlightMax: Int
     /// The schedule; nil where the target sets the pace.
     @usableFromInline var cursor: ArrivalCursor?
+    /// When the next message of the schedule is due. Kept beside the cursor, which is large: the
+    /// loop asks for it in each turn.
+    @usableFromInline var dueNanoseconds: Int64
+    @usableFromInline let hasSchedule: Bool
     @usableFromInline let startNanoseconds: Int64
     @usableFromInline var inFlightCount = 0
 
@@ -27,13 +39,20 @@
     ///   - assignment: Which producer it is.
     ///   - scenario: What it sends when.
     ///   - startNanoseconds: When the load begins.
+    ///   - draws: Of the class, so that its producers share their tables; nil makes one.
     package init(
-        _ assignment: ProducerAssignment, _ scenario: Scenario, startNanoseconds: Int64
+        _ assignment: ProducerAssignment, _ scenario: Scenario, startNanoseconds: Int64,
+        draws: MessageDraws? = nil
     ) {
         let trafficClass = scenario.classes[assignment.classIndex]
         classIndex = assignment.classIndex
         producer = assignment.producer
         messageByteCount = trafficClass.messageByteCount
+        messageIndex = Int64(assignment.producer)
+        producerCount = Int64(trafficClass.producerCount)
+        let draws = draws ?? MessageDraws(scenario, classIndex: assignment.classIndex)
+        self.draws = draws.isNeeded ? draws : nil
+        hasDraws = draws.isNeeded
         wantsAcknowledgement = trafficClass.acknowledgement != .none
         inFlightMax = trafficClass.load.inFlight ?? Int.max
         self.startNanoseconds = startNanoseconds
@@ -44,12 +63,24 @@
             scenarioSeed: scenario.seed, classIndex: assignment.classIndex)
         cursor = ArrivalSchedule(trafficClass.load, seed: seed)?.cursor(
             first: Int64(assignment.producer), stride: Int64(trafficClass.producerCount))
+        hasSchedule = cursor != nil
+        dueNanoseconds = startNanoseconds + (cursor?.intendedNanoseconds ?? 0)
+        if hasDraws { draw() }
+    }
+
+    /// Draws what the next message is like.
+    @usableFromInline mutating func draw() {
+        guard let draws else { return }
+        messageByteCount = draws.sizes.byteCount(index: messageIndex)
+        guard let keys = draws.keys else { return }
+        let key = keys.key(index: messageIndex)
+        self.key = key
+        destination = draws.destination(ofKey: key, index: messageIndex)
     }
 
     /// When the next message is to be sent; `nowNanoseconds` where the target sets the pace.
     @inlinable package func intendedNanoseconds(nowNanoseconds: Int64) -> Int64 {
-        guard let cursor else { return nowNanoseconds }
-        return startNanoseconds &+ cursor.intendedNanoseconds
+        hasSchedule ? dueNanoseconds : nowNanoseconds
     }
 
     /// Messages that a schedule had due before a time and that were not sent.
@@ -67,7 +98,14 @@
 
     /// The next message was sent.
     @inlinable package mutating func advance() {
-        cursor?.advance()
+        if let next = cursor?.advanced() { dueNanoseconds = startNanoseconds &+ next }
+        messageIndex &+= producerCount
+        if key == nil { turn() }
+        if hasDraws { draw() }
+    }
+
+    /// Goes on to the next topic-partition when this one has had its share.
+    @inlinable mutating func turn() {
         runPosition &+= 1
         if runPosition == runLength {
             runPosition = 0

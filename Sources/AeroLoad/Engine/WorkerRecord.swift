@@ -15,6 +15,8 @@
     @usableFromInline let consumerLedgers: [Int]
     /// The class of each consumer.
     @usableFromInline let consumerClasses: [Int]
+    /// The handler of each consumer; empty when all take everything at once.
+    @usableFromInline var handlers: [ConsumerHandler?] = []
     /// Messages received, of any class and group, repeated ones included.
     @usableFromInline package internal(set) var receivedCount: Int64 = 0
     /// Messages received for the first time by their group.
@@ -32,6 +34,9 @@
     /// from the latencies that it is held against.
     @usableFromInline var inFlightArea = 0.0
     @usableFromInline var inFlightNotedNanoseconds: Int64 = 0
+    /// How often a message that was due was refused: by the driver, or by the bound on what is
+    /// under way. A worker that is late without that is late by itself.
+    @usableFromInline package internal(set) var refusedCount: Int64 = 0
     private var unansweredCount: Int64 = 0
     private var isClosing = false
     private var isDrainCut = false
@@ -49,8 +54,10 @@
     ) {
         let scenario = plan.scenario
         self.recorder = recorder
+        let draws = scenario.classes.indices.map { MessageDraws(scenario, classIndex: $0) }
         producers = assignment.producers.map {
-            ProducerState($0, scenario, startNanoseconds: startNanoseconds)
+            ProducerState(
+                $0, scenario, startNanoseconds: startNanoseconds, draws: draws[$0.classIndex])
         }
         sendLedgers = scenario.classes.map { SendLedger(StreamTable($0)) }
         var receiveLedgers: [ReceiveLedger] = []
@@ -67,6 +74,10 @@
         self.receiveLedgers = receiveLedgers
         consumerLedgers = assignment.consumers.map { firstLedgers[$0.classIndex] + $0.group }
         consumerClasses = assignment.consumers.map(\.classIndex)
+        let handlers = assignment.consumers.map {
+            ConsumerHandler($0, scenario, startNanoseconds: startNanoseconds)
+        }
+        if handlers.contains(where: { $0 != nil }) { self.handlers = handlers }
         inFlight = InFlightTable(capacity: Self.inFlightCapacity(producers))
     }
 
@@ -98,10 +109,15 @@
 
     /// Hands over what is still open and gives the ledgers out.
     @usableFromInline consuming func finish(nowNanoseconds: Int64) -> WorkerLedgers {
+        let failureCount = handlers.reduce(0) { $0 + ($1?.failureCount ?? 0) }
+        if failureCount > 0 {
+            incidents.note(
+                "a handler failed", count: failureCount, nowNanoseconds: nowNanoseconds)
+        }
         let ledgers = WorkerLedgers(
             sends: sendLedgers, receives: receiveLedgers, failedCount: failedCount,
             strayTokenCount: strayTokenCount, unansweredCount: unansweredCount,
-            unsentCount: unsentCount, isDrainCut: isDrainCut,
+            unsentCount: unsentCount, refusedCount: refusedCount, isDrainCut: isDrainCut,
             deferredRotationCount: recorder.deferredRotationCount, incidents: incidents)
         recorder.finish(atNanoseconds: nowNanoseconds)
         return ledgers
@@ -120,6 +136,8 @@
     package let unansweredCount: Int64
     /// Messages that were due in the window and were not sent.
     package let unsentCount: Int64
+    /// How often a message that was due was refused.
+    package let refusedCount: Int64
     /// Whether messages were still arriving when the drain ended.
     package let isDrainCut: Bool
     package let deferredRotationCount: Int
@@ -218,6 +236,8 @@ extension WorkerRecord: DriverSink {
         consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
     ) {
         receivedCount &+= 1
+        let wait =
+            handlers.isEmpty ? 0 : take(consumer: consumer, nowNanoseconds: nowNanoseconds)
         let decode = Stamp.decode(value, nearNanoseconds: nowNanoseconds)
         guard receiveLedgers[consumerLedgers[consumer]].note(decode, arrivedAt: destination),
             case .valid(let stamp, _) = decode
@@ -227,7 +247,22 @@ extension WorkerRecord: DriverSink {
             classIndex: consumerClasses[consumer],
             intendedNanoseconds: stamp.intendedNanoseconds,
             actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
-            byteCount: value.count)
+            waitNanoseconds: wait, byteCount: value.count)
+    }
+
+    /// Hands a message to its consumer's handler.
+    ///
+    /// - Returns: How long it waits for it.
+    @usableFromInline mutating func take(consumer: Int, nowNanoseconds: Int64) -> Int64 {
+        (handlers[consumer]?.take(nowNanoseconds: nowNanoseconds) ?? nowNanoseconds)
+            - nowNanoseconds
+    }
+
+    @usableFromInline package func freeNanoseconds(
+        consumer: Int, nowNanoseconds: Int64
+    ) -> Int64 {
+        guard !handlers.isEmpty, let handler = handlers[consumer] else { return nowNanoseconds }
+        return handler.free(nowNanoseconds: nowNanoseconds)
     }
 
     @usableFromInline package mutating func noted(_ incident: String, nowNanoseconds: Int64) {

@@ -38,18 +38,21 @@ extension IntervalRecorder {
     ///
     /// Call it for messages of which `ReceiveLedger.note` says so; repeated ones have no latency of
     /// their own and are counted by the ledger.
+    /// - Parameter waitNanoseconds: From now until the consumer's handler takes it, part of its
+    ///   latency.
     @inlinable package mutating func recordReceipt(
         classIndex: Int, intendedNanoseconds: Int64, actualNanoseconds: Int64,
-        nowNanoseconds: Int64, byteCount: Int
+        nowNanoseconds: Int64, waitNanoseconds: Int64 = 0, byteCount: Int
     ) {
         rotateIfDue(atNanoseconds: nowNanoseconds)
+        let takenNanoseconds = nowNanoseconds &+ waitNanoseconds
         current.counts[classIndex].received &+= 1
         current.counts[classIndex].receivedByteCount &+= Int64(byteCount)
         let histograms = histograms(classIndex, intendedNanoseconds)
         histograms[LatencySeries.endToEndIntended.index]
-            .record(nowNanoseconds &- intendedNanoseconds)
+            .record(takenNanoseconds &- intendedNanoseconds)
         histograms[LatencySeries.endToEndActual.index]
-            .record(nowNanoseconds &- actualNanoseconds)
+            .record(takenNanoseconds &- actualNanoseconds)
     }
 
     /// Notes that `count` sends failed.

@@ -41,8 +41,9 @@ extension Scenario {
             try TargetModel(node)
         }
         workerCount = try reader.integer("workers", default: 1, in: ScenarioLimits.workers)
-        classes = try Self.classes(reader.required("classes"))
-        objectives = try Self.objectives(reader.value("slo"))
+        classes = try Self.classes(
+            reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds)
+        objectives = try Self.objectives(reader, of: classes)
         try check(reader)
     }
 
@@ -61,7 +62,9 @@ extension Scenario {
         return text
     }
 
-    private static func classes(_ node: ScenarioNode) throws(ScenarioError) -> [TrafficClass] {
+    private static func classes(
+        _ node: ScenarioNode, runNanoseconds: Int64
+    ) throws(ScenarioError) -> [TrafficClass] {
         let elements = try node.elements("classes")
         guard ScenarioLimits.classes.contains(elements.count) else {
             throw ScenarioError(
@@ -72,7 +75,8 @@ extension Scenario {
         }
         var classes: [TrafficClass] = []
         for (index, element) in elements.enumerated() {
-            let trafficClass = try TrafficClass(element, index: index)
+            let trafficClass = try TrafficClass(
+                element, index: index, runNanoseconds: runNanoseconds)
             guard !classes.contains(where: { $0.name == trafficClass.name }) else {
                 throw ScenarioError(
                     element.position,
@@ -83,20 +87,47 @@ extension Scenario {
         return classes
     }
 
-    private static func objectives(_ node: ScenarioNode?) throws(ScenarioError) -> [Objective] {
-        guard let node else { return [] }
-        let elements = try node.elements("slo")
-        guard elements.count <= ScenarioLimits.objectives else {
+    /// The objectives of the run, then those of its classes with the class in front.
+    private static func objectives(
+        _ reader: MappingReader, of classes: [TrafficClass]
+    ) throws(ScenarioError) -> [Objective] {
+        var objectives = try Self.objectives(reader.value("slo"), "slo", className: nil)
+        let elements = try reader.required("classes").elements("classes")
+        for (element, trafficClass) in zip(elements, classes) {
+            let own = try MappingReader(
+                element, title: "class \"\(trafficClass.name)\"",
+                labelPrefix: "\(trafficClass.name): ", keys: TrafficClass.keys)
+            objectives += try Self.objectives(
+                own.value("slo"), own.label("slo"), className: trafficClass.name)
+        }
+        guard objectives.count <= ScenarioLimits.objectives else {
             throw ScenarioError(
-                node.position,
+                reader.position(of: "slo"),
                 .outOfRange(
-                    label: "slo", text: "\(elements.count) objectives", minimum: "0",
+                    label: "slo", text: "\(objectives.count) objectives", minimum: "0",
                     maximum: "\(ScenarioLimits.objectives)"))
         }
+        return objectives
+    }
+
+    private static func objectives(
+        _ node: ScenarioNode?, _ label: String, className: String?
+    ) throws(ScenarioError) -> [Objective] {
+        guard let node else { return [] }
         var objectives: [Objective] = []
-        for element in elements {
-            objectives.append(
-                Objective(text: try text(element, "slo"), position: element.position))
+        for element in try node.elements(label) {
+            var text = try Self.text(element, label)
+            if let className {
+                guard !text.contains(":") else {
+                    throw ScenarioError(
+                        element.position,
+                        .contradiction(
+                            "\(label): the objectives of a class are of that class; remove what "
+                                + "stands before the colon, or move it to the scenario's slo"))
+                }
+                text = "\(className):\(text)"
+            }
+            objectives.append(Objective(text: text, position: element.position))
         }
         return objectives
     }
@@ -130,14 +161,16 @@ extension BrokerOptions {
     /// Reads `broker`; nil gives the defaults.
     fileprivate init(_ node: ScenarioNode?) throws(ScenarioError) {
         guard let node else {
-            self.init(shardCount: 1, buffers: .pooled, poller: .epoll)
+            self.init(shardCount: 1, buffers: .pooled, poller: .epoll, malloc: .libc)
             return
         }
         let reader = try MappingReader(
-            node, title: "broker", labelPrefix: "broker.", keys: ["shards", "buffers", "poller"])
+            node, title: "broker", labelPrefix: "broker.",
+            keys: ["shards", "buffers", "poller", "malloc"])
         self.init(
             shardCount: try reader.integer("shards", default: 1, in: ScenarioLimits.shards),
             buffers: try reader.choice("buffers", default: .pooled),
-            poller: try reader.choice("poller", default: .epoll))
+            poller: try reader.choice("poller", default: .epoll),
+            malloc: try reader.choice("malloc", default: .libc))
     }
 }

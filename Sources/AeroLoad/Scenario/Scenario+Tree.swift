@@ -35,24 +35,27 @@ extension Scenario {
 }
 
 extension ScenarioTree {
-    fileprivate static func duration(_ nanoseconds: Int64) -> ScenarioTree {
+    static func duration(_ nanoseconds: Int64) -> ScenarioTree {
         .text(ScenarioUnit.duration.text(nanoseconds))
     }
 
-    fileprivate static func size(_ byteCount: Int) -> ScenarioTree {
+    static func size(_ byteCount: Int) -> ScenarioTree {
         .text(ScenarioUnit.byteCount.text(Int64(byteCount)))
     }
 
-    fileprivate static func count(_ value: Int) -> ScenarioTree { .integer(UInt64(value)) }
+    static func count(_ value: Int) -> ScenarioTree { .integer(UInt64(value)) }
 }
 
 extension BrokerOptions {
     fileprivate var tree: ScenarioTree {
-        .object([
+        var members: [ScenarioTree.Member] = [
             .init(key: "shards", value: .count(shardCount)),
             .init(key: "buffers", value: .text(buffers.rawValue)),
             .init(key: "poller", value: .text(poller.rawValue)),
-        ])
+        ]
+        // Only what is no default, so that results from before there was a choice stay comparable.
+        if malloc != .libc { members.append(.init(key: "malloc", value: .text(malloc.rawValue))) }
+        return .object(members)
     }
 }
 
@@ -66,26 +69,29 @@ extension TrafficClass {
                 .init(key: "producers", value: .count(producerCount)),
                 .init(key: "consumers-per-group", value: .count(consumersPerGroup)),
                 .init(key: "groups", value: .count(groupCount)),
-                .init(key: "message-size", value: .size(messageByteCount)),
-                .init(key: "payload", value: .text(payload.rawValue)),
+            ] + messageSize.members + [
+                .init(key: "payload", value: .text(payload.rawValue))
+            ] + compressibleMembers + [
                 .init(key: "load", value: load.tree),
                 .init(key: "batch", value: batch.tree),
                 .init(key: "acks", value: .text(acknowledgement.rawValue)),
                 .init(key: "consume", value: .text(consume.rawValue)),
-                .init(key: "keys", value: .text(keys.rawValue)),
-            ] + storage.members)
+                .init(key: "keys", value: keys.tree),
+            ] + handlingMembers + storage.members)
     }
-}
 
-extension LoadShape {
-    fileprivate var tree: ScenarioTree {
-        var members: [ScenarioTree.Member] = [.init(key: "schedule", value: .text(name.rawValue))]
-        if let rate {
-            members.append(
-                .init(key: "rate", value: .text(ScenarioUnit.rate.text(rate.billionthsPerSecond))))
-        }
-        if let inFlight { members.append(.init(key: "in-flight", value: .count(inFlight))) }
-        return .object(members)
+    private var handlingMembers: [ScenarioTree.Member] {
+        handling.map { [.init(key: "handling", value: $0.tree)] } ?? []
+    }
+
+    /// What isn't the default, so that results from before there was a choice stay comparable.
+    private var compressibleMembers: [ScenarioTree.Member] {
+        guard compressibleBillionths > 0 else { return [] }
+        return [
+            .init(
+                key: "compressible",
+                value: .text(ScenarioUnit.share.text(compressibleBillionths)))
+        ]
     }
 }
 

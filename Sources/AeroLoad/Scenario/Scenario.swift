@@ -55,10 +55,20 @@ package struct BrokerOptions: Sendable, Equatable {
     package let buffers: Buffers
     /// How the broker waits for the network.
     package let poller: Poller
+    /// Whose `malloc` the broker runs on.
+    package let malloc: Malloc
 
     /// Where message buffers come from.
     package enum Buffers: String, CaseIterable, Sendable {
         case pooled, native
+    }
+
+    /// Whose `malloc` the broker runs on.
+    package enum Malloc: String, CaseIterable, Sendable {
+        /// That of the C library.
+        case libc
+        /// jemalloc, preloaded.
+        case jemalloc
     }
 
     /// How the broker waits for the network.

@@ -37,8 +37,42 @@ package enum ScenarioLimits {
     package static let clients = 65_536
     /// Message bytes; the smallest stamp has 16.
     package static let messageByteCount: ClosedRange<Int64> = 16...16_777_216
+    /// Bytes of messages whose sizes vary: all carry the full stamp.
+    package static let varyingByteCount: ClosedRange<Int64> = 32...16_777_216
+    /// Sizes of one weighted list; a file may have as many as a trace has arrivals.
+    package static let weightedSizes = 1...1_000
+    /// How often one thing comes, compared with others.
+    package static let weights: ClosedRange<Int64> = 1...1_000_000_000
+    /// Deviations of the logarithm of a size.
+    package static let sigmaBillionths: ClosedRange<Int64> = 1_000_000...5_000_000_000
+    /// Parts of a whole.
+    package static let shareBillionths: ClosedRange<Int64> = 0...1_000_000_000
+    /// Attempts of a handler that fail: one that always fails handles nothing.
+    package static let failureBillionths: ClosedRange<Int64> = 0...900_000_000
+    /// How long a message is handled: up to a minute.
+    package static let processingNanoseconds: ClosedRange<Int64> = 0...60_000_000_000
+    /// Bytes that a slow consumer may have received and not handled.
+    package static let windowByteCount: ClosedRange<Int64> = 1_024...1_073_741_824
+    /// Keys that are drawn alike.
+    package static let uniformKeys = 1...1_000_000_000_000
+    /// Keys that are drawn by rank: a table of 8 bytes for each, one for each worker.
+    package static let zipfKeys = 1...4_194_304
+    /// How steeply the frequency of keys falls with their rank.
+    package static let zipfExponentBillionths: ClosedRange<Int64> = 0...10_000_000_000
     /// One message per billion seconds is never meant; 1 G/s is beyond any machine.
     package static let rateBillionths: ClosedRange<Int64> = 1_000_000...1_000_000_000_000_000_000
+    /// As `rateBillionths`, where a rate may also be nothing.
+    package static let pausableRateBillionths: ClosedRange<Int64> = 0...1_000_000_000_000_000_000
+    /// Lengths in a changing load: 1 ms, which intervals cannot show any more, to a day.
+    package static let shapeNanoseconds: ClosedRange<Int64> = 1_000_000...86_400_000_000_000
+    /// Steps of one load.
+    package static let steps = 1...1_000
+    /// Messages of one burst.
+    package static let burstMessages: ClosedRange<Int64> = 1...1_000_000_000
+    /// Arrivals of one trace: 12 bytes of memory each.
+    package static let traceArrivals = 10_000_000
+    /// Bytes of a file that a scenario names.
+    package static let dataFileByteCount = 256 << 20
     /// Unacknowledged messages of one producer.
     package static let inFlight = 1...1_048_576
     /// Messages of one batch.

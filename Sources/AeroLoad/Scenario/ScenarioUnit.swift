@@ -42,6 +42,17 @@ struct ScenarioUnit {
             Name(spelling: "M/s", multiple: 1_000_000_000_000_000),
         ])
 
+    /// A part of a whole, in billionths.
+    static let share = ScenarioUnit(
+        title: "a share such as 35%",
+        names: [
+            Name(spelling: "", multiple: 1_000_000_000), Name(spelling: "%", multiple: 10_000_000),
+        ])
+
+    /// A plain number, in billionths.
+    static let number = ScenarioUnit(
+        title: "a number such as 1.5", names: [Name(spelling: "", multiple: 1_000_000_000)])
+
     /// The unit probably meant by `text`: the nearest, else one it begins (`k` for `k/s`), else the
     /// longest that begins it (`s` for `sec`).
     func suggestion(for text: String) -> String? {

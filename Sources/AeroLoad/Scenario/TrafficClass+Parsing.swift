@@ -1,16 +1,20 @@
 // From one element of `classes` to a traffic class, strictly.
 
 extension TrafficClass {
-    private static let keys =
+    /// Every key of a class.
+    static let keys =
         [
             "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
-            "message-size", "payload", "load", "batch", "acks", "consume", "keys",
+            "message-size", "payload", "compressible", "load", "batch", "acks", "consume", "keys",
+            "handling", "slo",
         ] + TopicStorage.keys
 
     /// Reads one element of `classes`.
     ///
-    /// - Parameter index: The position in the list, which is the class index of stamps.
-    init(_ node: ScenarioNode, index: Int) throws(ScenarioError) {
+    /// - Parameters:
+    ///   - index: The position in the list, which is the class index of stamps.
+    ///   - runNanoseconds: Length of the run, warm-up included.
+    init(_ node: ScenarioNode, index: Int, runNanoseconds: Int64) throws(ScenarioError) {
         let untitled = try MappingReader(
             node, title: "class \(index)", labelPrefix: "class \(index): ", keys: Self.keys)
         name = try untitled.required("name").name(untitled.label("name"))
@@ -22,18 +26,21 @@ extension TrafficClass {
         consumersPerGroup = try reader.integer(
             "consumers-per-group", default: 1, in: 1...ScenarioLimits.destinations)
         groupCount = try reader.integer("groups", default: 1, in: ScenarioLimits.groups)
-        let size = try reader.required("message-size").quantity(
-            .byteCount, reader.label("message-size"), in: ScenarioLimits.messageByteCount)
-        messageByteCount = Int(size)
         payload = try reader.choice("payload", default: .random)
-        load = try LoadShape(reader.required("load"))
-        batch = try BatchOptions(reader.value("batch"), messageByteCount: size)
+        compressibleBillionths = try reader.quantity(
+            .share, "compressible", default: 0, in: ScenarioLimits.shareBillionths)
+        load = try LoadShape(reader.required("load"), runNanoseconds: runNanoseconds)
+        messageSize = try MessageSize(reader, load)
+        let sizeMax = Int64(messageSize.bounds.upperBound)
+        batch = try BatchOptions(reader.value("batch"), messageByteCount: sizeMax)
         acknowledgement = try reader.choice("acks", default: .leader)
         consume = try reader.choice("consume", default: .push)
-        keys = try reader.choice("keys", default: .none)
+        keys = try MessageKeys(reader)
+        handling = try ConsumerPace.read(reader, groupCount: groupCount)
         storage = try TopicStorage(reader)
         try checkTopology(reader)
         try checkStamp(reader, index: index)
+        try checkBodies(reader)
         try checkLoop(reader)
     }
 
@@ -82,53 +89,17 @@ extension TrafficClass {
         }
     }
 
+    private func checkBodies(_ reader: MappingReader) throws(ScenarioError) {
+        guard payload == .json, reader.value("compressible") != nil else { return }
+        throw reader.contradiction(
+            at: "compressible",
+            "json compresses as JSON does; use payload: random, or remove compressible")
+    }
+
     private func checkLoop(_ reader: MappingReader) throws(ScenarioError) {
         guard case .closedLoop = load, acknowledgement == .none else { return }
         throw reader.contradiction(
             at: "acks", "a closed loop waits for acknowledgements, and acks: 0 asks for none")
-    }
-}
-
-extension LoadShape {
-    /// Reads `load`.
-    fileprivate init(_ node: ScenarioNode) throws(ScenarioError) {
-        let reader = try MappingReader(
-            node, title: "load", labelPrefix: "load.", keys: ["schedule", "rate", "in-flight"])
-        let name = try reader.required("schedule")
-            .choice(reader.label("schedule"), as: LoadShape.Name.self)
-        switch name {
-        case .constant: self = .constant(try Self.rate(reader, name))
-        case .poisson: self = .poisson(try Self.rate(reader, name))
-        case .maximum: self = .maximum(inFlight: try Self.inFlight(reader, name, default: 4_096))
-        case .closedLoop:
-            self = .closedLoop(inFlight: try Self.inFlight(reader, name, default: 1))
-        }
-    }
-
-    private static func rate(
-        _ reader: MappingReader, _ name: Name
-    ) throws(ScenarioError) -> MessageRate {
-        guard reader.value("in-flight") == nil else {
-            throw reader.contradiction(
-                at: "in-flight",
-                "\(name.rawValue) is an open loop, which sends on time whatever is in flight; "
-                    + "remove in-flight, or use maximum or closed-loop")
-        }
-        let billionths = try reader.required("rate").quantity(
-            .rate, reader.label("rate"), in: ScenarioLimits.rateBillionths)
-        return MessageRate(billionthsPerSecond: billionths)
-    }
-
-    private static func inFlight(
-        _ reader: MappingReader, _ name: Name, default fallback: Int
-    ) throws(ScenarioError) -> Int {
-        guard reader.value("rate") == nil else {
-            throw reader.contradiction(
-                at: "rate",
-                "\(name.rawValue) follows the target and has no rate; remove rate, or use "
-                    + "constant or poisson")
-        }
-        return try reader.integer("in-flight", default: fallback, in: ScenarioLimits.inFlight)
     }
 }
 

@@ -1,6 +1,6 @@
 // One kind of traffic of a scenario.
 
-/// Traffic with one topology, one message size and one schedule.
+/// Traffic with one topology, one distribution of message sizes and one schedule.
 @usableFromInline package struct TrafficClass: Sendable, Equatable {
     /// Unique in the scenario: a-z, 0-9 and hyphens.
     package let name: String
@@ -14,10 +14,12 @@
     package let consumersPerGroup: Int
     /// Groups; each group gets every message once.
     package let groupCount: Int
-    /// Bytes of one message value, stamp included; at least 16.
-    package let messageByteCount: Int
+    /// Bytes of a message value, stamp included.
+    package let messageSize: MessageSize
     /// What message bodies are made of.
     package let payload: Payload
+    /// The share of a random body's bytes that compresses, in billionths.
+    package let compressibleBillionths: Int64
     /// When messages are sent.
     package let load: LoadShape
     /// How messages are put together.
@@ -27,12 +29,17 @@
     /// How a consumer gets messages.
     package let consume: Consume
     /// What keys messages carry.
-    package let keys: Keys
+    package let keys: MessageKeys
+    /// How consumers handle what they receive; nil when they take everything at once.
+    package let handling: ConsumerPace?
     /// What the broker does with the messages.
     package let storage: TopicStorage
 
     /// Topic-partitions of the class; a destination index is `topic * partitionCount + partition`.
     package var destinationCount: Int { topicCount * partitionCount }
+
+    /// Bytes of the largest message value there may be; at least 16.
+    package var messageByteCount: Int { messageSize.bounds.upperBound }
 
     /// The stamp that fits the message size.
     package var stampForm: StampForm { StampForm(messageByteCount: messageByteCount) }
@@ -61,58 +68,6 @@
         case push
         /// The consumer asks for them.
         case pull
-    }
-
-    /// What keys messages carry.
-    package enum Keys: String, CaseIterable, Sendable {
-        /// No key.
-        case none
-        /// A key per destination, taken in turn.
-        case roundRobin = "round-robin"
-    }
-}
-
-/// When the messages of a class are sent.
-package enum LoadShape: Sendable, Equatable {
-    /// Open loop with equal gaps; the rate is of the whole class.
-    case constant(MessageRate)
-    /// Open loop with exponential gaps of the mean that the rate says.
-    case poisson(MessageRate)
-    /// As fast as the target takes them, with at most `inFlight` unacknowledged per producer.
-    case maximum(inFlight: Int)
-    /// The next message of a producer leaves when one of its `inFlight` is acknowledged.
-    case closedLoop(inFlight: Int)
-
-    /// The offered rate of an open loop, nil for the shapes that follow the target.
-    package var rate: MessageRate? {
-        switch self {
-        case .constant(let rate), .poisson(let rate): rate
-        case .maximum, .closedLoop: nil
-        }
-    }
-
-    /// The in-flight bound per producer, nil for open loops.
-    package var inFlight: Int? {
-        switch self {
-        case .constant, .poisson: nil
-        case .maximum(let inFlight), .closedLoop(let inFlight): inFlight
-        }
-    }
-
-    /// The spellings of `schedule`.
-    package enum Name: String, CaseIterable, Sendable {
-        case constant, poisson, maximum
-        case closedLoop = "closed-loop"
-    }
-
-    /// How the shape is spelled in a scenario.
-    package var name: Name {
-        switch self {
-        case .constant: .constant
-        case .poisson: .poisson
-        case .maximum: .maximum
-        case .closedLoop: .closedLoop
-        }
     }
 }
 

@@ -2,16 +2,18 @@
 
 /// The gaps of a Poisson process, each computed from its own index.
 ///
-/// Gaps are in 1/1024 ns, so that summing them is exact integer arithmetic and rounding each is
-/// unbiased and far below the clock's grain.
+/// Gaps are whole numbers of a small unit, so that summing them is exact integer arithmetic and
+/// rounding each is unbiased: 1/1024 ns for a rate that stays, far below the clock's grain, and
+/// 2^-24 messages for one that changes (see `ProfileWalk`).
 @usableFromInline package struct PoissonGaps: Sendable {
     /// Binary digits below the nanosecond: 2^53 ns, 104 days, fit above them.
     @inlinable package static var fractionBitCount: Int { 10 }
 
     @usableFromInline let random: CounterRandom
-    /// Mean gap in 1/1024 ns.
+    /// Mean gap in the unit.
     @usableFromInline let mean: Double
 
+    /// The gaps of a rate that stays, in 1/1024 ns.
     init(_ schedule: ArrivalSchedule) {
         random = CounterRandom(seed: schedule.seed)
         mean =
@@ -19,7 +21,13 @@
             * Double(1 << Self.fractionBitCount)
     }
 
-    /// Gap `index`, the time from arrival `index - 1` to arrival `index`, in 1/1024 ns.
+    /// Gaps of one message in the mean, in units of so many binary digits below it.
+    init(seed: UInt64, unitBitCount: Int) {
+        random = CounterRandom(seed: seed)
+        mean = Double(1 << unitBitCount)
+    }
+
+    /// Gap `index`, the distance from arrival `index - 1` to arrival `index`, in the unit.
     ///
     /// Inverse transform: -ln(U) with U uniform in (0, 1).
     @inlinable package func gap(_ index: Int64) -> Int64 {

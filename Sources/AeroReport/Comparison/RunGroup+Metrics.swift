@@ -71,6 +71,20 @@ extension RunGroup {
                 }, by: >)
         case .processorShare:
             return worst(runs.map { run in usage(run)?.processorShare(of: run.window) }, by: >)
+        case .pageFaultsPerMessage:
+            return worst(
+                runs.map { run in usage(run)?.pageFaults.flatMap { Self.perSent($0, run) } },
+                by: >)
+        case .contextSwitchesPerMessage:
+            return worst(
+                runs.map { run in usage(run).flatMap { Self.perSent($0.contextSwitches, run) } },
+                by: >)
+        case .allocatedBytesPerMessage:
+            return worst(runs.map { $0.broker?.allocatedBytesPerMessage }, by: >)
+        case .jemallocRequestsPerMessage:
+            return worst(runs.map { $0.broker?.jemalloc?.requestsPerMessage }, by: >)
+        case .jemallocBytesPerMessage:
+            return worst(runs.map { $0.broker?.jemalloc?.requestedBytesPerMessage }, by: >)
         case .poolHitRate:
             return worst(runs.map { $0.broker?.poolHitRate }, by: <)
         case .batchBytesPerMessage:
@@ -79,6 +93,12 @@ extension RunGroup {
         case .syncsPerSecond:
             return worst(runs.map { $0.broker?.activity?.syncsPerSecond }, by: >)
         }
+    }
+
+    /// A count of the window for each message sent in it; nil without messages.
+    private static func perSent(_ count: Int64, _ run: ResultDocument) -> Double? {
+        let sent = run.classes.reduce(0) { $0 + $1.counts.sent }
+        return sent > 0 ? Double(count) / Double(sent) : nil
     }
 
     /// The worst of several values; `nil` when one is missing: it might be the worst.
@@ -93,6 +113,15 @@ extension RunGroup {
 }
 
 extension ResourceUsage {
+    /// Page faults of both kinds; nil where they were not counted.
+    var pageFaults: Int64? {
+        guard let minorPageFaults, let majorPageFaults else { return nil }
+        return minorPageFaults + majorPageFaults
+    }
+
+    /// Context switches of both kinds.
+    var contextSwitches: Int64 { voluntaryContextSwitches + involuntaryContextSwitches }
+
     /// Processor time divided by the measured time: 1 is one whole core.
     func processorShare(of window: WindowRecord) -> Double? {
         guard window.measuredNanoseconds > 0 else { return nil }

@@ -4,7 +4,7 @@
 package struct ClassRecord: Codable, Equatable, Sendable {
     /// The class as the scenario names it.
     package var name: String
-    /// Size of one message.
+    /// Size of one message; the mean of those sent where sizes vary.
     package var messageByteCount: Int64
     /// The load that the schedule asked for.
     package var offered: OfferedLoad

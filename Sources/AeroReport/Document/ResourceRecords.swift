@@ -18,12 +18,17 @@ package struct ResourceUsage: Codable, Equatable, Sendable {
     package var threadCount: Int
     /// System calls, where they can be counted.
     package var systemCalls: Int64?
+    /// Page faults that needed no disk; absent in results from before they were counted.
+    package var minorPageFaults: Int64?
+    /// Page faults that needed one.
+    package var majorPageFaults: Int64?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         userNanoseconds: Int64 = 0, systemNanoseconds: Int64 = 0, residentBytes: Int64 = 0,
         residentBytesPeak: Int64 = 0, voluntaryContextSwitches: Int64 = 0,
-        involuntaryContextSwitches: Int64 = 0, threadCount: Int = 0, systemCalls: Int64? = nil
+        involuntaryContextSwitches: Int64 = 0, threadCount: Int = 0, systemCalls: Int64? = nil,
+        minorPageFaults: Int64? = nil, majorPageFaults: Int64? = nil
     ) {
         self.userNanoseconds = userNanoseconds
         self.systemNanoseconds = systemNanoseconds
@@ -33,6 +38,8 @@ package struct ResourceUsage: Codable, Equatable, Sendable {
         self.involuntaryContextSwitches = involuntaryContextSwitches
         self.threadCount = threadCount
         self.systemCalls = systemCalls
+        self.minorPageFaults = minorPageFaults
+        self.majorPageFaults = majorPageFaults
     }
 }
 
@@ -108,6 +115,10 @@ package struct BrokerRecord: Codable, Equatable, Sendable {
     package var resources: ResourceUsage?
     /// Heap allocations per message in steady state.
     package var allocationsPerMessage: Double?
+    /// Bytes that these asked for, per message.
+    package var allocatedBytesPerMessage: Double?
+    /// What the allocator says of itself; absent unless the broker runs on jemalloc.
+    package var jemalloc: JemallocRecord?
     /// Share of buffers served from the pool, 0 to 1.
     package var poolHitRate: Double?
     /// What it did under the load, where it says so.
@@ -118,14 +129,44 @@ package struct BrokerRecord: Codable, Equatable, Sendable {
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         pid: Int? = nil, resources: ResourceUsage? = nil, allocationsPerMessage: Double? = nil,
+        allocatedBytesPerMessage: Double? = nil, jemalloc: JemallocRecord? = nil,
         poolHitRate: Double? = nil, activity: BrokerActivity? = nil,
         statistics: [String: Int64]
     ) {
         self.pid = pid
         self.resources = resources
         self.allocationsPerMessage = allocationsPerMessage
+        self.allocatedBytesPerMessage = allocatedBytesPerMessage
+        self.jemalloc = jemalloc
         self.poolHitRate = poolHitRate
         self.activity = activity
         self.statistics = statistics
+    }
+}
+
+/// jemalloc's own account of a broker. Counts are of the time between the two readings around the
+/// load; sizes are of the second one.
+package struct JemallocRecord: Codable, Equatable, Sendable {
+    /// Calls that gave out memory, per message.
+    package var requestsPerMessage: Double?
+    /// Bytes of the size classes that served them, per message.
+    package var requestedBytesPerMessage: Double?
+    /// Bytes given out and not taken back.
+    package var allocatedBytes: Int64
+    /// Bytes of pages that any of these lies on.
+    package var activeBytes: Int64
+    /// Bytes resident, of these pages and of its own.
+    package var residentBytes: Int64
+
+    /// Makes the record from its parts; each parameter is the property of the same name.
+    package init(
+        requestsPerMessage: Double? = nil, requestedBytesPerMessage: Double? = nil,
+        allocatedBytes: Int64, activeBytes: Int64, residentBytes: Int64
+    ) {
+        self.requestsPerMessage = requestsPerMessage
+        self.requestedBytesPerMessage = requestedBytesPerMessage
+        self.allocatedBytes = allocatedBytes
+        self.activeBytes = activeBytes
+        self.residentBytes = residentBytes
     }
 }

@@ -34,6 +34,9 @@ package struct ResultDocument: Codable, Equatable, Sendable {
     package var limit: LimitRecord?
     /// Whether the run can be believed.
     package var validity: ValidityRecord
+    /// What a reader has to know of how the scenario came about, one sentence each; absent when
+    /// there is nothing.
+    package var notes: [String]?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
@@ -41,7 +44,7 @@ package struct ResultDocument: Codable, Equatable, Sendable {
         tool: ToolRecord, scenario: ScenarioRecord, driver: DriverRecord,
         environment: EnvironmentRecord, window: WindowRecord, classes: [ClassRecord],
         ledger: LedgerRecord, generator: GeneratorRecord, broker: BrokerRecord? = nil,
-        limit: LimitRecord? = nil, validity: ValidityRecord
+        limit: LimitRecord? = nil, validity: ValidityRecord, notes: [String]? = nil
     ) {
         self.schema = schema
         self.id = id
@@ -57,5 +60,6 @@ package struct ResultDocument: Codable, Equatable, Sendable {
         self.broker = broker
         self.limit = limit
         self.validity = validity
+        self.notes = notes
     }
 }

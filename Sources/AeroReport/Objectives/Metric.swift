@@ -76,6 +76,16 @@ package enum Metric: Hashable, Sendable {
         case allocationsPerMessage
         /// Processor time divided by the measured time: 1 is one whole core.
         case processorShare
+        /// Page faults for each message sent in the window.
+        case pageFaultsPerMessage
+        /// Context switches, asked for or not, for each message sent in the window.
+        case contextSwitchesPerMessage
+        /// Bytes asked of the allocator for each message; only the broker has it.
+        case allocatedBytesPerMessage
+        /// Calls for memory for each message, as jemalloc counts them; only a broker on it has it.
+        case jemallocRequestsPerMessage
+        /// Bytes that served these calls, as jemalloc counts them; only a broker on it has it.
+        case jemallocBytesPerMessage
         /// Share of buffers served from the pool; only the broker has it.
         case poolHitRate
         /// Bytes of batches appended for each message; only the broker has it.
@@ -88,8 +98,12 @@ package enum Metric: Hashable, Sendable {
         /// Whether the load generator has it too.
         var isOfEveryProcess: Bool {
             switch self {
-            case .residentBytesPeak, .allocationsPerMessage, .processorShare: true
-            case .poolHitRate, .batchBytesPerMessage, .batchShare, .syncsPerSecond: false
+            case .residentBytesPeak, .allocationsPerMessage, .processorShare,
+                .pageFaultsPerMessage, .contextSwitchesPerMessage:
+                true
+            case .poolHitRate, .batchBytesPerMessage, .batchShare, .syncsPerSecond,
+                .allocatedBytesPerMessage, .jemallocRequestsPerMessage, .jemallocBytesPerMessage:
+                false
             }
         }
     }
@@ -114,8 +128,12 @@ extension Metric {
             }
         case .resource(_, let field):
             switch field {
-            case .residentBytesPeak, .batchBytesPerMessage: return .bytes
-            case .allocationsPerMessage, .syncsPerSecond: return .count
+            case .residentBytesPeak, .batchBytesPerMessage, .allocatedBytesPerMessage,
+                .jemallocBytesPerMessage:
+                return .bytes
+            case .allocationsPerMessage, .syncsPerSecond, .pageFaultsPerMessage,
+                .contextSwitchesPerMessage, .jemallocRequestsPerMessage:
+                return .count
             case .processorShare, .poolHitRate, .batchShare: return .ratio
             }
         case .limitShare: return .ratio

@@ -137,9 +137,7 @@ internal final class CompactionPass: @unchecked Sendable {
                 rest.removeFirst()
             }
             let stored = try output.finish(at: taken[taken.count - 1].nextOffset)
-            // An old index that a crash brings back is told by the length it speaks of, so a
-            // file of the old one's length does not take its place.
-            guard hasChanged || taken.count > 1, stored.byteCount != first.byteCount else {
+            guard hasChanged || taken.count > 1 else {
                 try output.discard()
                 return
             }
@@ -159,6 +157,11 @@ internal final class CompactionPass: @unchecked Sendable {
         let base = group.sources[0].baseOffset
         try attempt("replace", files.log(base)) { () throws(Errno) in
             try files.removeIfThere(files.index(base))
+            // An old index that a crash brings back is told by the length that it speaks of; where
+            // the new file has the old one's, it must not come back.
+            if group.stored.byteCount == group.sources[0].byteCount {
+                try files.disk.synchronizeDirectory(files.directory)
+            }
             try files.disk.rename(files.cleaned(base), to: files.log(base))
         }
         // Whoever opens the segment finds the new one from here on, whatever else fails.

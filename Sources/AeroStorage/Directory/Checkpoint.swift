@@ -39,6 +39,8 @@ extension DataDirectory {
     /// Replaces the checkpoint of one shard. One line each: topic, partition, offset, log start,
     /// and the cleaned offset of a log that was compacted.
     ///
+    /// On a full disk it takes the room of the shard's ballast; see `keepBallast`.
+    ///
     /// - Throws: `.system`; the old one stays then.
     package func writeCheckpoint(
         shard: Int, _ entries: [CheckpointEntry]
@@ -48,9 +50,68 @@ extension DataDirectory {
             "\($0.topicId) \($0.partition) \($0.offset) \($0.logStartOffset)"
                 + ($0.cleanedOffset > 0 ? " \($0.cleanedOffset)" : "")
         }
-        try Self.run("write", file) { () throws(Errno) in
-            try disk.replaceFile(file, with: SealedText.encode(lines))
+        let bytes = SealedText.encode(lines)
+        let hasRoom = try Self.run("write", file) { () throws(Errno) -> Bool in
+            do throws(Errno) {
+                try disk.replaceFile(file, with: bytes)
+                return true
+            } catch {
+                guard error == .noSpace || error == .quotaExceeded else { throw error }
+                let cause = error
+                do throws(Errno) { try disk.remove(ballastPath(shard)) } catch { throw cause }
+                try disk.replaceFile(file, with: bytes)
+                return false
+            }
         }
+        if hasRoom { keepBallast(shard: shard) }
+    }
+
+    private func ballastPath(_ shard: Int) -> String { checkpointsPath + "/ballast-\(shard)" }
+
+    /// A ballast is at least this long.
+    private static var ballastByteCountMin: Int { 128 << 10 }
+
+    /// Sees to it that a checkpoint of the shard can be written when the disk is full: a file that
+    /// is of no other use takes twice its room, as long as there is that much.
+    ///
+    /// Old segments make room, and their files go behind a checkpoint only. A ballast that was used
+    /// is made again by a later checkpoint, and when files of old segments have gone.
+    package func keepBallast(shard: Int) {
+        let path = ballastPath(shard)
+        do throws(Errno) {
+            let checkpoint = try disk.openForReading(checkpointsPath + "/shard-\(shard)")
+            let wished = max(Self.ballastByteCountMin, 2 * (try checkpoint.byteCount()))
+            guard try byteCount(ofFile: path) < wished else { return }
+            try makeBallast(path, byteCount: wished)
+        } catch {
+            // There is no room, or the disk has failed. One that is too short is better than none,
+            // but not where it takes the last room: logs need that.
+            do throws(Errno) { try disk.remove(path) } catch { return }
+        }
+    }
+
+    /// 0 for a file that is not there.
+    private func byteCount(ofFile path: String) throws(Errno) -> Int {
+        do throws(Errno) {
+            return try disk.openForReading(path).byteCount()
+        } catch .noSuchFile {
+            return 0
+        }
+    }
+
+    /// Not synchronized: the file system counts its room as taken from the write on.
+    private func makeBallast(_ path: String, byteCount: Int) throws(Errno) {
+        do throws(Errno) { try disk.remove(path) } catch {
+            guard error == .noSuchFile else { throw error }
+        }
+        let file = try disk.create(path)
+        let bytes = [UInt8](repeating: 0, count: byteCount)
+        var failure: Errno?
+        // SAFETY: lent for the call only.
+        bytes.withUnsafeBytes { bytes in
+            do throws(Errno) { try file.write(bytes, at: 0) } catch { failure = error }
+        }
+        if let failure { throw failure }
     }
 
     /// Reads the checkpoints of all shards there ever were.

@@ -23,6 +23,9 @@ package enum DataDirectoryError: Error, Equatable, Sendable {
 /// lock                  locked while a broker runs
 /// topics/NAME.ID/       one directory per topic: see `TopicDirectories`
 /// checkpoints/shard-N   one file per shard: see `Checkpoint`
+/// checkpoints/ballast-N room for it on a full disk
+/// producer-ids          which producer ids may have been given: see `IdKind`
+/// topic-ids             which topic ids may have been given
 /// quarantine/           what recovery cut from logs and did not take for a torn end
 /// ```
 package final class DataDirectory: Sendable {

@@ -1,6 +1,6 @@
 // The directories of topics: created, found again, and taken away.
 
-import AeroIO
+package import AeroIO
 
 /// A topic found in a data directory.
 package struct StoredTopic: Sendable {
@@ -32,7 +32,8 @@ extension DataDirectory {
 
     /// Makes a topic's directory; it is there with its file, or not at all.
     ///
-    /// - Throws: `.system`.
+    /// - Throws: `.system`. Where its name could be neither made durable nor taken back, a
+    ///   directory may be left, whose topic nobody knows.
     package func createTopic(
         _ directoryName: String, lines: [String]
     ) throws(DataDirectoryError) {
@@ -42,7 +43,14 @@ extension DataDirectory {
             try disk.createDirectory(fresh)
             try disk.replaceFile(fresh + Self.topicFile, with: SealedText.encode(lines))
             try disk.rename(fresh, to: final)
-            try disk.synchronizeDirectory(topicsPath)
+            do throws(Errno) {
+                try disk.synchronizeDirectory(topicsPath)
+            } catch {
+                // The caller will say that there is no such topic.
+                let cause = error
+                do throws(Errno) { try disk.rename(final, to: fresh) } catch { throw cause }
+                throw cause
+            }
         }
     }
 
@@ -58,16 +66,57 @@ extension DataDirectory {
         }
     }
 
-    /// Takes a topic away: it is gone for good when this returns, its files are still to be
-    /// removed by `removeDeletedTopics`.
+    /// Takes a topic away: it is gone when this returns, its files are still to be removed by
+    /// `removeDeletedTopics`.
     ///
-    /// - Throws: `.system`.
-    package func deleteTopic(_ directoryName: String) throws(DataDirectoryError) {
+    /// - Returns: Why a power loss may bring it back; nil when it is gone for good.
+    /// - Throws: `.system`; no crash takes the topic away then.
+    @discardableResult
+    package func deleteTopic(_ directoryName: String) throws(DataDirectoryError) -> Errno? {
         let final = topicsPath + "/" + directoryName
-        try Self.run("delete", final) { () throws(Errno) in
-            try disk.rename(final, to: final + Self.deletedSuffix)
+        let deleted = final + Self.deletedSuffix
+        return try Self.run("delete", final) { () throws(Errno) -> Errno? in
+            try disk.rename(final, to: deleted)
+            do throws(Errno) {
+                try disk.synchronizeDirectory(topicsPath)
+                return nil
+            } catch {
+                // A topic that is said to be there takes batches, which must not go with its name.
+                guard isTakenBack(deleted, to: final) else { return error }
+                throw error
+            }
+        }
+    }
+
+    /// Gives a deleted topic its name again, for good; where that cannot be, it stays deleted.
+    private func isTakenBack(_ deleted: String, to final: String) -> Bool {
+        do throws(Errno) {
+            try disk.rename(deleted, to: final)
+        } catch {
+            return false
+        }
+        do throws(Errno) {
+            try disk.synchronizeDirectory(topicsPath)
+            return true
+        } catch {
+            do throws(Errno) { try disk.rename(final, to: deleted) } catch { return false }
+            return false
+        }
+    }
+
+    /// Moves a topic's directory to the quarantine.
+    ///
+    /// - Returns: Where it is.
+    /// - Throws: `.system`.
+    package func setTopicAside(_ directoryName: String) throws(DataDirectoryError) -> String {
+        let source = topicsPath + "/" + directoryName
+        let target = quarantinePath + "/" + directoryName
+        try Self.run("set aside", source) { () throws(Errno) in
+            try disk.rename(source, to: target)
+            try disk.synchronizeDirectory(quarantinePath)
             try disk.synchronizeDirectory(topicsPath)
         }
+        return target
     }
 
     /// Finds all topics, and removes what a broker left that died while it created one.
@@ -89,6 +138,20 @@ extension DataDirectory {
             }
         }
         return inventory
+    }
+
+    /// The ids of topics that were deleted and whose files are still there.
+    ///
+    /// - Throws: `.system`.
+    package func deletedTopicIds() throws(DataDirectoryError) -> [UInt32] {
+        let entries = try Self.run("read", topicsPath) { () throws(Errno) in
+            try disk.entries(of: topicsPath)
+        }
+        return entries.compactMap { entry in
+            guard entry.name.hasSuffix(Self.deletedSuffix) else { return nil }
+            let name = entry.name.dropLast(Self.deletedSuffix.count)
+            return name.split(separator: ".").last.flatMap { UInt32($0) }
+        }
     }
 
     private func add(

@@ -98,6 +98,10 @@ extension LogRecovery {
                 what:
                     "the segment ends at offset \(segment.nextOffset), and others begin before")
         }
+        // It may be there for this process only: what has the records besides goes after that.
+        try attempt("synchronize", files.directory) { () throws(Errno) in
+            try files.disk.synchronizeDirectory(files.directory)
+        }
         for base in bases[number..<end] {
             try attempt("remove", files.log(base)) { () throws(Errno) in try files.remove(base) }
         }

@@ -63,14 +63,22 @@ extension LogRecovery {
 
     /// On the way over the beginning of a segment that has no snapshot to be relied on: leaves one.
     ///
-    /// One above the recovery point may be there for this process only, and go with the power; the
-    /// batches that it stands for are all there.
+    /// One at or above the recovery point may be there for this process only, and go with the
+    /// power; the batches that it stands for are all there. In front of the log's first segment
+    /// they are not: what was deleted had waited for a snapshot, which is left as it is.
     mutating func leaveSnapshot(at base: Int64) throws(StorageError) {
         guard base > 0, producers.offset == base,
-            producers.snapshotOffset != base || base > point.offset
+            producers.snapshotOffset != base || (base >= point.offset && base > firstBaseOffset)
         else { return }
-        try attempt("write", files.producers(base)) { () throws(Errno) in
+        let path = files.producers(base)
+        do throws(Errno) {
             try files.storeProducers(producers.table.snapshot(at: base)).synchronize()
+        } catch {
+            // The disk may be full. Batches say the same, and none go before there is one; but
+            // what is there looks like one that was stored.
+            try attempt("remove", path) { () throws(Errno) in try files.removeIfThere(path) }
+            snapshotOffsets.removeAll { $0 == base }
+            return
         }
         leftSnapshotOffset = base
     }

@@ -37,6 +37,8 @@ internal struct LogRecovery: ~Copyable {
     var snapshotOffsets: [Int64] = []
     /// The last one that this recovery has left.
     var leftSnapshotOffset: Int64 = 0
+    /// Where the first segment begins.
+    var firstBaseOffset: Int64 = 0
     var producers: ProducerWalk
 
     init(
@@ -79,7 +81,8 @@ internal struct LogRecovery: ~Copyable {
             try removeSnapshots(of: [], end: point.offset)
             return makeLog([], start: point.logStartOffset)
         }
-        try loadProducers(in: bases[0]...Int64.max)
+        firstBaseOffset = bases[0]
+        try loadProducers(in: firstBaseOffset...Int64.max)
         var segments: [Segment] = []
         var number = 0
         while number < bases.count {
@@ -91,11 +94,11 @@ internal struct LogRecovery: ~Copyable {
             guard let next else { break }
             if segment.nextOffset > next {
                 number = try removeMerged(bases, from: number, into: segment)
-                try leaveIndex(of: segment)
+                leaveIndex(of: segment)
                 continue
             }
             if segment.nextOffset == next {
-                try leaveIndex(of: segment)
+                leaveIndex(of: segment)
                 continue
             }
             // The end of this segment was cut, or is missing: what follows hangs in the air.
@@ -116,7 +119,7 @@ internal struct LogRecovery: ~Copyable {
         }
         try settleProducers(of: segments)
         try synchronize(segments)
-        return makeLog(segments, start: max(point.logStartOffset, bases[0]))
+        return makeLog(segments, start: max(point.logStartOffset, firstBaseOffset))
     }
 
     private consuming func makeLog(_ segments: [Segment], start: Int64) -> RecoveredLog {
@@ -281,11 +284,13 @@ internal struct LogRecovery: ~Copyable {
     }
 
     /// Leaves the index of a sealed segment that had to be read whole, for the next time.
-    private func leaveIndex(of segment: Segment) throws(StorageError) {
+    private func leaveIndex(of segment: Segment) {
         guard segment.file != nil else { return }
-        let path = files.index(segment.baseOffset)
-        try attempt("write", path) { () throws(Errno) in
+        do throws(Errno) {
             try files.storeIndex(segment.storedIndex, segment.baseOffset)
+        } catch {
+            // The disk may be full. Whoever needs it makes it from the segment.
+            return
         }
     }
 

@@ -71,7 +71,8 @@ extension PartitionLog {
     /// Leaves what is known of producers at the log's end, so that the next opening begins there.
     ///
     /// For an orderly stop, when everything is synchronized; does nothing otherwise. What a crash
-    /// makes of the file does not matter: the batches say the same.
+    /// makes of the file does not matter: the batches behind the last durable snapshot say the
+    /// same. That one is not written again: it may be all that is left of what it says.
     package mutating func storeProducers() throws(Errno) {
         guard let files, synchronizedOffset == logEndOffset, snapshotOffset < logEndOffset
         else { return }

@@ -95,6 +95,7 @@ extension PartitionLog {
             guard let file = segment.file else { continue }
             if !segment.isNameDurable { target.hasNewNames = true }
             guard !isOfNamesOnly else {
+                // For its name; no more of its bytes is durable than before.
                 synchronizing.append((segment, segment.synchronizedByteCount, false))
                 continue
             }
@@ -115,7 +116,7 @@ extension PartitionLog {
         return target
     }
 
-    /// The last target is durable.
+    /// The last target is durable. Changes nothing when the log has failed meanwhile.
     ///
     /// - Parameters:
     ///   - offset: The target's.
@@ -123,6 +124,9 @@ extension PartitionLog {
     ///     the next target has it again, and no old segment is deleted until it could.
     package mutating func synchronized(through offset: Int64, isSnapshotStored: Bool = true) {
         precondition(offset <= writtenOffset, "only what was written can be durable")
+        // Whoever waited was told that it failed, and `fail` has forgotten how much of which
+        // segment the target stood for: the watermark may not move without that.
+        if case .failed = state { return }
         // What was given up meanwhile counts as durable.
         synchronizedOffset = max(synchronizedOffset, offset)
         synchronizedByteTotal = synchronizingByteTotal
@@ -136,6 +140,7 @@ extension PartitionLog {
         synchronizingSnapshotOffset = nil
         guard isSnapshotStored else { return }
         durableSnapshotOffset = stored
+        snapshotOffset = max(snapshotOffset, stored)
         if pendingSnapshot?.offset == stored { pendingSnapshot = nil }
     }
 

@@ -127,8 +127,8 @@ package struct PartitionLog: MessageStore, ~Copyable {
         writeCursor = StoreCursor(offset: end)
         deletedOffset = recovered.logStartOffset
         cleanedOffset = min(recoveryPoint?.cleanedOffset ?? 0, end)
-        snapshotOffset = recovered.snapshotOffset
         durableSnapshotOffset = recovered.durableSnapshotOffset
+        snapshotOffset = max(recovered.snapshotOffset, durableSnapshotOffset)
         producers = recovered.producers
     }
 

@@ -49,6 +49,23 @@ int aero_accept(int listener);
 /// pipe2(2) with O_CLOEXEC: fds[0] reads, fds[1] writes.
 int aero_pipe(int fds[2]);
 
+/// What jemalloc says of a whole process since its start.
+typedef struct {
+    /// Calls that gave out memory; those of living threads' caches a little late.
+    uint64_t requests;
+    /// Bytes of the size classes that these calls were served from.
+    uint64_t requested_bytes;
+    /// Bytes given out and not taken back.
+    uint64_t allocated_bytes;
+    /// Bytes of pages that any of these lies on.
+    uint64_t active_bytes;
+    /// Bytes resident, of these pages and of its own.
+    uint64_t resident_bytes;
+} aero_jemalloc_totals;
+
+/// jemalloc's own statistics: 0, or -1 where the process does not run on it.
+int aero_jemalloc_read(aero_jemalloc_totals *totals);
+
 /// syncfs(2).
 int aero_syncfs(int fd);
 /// sendfile(2) from a position of `file`, whose own position stays where it is: bytes moved.

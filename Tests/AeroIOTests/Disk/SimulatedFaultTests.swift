@@ -64,6 +64,59 @@ struct SimulatedFaultTests {
         #expect(try file.text() == "abc")
     }
 
+    /// As the kernel does it: each open description is told once, of its file or of all of them,
+    /// and one that is opened later only when nobody else was.
+    @Test func aFailedWriteBackIsToldToEachDescriptionOnce() throws {
+        let disk = SimulatedDisk()
+        try disk.synchronizeDirectory("/")
+        let (first, second) = (try disk.create("/a"), try disk.open("/a"))
+        let other = try disk.create("/b")
+        let systems = [
+            try disk.openFileSystem(holding: "/"), try disk.openFileSystem(holding: "/"),
+        ]
+        try first.write("1", at: 0)
+        try other.write("2", at: 0)
+        try disk.failWriteBack("/a", .ioError)
+        let early = try disk.open("/a")
+        for system in systems {
+            #expect(throws: Errno.ioError) { try system.synchronize() }
+            try system.synchronize()
+        }
+        for file in [first, second, early] {
+            #expect(throws: Errno.ioError) { try file.synchronize() }
+            try file.synchronize()
+        }
+        try disk.open("/a").synchronize()
+        try disk.openFileSystem(holding: "/").synchronize()
+        try other.synchronize()
+        // Nobody has brought back what was lost.
+        #expect(try disk.synchronizedState().readFile("/a", limit: 9).isEmpty)
+        #expect(try disk.synchronizedState().readFile("/b", limit: 9) == Array("2".utf8))
+    }
+
+    /// Who draws an error from the file system may ask the files which of them it was.
+    @Test func aFailedSynchronizationOfAllIsToldToEachFileThatWasConcerned() throws {
+        let disk = SimulatedDisk()
+        let (lost, whole) = (try disk.create("/a"), try disk.create("/b"))
+        try whole.write("2", at: 0)
+        try whole.synchronize()
+        try disk.createDirectory("/d")
+        try disk.synchronizeDirectory("/")
+        try lost.write("1", at: 0)
+        _ = try disk.create("/d/c")
+        let (system, second) = (
+            try disk.openFileSystem(holding: "/"), try disk.openFileSystem(holding: "/")
+        )
+        disk.inject(DiskFault(.synchronizeFileSystem, .ioError))
+        #expect(throws: Errno.ioError) { try system.synchronize() }
+        #expect(throws: Errno.ioError) { try second.synchronize() }
+        #expect(throws: Errno.ioError) { try lost.synchronize() }
+        #expect(throws: Errno.ioError) { try disk.synchronizeDirectory("/d") }
+        try whole.synchronize()
+        try disk.synchronizeDirectory("/")
+        try system.synchronize()
+    }
+
     @Test func aFullDiskTakesWhatFits() throws {
         let disk = SimulatedDisk()
         let (first, second) = (try disk.create("/a"), try disk.create("/b"))

@@ -52,13 +52,14 @@ struct SystemDiskTests {
     }
 
     /// An error that was reported to others before would be missed otherwise.
-    @Test func holdsTheFileSystemOpenFromTheLockOn() throws {
+    @Test func holdsAFileSystemOpen() throws {
         try TestDisk.system.use { disk, root in
             #expect(try isOpen(root) == false)
-            let lock = try disk.lock("\(root)/lock")
+            let fileSystem = try disk.openFileSystem(holding: root)
             #expect(try isOpen(root))
-            try disk.synchronizeFileSystem(holding: root)
-            withExtendedLifetime(lock) {}
+            try fileSystem.synchronize()
+            #expect(try isOpen(root))
+            withExtendedLifetime(fileSystem) {}
         }
     }
 

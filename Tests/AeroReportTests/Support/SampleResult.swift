@@ -64,6 +64,11 @@ struct SampleResult {
                 hiccups: try LatencySummary(histogram(median: 60_000)), inFlightMean: 48.5),
             broker: BrokerRecord(
                 pid: 4_242, resources: resources, allocationsPerMessage: 0.002,
+                allocatedBytesPerMessage: 1.5,
+                jemalloc: JemallocRecord(
+                    requestsPerMessage: 0.002, requestedBytesPerMessage: 1.75,
+                    allocatedBytes: 20_000_000, activeBytes: 25_000_000,
+                    residentBytes: 30_000_000),
                 poolHitRate: 0.998, activity: activity,
                 statistics: ["shard.0.appends": 15_625]),
             limit: LimitRecord(
@@ -78,7 +83,8 @@ struct SampleResult {
                         doubts: ["lag-over-budget"], sentShare: 0.999,
                         lagP99Nanoseconds: 1_200_000, hiccupNanosecondsMax: 300_000,
                         runQueueShare: 0.02)
-                ]))
+                ]),
+            notes: ["a sample"])
     }
 
     private var parameters: JSONValue {
@@ -128,7 +134,7 @@ struct SampleResult {
             userNanoseconds: 3_000_000_000, systemNanoseconds: 2_000_000_000,
             residentBytes: 40_000_000, residentBytesPeak: 47_185_920,
             voluntaryContextSwitches: 1_200, involuntaryContextSwitches: 34, threadCount: 3,
-            systemCalls: 250_000)
+            systemCalls: 250_000, minorPageFaults: 400, majorPageFaults: 2)
     }
 
     private var activity: BrokerActivity {

@@ -85,6 +85,15 @@ struct CompactingLog: ~Copyable {
         now += 1
     }
 
+    /// Appends a batch of these records.
+    mutating func append(_ records: [KeyedRecord]) throws {
+        let batch = ModelBatch.keyed(records, .none)
+        let base = try log.append(batch, nowMilliseconds: now)
+        #expect(base == model.logEnd, "seed \(seed)")
+        model.append(batch, records)
+        now += 1
+    }
+
     mutating func synchronize() throws {
         #expect(log.write() != .diskFull, "seed \(seed)")
         guard let target = log.takeSyncTarget() else { return }

@@ -138,6 +138,68 @@ import Testing
         }
     }
 
+    /// A write fails while a commit is under way, which succeeds: those who waited for it have been
+    /// refused, so the watermark stays where what is durable of each segment ends.
+    @Test func aCommitThatEndsBehindAFailureMovesNothing() throws {
+        try withSource { source in
+            for count in UInt8(1)...6 {
+                var place = try Place(source: source)
+                _ = try place.append(0)
+                _ = place.log.write()
+                place.synchronize()
+                for round in 1...count { _ = try place.append(round) }
+                _ = place.log.write()
+                let taken = place.log.takeSyncTarget()
+                let target = try #require(taken)
+                _ = try place.append(100)
+                place.disk.inject(DiskFault(.write, .ioError))
+                let outcome = place.log.write()
+                #expect(outcome == .failed(.ioError))
+                place.log.fail(.ioError)
+                try target.carryOut()
+                place.log.synchronized(through: target.offset)
+                let watermark = place.log.highWatermark
+                try #require(watermark == 1, "\(count)")
+                _ = place.log.release(below: .max, reserving: .max)
+                let found = try place.log.readAll()
+                #expect(found == place.expected.batches[0].placed(), "\(count)")
+                place.checkCrashes("a commit of \(count) behind a failure")
+            }
+        }
+    }
+
+    /// A full disk keeps nobody from what is there: indexes and snapshots of producers, which a
+    /// recovery leaves for the next one, can wait.
+    @Test func aFullDiskIsRecoveredFromAllTheSame() throws {
+        try withSource { source in
+            for room in stride(from: 0, through: 400, by: 40) {
+                var place = try Place(source: source)
+                for round in 0..<UInt8(10) {
+                    _ = try place.append(round)
+                    _ = place.log.write()
+                    place.synchronize()
+                }
+                place.expected.checkpoint = place.log.recoveryPoint
+                let left = place.disk.afterKill()
+                let path = LogExpectation.directory
+                for entry in try left.entries(of: path) where !entry.name.hasSuffix(".log") {
+                    try left.remove(path + "/" + entry.name)
+                }
+                left.capacityByteCount = left.usedByteCount + room
+                let log = try place.expected.open(left)
+                #expect(
+                    try log.readAll() == place.expected.batches.flatMap { $0.placed() },
+                    "\(room) B of room")
+                left.capacityByteCount = .max
+                place.expected.place = "a recovery with \(room) B of room"
+                _ = left.enumerateCrashStates(limit: 20, seed: place.expected.seed) {
+                    $0.capacityByteCount = .max
+                    place.expected.check($0)
+                }
+            }
+        }
+    }
+
     /// The process ends after a synchronization that failed, the machine does not: what the next
     /// process reads is with the kernel only. What it serves must be on the disk.
     @Test(arguments: 1...3) func aRestartMakesDurableWhatAFailedSyncDidNot(ordinal: Int) throws {

@@ -49,9 +49,8 @@ final class PlantedDisk: Disk, @unchecked Sendable {
         if bug != .nameSynchronizationOff { try disk.synchronizeDirectory(path) }
     }
 
-    func synchronizeFileSystem(holding path: String) throws(Errno) {
-        let disk = disk
-        try synchronize { () throws(Errno) in try disk.synchronizeFileSystem(holding: path) }
+    func openFileSystem(holding path: String) throws(Errno) -> any DiskFileSystem {
+        PlantedFileSystem(try disk.openFileSystem(holding: path), self)
     }
 
     func lock(_ path: String) throws(Errno) -> (any DiskLock)? { try disk.lock(path) }
@@ -66,6 +65,24 @@ final class PlantedDisk: Disk, @unchecked Sendable {
             }
         default: try really()
         }
+    }
+}
+
+/// The file system of a disk that lies.
+///
+/// SAFETY: as the disk.
+private final class PlantedFileSystem: DiskFileSystem, @unchecked Sendable {
+    private let fileSystem: any DiskFileSystem
+    private let disk: PlantedDisk
+
+    init(_ fileSystem: any DiskFileSystem, _ disk: PlantedDisk) {
+        self.fileSystem = fileSystem
+        self.disk = disk
+    }
+
+    func synchronize() throws(Errno) {
+        let fileSystem = fileSystem
+        try disk.synchronize { () throws(Errno) in try fileSystem.synchronize() }
     }
 }
 

@@ -308,7 +308,7 @@ package final class SimulatedNetwork {
             guard let one else { continue }
             // Up to here it had got; the rest is gone.
             let travelling = one.inbound.writtenCount - one.inbound.arrivedCount
-            if travelling > 0, !one.isClosed {
+            if travelling > 0, !one.isClosed, !one.inbound.isSilenced {
                 one.inbound.arrive(
                     through: one.inbound.arrivedCount + random.draw(0...travelling))
             }

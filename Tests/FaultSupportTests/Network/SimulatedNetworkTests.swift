@@ -53,18 +53,22 @@ import Testing
         #expect(receive(from: far).1 == [7])
     }
 
+    /// What a machine says behind its power loss reaches nobody, also not when it is there again.
     @Test func silencesForGoodAndHealsByAReset() {
-        let network = makeNetwork()
-        let (near, far) = network.makePair()
-        network.silence(near)
-        _ = send([7], from: near)
-        near.close()
-        settle(network)
-        #expect(receive(from: far).0 == .wouldBlock)
-        network.heal()
-        settle(network)
-        while case (.moved(let count), _) = receive(from: far), count > 0 {}
-        #expect(receive(from: far).0 == .failed(.connectionReset))
+        for seed in 1...20 as ClosedRange<UInt64> {
+            let network = SimulatedNetwork(
+                scheduler: SimulationScheduler(seed: seed), conditions: NetworkConditions(),
+                seed: seed)
+            let (near, far) = network.makePair()
+            network.silence(near)
+            _ = send(Array(1...100), from: near)
+            near.close()
+            settle(network)
+            #expect(receive(from: far).0 == .wouldBlock)
+            network.heal()
+            settle(network)
+            #expect(receive(from: far).0 == .failed(.connectionReset))
+        }
     }
 
     @Test func cutsBothEndsAndLosesOnlyASuffix() {
