@@ -125,7 +125,7 @@ let targets: [Target] = [
         "AeroDriversTests",
         [
             "AeroDrivers", "AeroLoad", "AeroClient", "AeroBroker", "AeroIO", "AeroWire",
-            "FaultSupport",
+            "FaultSupport", "HDRHistogram",
         ]),
     tests(
         "AeroCommandTests",

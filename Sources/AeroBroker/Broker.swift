@@ -16,11 +16,14 @@ package final class Broker {
     package let pollerChoice: PollerChoice
     private let context: BrokerContext
     private let shards: [RunningShard]
+    /// Watches for hiccups, if somebody asked for it.
+    private let control: ControlThread?
 
     private init(
         address: SocketAddress, pollerChoice: PollerChoice, context: BrokerContext,
-        shards: [RunningShard]
+        shards: [RunningShard], control: ControlThread?
     ) {
+        self.control = control
         self.address = address
         self.pollerChoice = pollerChoice
         self.context = context
@@ -50,10 +53,19 @@ package final class Broker {
         let context = BrokerContext(
             brokerId: "aeromq-\(listener.localAddress)", topics: TopicDirectory(catalog: catalog),
             storage: storage, producerIds: producerIds, shardCount: configuration.shardCount,
-            clock: configuration.clock, onFailure: onFailure)
+            clock: configuration.clock,
+            hiccups: configuration.watchesHiccups
+                ? HiccupWatch(nowNanoseconds: MonotonicClock.nowNanoseconds()) : nil,
+            onFailure: onFailure)
         let address = listener.localAddress
         let shards: [RunningShard]
+        var control: ControlThread?
         do throws(Errno) {
+            if let hiccups = context.hiccups {
+                control = try ControlThread.start(
+                    name: "hiccups", periodNanoseconds: HiccupWatch.periodNanoseconds
+                ) { hiccups.note($0) }
+            }
             switch choice.kind {
             case .epoll:
                 shards = try ShardGroup.start(
@@ -63,9 +75,12 @@ package final class Broker {
                     configuration, context, listener: listener, poller: UringPoller.self)
             }
         } catch {
+            control?.stop()
             throw .system("start the shards", error)
         }
-        return Broker(address: address, pollerChoice: choice, context: context, shards: shards)
+        return Broker(
+            address: address, pollerChoice: choice, context: context, shards: shards,
+            control: control)
     }
 
     /// Asks the broker to stop; returns at once. Safe to call more than once.
@@ -82,6 +97,7 @@ package final class Broker {
         for shard in shards {
             if let error = shard.join() { failure = failure ?? error }
         }
+        control?.stop()
         if let failure { throw .system("run an event loop", failure) }
     }
 

@@ -40,6 +40,8 @@ package struct BrokerConfiguration: Sendable {
     package var outputLowWatermark = 32 * 1024
     /// How long an event loop polls before it sleeps.
     package var spinNanoseconds: Int64 = 0
+    /// Whether a thread watches how often the broker's threads cannot run, for the statistics.
+    package var watchesHiccups = false
     /// How long a stopping broker waits for its clients to take what they were promised.
     package var drainNanoseconds: Int64 = 5_000_000_000
     /// Options of accepted sockets: no delay and keep-alive.

@@ -14,6 +14,8 @@ internal final class BrokerContext: Sendable {
     let producerIds: ProducerIds
     /// One block of counters per shard.
     let counters: [ShardCounters]
+    /// What holds the broker up; nil where nobody watches.
+    let hiccups: HiccupWatch?
     /// When the broker started, on the monotonic clock.
     let startedNanoseconds: Int64
     /// What the machine's clock said then, in milliseconds since 1970.
@@ -29,8 +31,9 @@ internal final class BrokerContext: Sendable {
     init(
         brokerId: String, topics: TopicDirectory, storage: BrokerStorage?,
         producerIds: ProducerIds, shardCount: Int, clock: any Clock,
-        onFailure: @escaping @Sendable () -> Void
+        hiccups: HiccupWatch? = nil, onFailure: @escaping @Sendable () -> Void
     ) {
+        self.hiccups = hiccups
         self.onFailure = onFailure
         self.brokerId = brokerId
         self.topics = topics

@@ -107,6 +107,9 @@ extension Shard where P: ~Copyable {
         }
         let uptime = MonotonicClock.nowNanoseconds() - context.startedNanoseconds
         entries.append(Statistic(name: "process.uptime_nanoseconds", value: uptime))
+        for figure in context.hiccups?.figures ?? [] {
+            entries.append(Statistic(name: figure.name, value: figure.value))
+        }
         if let count = AllocationCounter.process() {
             entries.append(
                 Statistic(name: "process.allocations", value: Int64(count.allocations)))

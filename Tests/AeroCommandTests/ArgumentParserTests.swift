@@ -86,8 +86,8 @@ struct ArgumentParserTests {
         arguments.values["--driver"] = ["aeromg"]
         #expect(
             throws: CommandError.usage(
-                "--driver: \"aeromg\" is not one of aeromq, relay, relay-file, echo, null; "
-                    + "did you mean \"aeromq\"?")
+                "--driver: \"aeromg\" is not one of aeromq, relay, relay-file, echo, null, "
+                    + "truth; did you mean \"aeromq\"?")
         ) { try arguments.choice("--driver", TargetKind.self) }
     }
 

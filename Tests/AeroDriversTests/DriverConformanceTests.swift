@@ -8,13 +8,13 @@ import Testing
 
 /// A kind of target and what it can be asked for.
 enum DriverUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case null, aeromq, aeromqThreeShards, relay, echo
+    case null, truth, aeromq, aeromqThreeShards, relay, echo
 
     var testDescription: String { rawValue }
 
     /// Whether messages may go to several groups and be spread over workers.
     var hasGroups: Bool { self != .echo }
-    var hasWorkers: Bool { self != .null && self != .echo }
+    var hasWorkers: Bool { ![.null, .truth, .echo].contains(self) }
 
     /// Runs a plan against a fresh target.
     ///
@@ -27,6 +27,9 @@ enum DriverUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertibl
         switch self {
         case .null:
             return try LoadRun(plan, driver: NullDriver(), options: options)
+                .run(isInterrupted: { disturb({}) }, progress: { _, _ in })
+        case .truth:
+            return try LoadRun(plan, driver: TruthDriver(), options: options)
                 .run(isInterrupted: { disturb({}) }, progress: { _, _ in })
         case .aeromq, .aeromqThreeShards:
             var configuration = BrokerConfiguration(listenAddress: .loopback(port: 0))

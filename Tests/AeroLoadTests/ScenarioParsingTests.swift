@@ -134,6 +134,51 @@ import Testing
         #expect(try Scenario.parse(Array(json.utf8), fileName: "again.json") == scenario)
     }
 
+    @Test(arguments: [
+        ("auto", Int64(30_000_000_000), true), ("auto 90s", 90_000_000_000, true),
+        ("3s", 3_000_000_000, false),
+    ])
+    func warmUpsAreFixedOrEndByThemselves(text: String, most: Int64, isAutomatic: Bool) throws {
+        let scenario = try ScenarioFixture.parse(
+            ScenarioFixture.minimal, overrides: ["warmup=\(text)"])
+        #expect(scenario.warmupNanoseconds == most && scenario.isWarmupAutomatic == isAutomatic)
+        let json = scenario.resolvedTree.json
+        #expect(try Scenario.parse(Array(json.utf8), fileName: "again.json") == scenario)
+    }
+
+    @Test func anAutomaticWarmUpNeedsIntervals() {
+        let message = ScenarioFixture.message(
+            ScenarioFixture.minimal, overrides: ["warmup=auto 5s"])
+        #expect(message.contains("twelve intervals"), "\(message)")
+        #expect(
+            ScenarioFixture.message(ScenarioFixture.minimal, overrides: ["warmup=automatic"])
+                != "no error")
+    }
+
+    @Test(arguments: [
+        "{latency: 1ms}", "{slow: 5ms, slow-per-thousand: 10}",
+        "{stall: 10ms, stall-every: 1s, service: 100us}",
+        "{latency: 0s, faults: {lose: 100, reorder: 50}}",
+    ])
+    func targetsAreWrittenAsTheyAreRead(text: String) throws {
+        let scenario = try ScenarioFixture.parse(
+            ScenarioFixture.minimal, overrides: ["target=\(text)"])
+        let json = scenario.resolvedTree.json
+        #expect(try Scenario.parse(Array(json.utf8), fileName: "again.json") == scenario)
+    }
+
+    @Test(arguments: [
+        ("{slow: 5ms}", "slow-per-thousand"), ("{stall: 5ms}", "stall-every"),
+        ("{stall: 2s, stall-every: 1s}", "no message"), ("{laten: 1ms}", "latency"),
+        ("{slow: 1ms, slow-per-thousand: 5, service: 1us}", "service"),
+        ("{faults: {lose: 3}}", "16"), ("{faults: {loose: 100}}", "lose"),
+    ])
+    func targetsThatContradictThemselvesAreRefused(text: String, word: String) {
+        let message = ScenarioFixture.message(
+            ScenarioFixture.minimal, overrides: ["target=\(text)"])
+        #expect(message != "no error" && message.contains(word), "\(message)")
+    }
+
     @Test func resolvedTreeReadsBackAsTheSameScenario() throws {
         for file in ScenarioFixture.shippedFiles() {
             let scenario = try Scenario.parse(
@@ -153,7 +198,7 @@ import Testing
             "durable-sync-1k", "fan-in", "fan-out", "generator-four", "generator-one",
             "hot-beside-bulk", "iot", "latency-1k", "microservices", "one-in-flight",
             "partitions-1", "partitions-1000", "smoke", "sync-low-rate", "throughput-100b",
-            "throughput-1k", "trading",
+            "throughput-1k", "trading", "truth",
         ]
         #expect(ScenarioFixture.shippedFiles() == names.map { $0 + ".yaml" })
         for name in names {

@@ -117,7 +117,9 @@ extension SeriesRecord {
                     isWarmup: interval.phase == .warmup, count: summary.count, p50: summary.p50,
                     p99: summary.p99, max: summary.max, histogram: histogram.encodedBase64()))
         }
+        let summary = LatencySummary(total)
         self.init(
-            summary: LatencySummary(total), histogram: total.encodedBase64(), intervals: intervals)
+            summary: summary, histogram: total.encodedBase64(), intervals: intervals,
+            unsupported: summary.unsupportedPercentiles)
     }
 }

@@ -18,20 +18,25 @@ extension LedgerRecord {
                     counts: LedgerCounts(verdict))
                 totals.addReceipts(of: entry.counts)
                 classes.append(entry)
-                offenders += verdict.worstStreams.map { stream in
+                offenders += verdict.streamFaults.map { stream in
                     LedgerOffender(
-                        className: className, group: entry.group, producer: stream.producer,
-                        destination: stream.destination, fault: "lost", count: stream.lost,
-                        firstSequence: stream.firstLostSequence)
+                        className: className, group: entry.group,
+                        // A damaged message does not tell who sent it.
+                        producer: stream.producer ?? -1, destination: stream.destination,
+                        fault: stream.fault.rawValue, count: stream.count,
+                        firstSequence: stream.firstSequence)
                 }
             }
         }
         offenders.sort { $0.count > $1.count }
-        offenders = Array(offenders.prefix(Self.offenderCountMax))
+        if offenders.count > Self.offenderCountMax {
+            offendersOmitted = offenders.count - Self.offenderCountMax
+            offenders = Array(offenders.prefix(Self.offenderCountMax))
+        }
     }
 
-    // BOUND: a result names the worst, it does not list thousands.
-    private static let offenderCountMax = 16
+    // BOUND: a result of thousands of streams names the worst, and says how many it leaves out.
+    private static let offenderCountMax = 256
 }
 
 extension LedgerCounts {

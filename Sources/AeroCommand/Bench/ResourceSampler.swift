@@ -1,6 +1,7 @@
 // What generator and broker use of the machine while the window is measured.
 
 import AeroIO
+import AeroLoad
 import AeroReport
 import Glibc
 
@@ -10,8 +11,8 @@ import Glibc
 final class ResourceSampler {
     private let brokerIdentifier: Int32?
     private let environment = EnvironmentCapture()
-    private let offsets: (start: Int64, end: Int64)
-    private var firstTickNanoseconds: Int64?
+    /// Where the window is found.
+    let board: WindowBoard
     private var start: Reading?
     private var end: Reading?
 
@@ -24,22 +25,18 @@ final class ResourceSampler {
 
     /// - Parameters:
     ///   - brokerIdentifier: The broker's process; nil when it is not on this machine.
-    ///   - startOffsetNanoseconds: From the first tick to the start of the measured window.
-    ///   - durationNanoseconds: Length of the measured window.
-    init(
-        brokerIdentifier: Int32?, startOffsetNanoseconds: Int64, durationNanoseconds: Int64
-    ) {
+    ///   - board: Where the window is found.
+    init(brokerIdentifier: Int32?, board: WindowBoard) {
         self.brokerIdentifier = brokerIdentifier
-        offsets = (startOffsetNanoseconds, startOffsetNanoseconds + durationNanoseconds)
+        self.board = board
     }
 
     /// Takes the readings that are due; to be called many times a second while the load runs.
     func tick() {
+        guard let window = board.window else { return }
         let now = MonotonicClock.nowNanoseconds()
-        let first = firstTickNanoseconds ?? now
-        firstTickNanoseconds = first
-        if start == nil, now - first >= offsets.start { start = read() }
-        if start != nil, end == nil, now - first >= offsets.end { end = read() }
+        if start == nil, now >= window.measureStartNanoseconds { start = read() }
+        if start != nil, end == nil, now >= window.measureEndNanoseconds { end = read() }
     }
 
     /// The run is over; it may have ended before its window did.

@@ -23,13 +23,15 @@ extension ResultDocument {
             scenario: ScenarioRecord(scenario),
             driver: DriverRecord(facts), environment: environment,
             window: WindowRecord(
-                startedAt: facts.startedAt, warmupNanoseconds: scenario.warmupNanoseconds,
+                startedAt: facts.startedAt, warmupNanoseconds: facts.warmupNanoseconds,
                 durationNanoseconds: scenario.durationNanoseconds,
                 measuredNanoseconds: facts.measuredNanoseconds,
-                intervalNanoseconds: scenario.intervalNanoseconds, endedBy: facts.ending),
+                intervalNanoseconds: scenario.intervalNanoseconds, endedBy: facts.ending,
+                warmup: WarmupRecord(facts)),
             classes: classes, ledger: LedgerRecord(scenario, facts.outcome.verdicts),
             generator: try GeneratorRecord(facts), broker: BrokerRecord(facts),
             validity: RunValidity(facts, classes).record)
+        for index in self.classes.indices { self.classes[index].takeDoubts(from: validity) }
     }
 
 }
@@ -47,6 +49,18 @@ extension ScenarioRecord {
     }
 }
 
+extension WarmupRecord {
+    /// How the warm-up ended; nil where it had a fixed length.
+    fileprivate init?(_ facts: RunFacts) {
+        guard facts.scenario.isWarmupAutomatic else { return nil }
+        self.init(
+            boundNanoseconds: facts.scenario.warmupNanoseconds,
+            cutNanoseconds: facts.settledIntervalCount.map {
+                Int64($0) * facts.scenario.intervalNanoseconds
+            })
+    }
+}
+
 extension DriverRecord {
     fileprivate init(_ facts: RunFacts) {
         var limitations: [String] =
@@ -55,6 +69,7 @@ extension DriverRecord {
             case .relay, .relayFile:
                 ["a relay acknowledges nothing: ack is when the kernel took the message"]
             case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
+            case .truth: ["the target keeps to a plan inside the generator: it is no broker"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }
         if facts.target != .aeromq, facts.scenario.classes.contains(where: { $0.handling != nil }) {
@@ -90,7 +105,9 @@ extension GeneratorRecord {
                     userNanoseconds: end.thread.userNanoseconds - start.thread.userNanoseconds,
                     systemNanoseconds: end.thread.systemNanoseconds
                         - start.thread.systemNanoseconds,
-                    sent: workerSent, received: end.receivedCount - start.receivedCount))
+                    sent: workerSent, received: end.receivedCount - start.receivedCount,
+                    runShare: facts.health?.thread(index)?.runShare,
+                    runQueueShare: facts.health?.thread(index)?.waitShare))
         }
         var lag: Histogram?
         for each in facts.outcome.record.classes {
@@ -99,7 +116,9 @@ extension GeneratorRecord {
         self.init(
             resources: facts.resources.generator,
             allocationsPerMessage: sent > 0 ? allocations.map { Double($0) / Double(sent) } : nil,
-            workers: workers, lag: lag.map { LatencySummary($0) })
+            workers: workers, lag: lag.map { LatencySummary($0) },
+            hiccups: facts.health?.hiccups.map { LatencySummary($0) },
+            inFlightMean: facts.inFlightMean)
     }
 }
 

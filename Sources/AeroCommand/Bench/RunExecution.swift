@@ -42,21 +42,36 @@ struct RunExecution {
         let endpoint = target.endpoint ?? server?.address
         let environment = EnvironmentCapture().record(
             libc: ToolIdentity.libc, placement: placement.record)
+        let monitor = HealthMonitor()
         var runOptions = LoadRunOptions()
         runOptions.cores = placement.workerCores
+        let board = WindowBoard()
+        runOptions.onWindow = {
+            board.post($0)
+            monitor.begin($0)
+        }
+        let warmup = WarmupJudge(classCount: scenario.classes.count)
+        runOptions.endsWarmup = { warmup.endsWarmup($0) }
         let resources = ResourceSampler(
             brokerIdentifier: server?.processIdentifier,
-            startOffsetNanoseconds: runOptions.leadNanoseconds + scenario.warmupNanoseconds,
-            durationNanoseconds: scenario.durationNanoseconds)
+            board: board)
         let startedAt = CreationStamp.now()
-        let outcome = try load(
-            scenario, kind, driver(kind, endpoint), server, resources, runOptions)
+        let outcome: LoadOutcome
+        do throws(CommandError) {
+            outcome = try load(
+                scenario, kind, driver(kind, endpoint), server, resources, runOptions)
+        } catch {
+            _ = monitor.finish()
+            throw error
+        }
         let facts = RunFacts(
             scenario: scenario, target: kind, endpoint: endpoint,
-            isEmbedded: server != nil || kind == .null,
+            isEmbedded: server != nil || kind.isInProcess,
             brokerIdentifier: server?.processIdentifier,
-            brokerDeath: server?.exitStatus(), outcome: outcome, startedAt: startedAt,
+            brokerDeath: server?.exitStatus(), outcome: outcome, health: monitor.finish(),
+            startedAt: startedAt,
             resources: resources, environment: environment, tool: tool,
+            settledIntervalCount: warmup.cutCount,
             isDirectoryInMemory: directory?.isInMemory ?? false)
         do throws(HistogramError) {
             return CompletedRun(
@@ -86,17 +101,18 @@ struct RunExecution {
             // What a log is told to keep, so that both sides fill as much page cache.
             let kept = scenario.classes.compactMap(\.storage.retentionByteCount).max()
             return try .relay(directory: directory, retentionByteCount: kept)
-        case .null: return nil
+        case .null, .truth: return nil
         }
     }
 
     private func driver(_ kind: TargetKind, _ endpoint: SocketAddress?) -> any LoadDriver {
+        if kind == .truth { return TruthDriver(logPath: target.logPath) }
         guard let endpoint else { return NullDriver() }
         switch kind {
         case .aeromq: return AeroMQDriver(address: endpoint)
         case .relay, .relayFile: return RelayDriver(address: endpoint, mode: .relay)
         case .echo: return RelayDriver(address: endpoint, mode: .echo)
-        case .null: return NullDriver()
+        case .null, .truth: return NullDriver()
         }
     }
 
@@ -104,7 +120,8 @@ struct RunExecution {
         _ scenario: Scenario, _ kind: TargetKind, _ driver: any LoadDriver,
         _ server: ServerProcess?, _ resources: ResourceSampler, _ runOptions: LoadRunOptions
     ) throws(CommandError) -> LoadOutcome {
-        let progress = RunProgress(scenario, console: console, isQuiet: isQuiet)
+        let progress = RunProgress(
+            scenario, resources.board, console: console, isQuiet: isQuiet)
         if let server {
             progress.announce(
                 "loading \(kind.rawValue), process \(server.processIdentifier) on "
@@ -146,7 +163,7 @@ extension TargetKind {
         switch self {
         case .aeromq: scenario.classes.contains(where: \.storage.needsDisk)
         case .relayFile: true
-        case .relay, .echo, .null: false
+        case .relay, .echo, .null, .truth: false
         }
     }
 }

@@ -8,7 +8,7 @@ import AeroReport
 struct RunFacts {
     let scenario: Scenario
     let target: TargetKind
-    /// Where the target listened; nil for the null driver.
+    /// Where the target listened; nil inside the process.
     let endpoint: SocketAddress?
     /// Whether the run started and stopped the target itself, or needed none.
     let isEmbedded: Bool
@@ -17,10 +17,14 @@ struct RunFacts {
     /// How its process ended before it was asked to, or nil.
     let brokerDeath: ExitStatus?
     let outcome: LoadOutcome
+    /// What was seen beside the load; nil when nobody looked.
+    let health: HealthRecord?
     let startedAt: String
     let resources: ResourceSampler
     let environment: EnvironmentRecord
     let tool: ToolRecord
+    /// Intervals that an automatic warm-up took to settle; nil when it did not, or was fixed.
+    let settledIntervalCount: Int?
     /// Whether the target's directory is on a file system that is no disk.
     let isDirectoryInMemory: Bool
 
@@ -30,6 +34,11 @@ struct RunFacts {
     /// Length of the measured window: 0 when the run ended before it began.
     var measuredNanoseconds: Int64 {
         max(0, outcome.measuredEndNanoseconds - outcome.window.measureStartNanoseconds)
+    }
+
+    /// Length of the warm-up as it was.
+    var warmupNanoseconds: Int64 {
+        outcome.window.measureStartNanoseconds - outcome.window.startNanoseconds
     }
 
     /// How the run ended, for the result.

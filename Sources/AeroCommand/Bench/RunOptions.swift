@@ -41,6 +41,8 @@ struct RunOptions: Sendable {
                 "--out", "FILE", "default results/<date>-<scenario>-<commit>.json"),
             OptionSpecification(
                 "--limit-from", "RESULT.json", "state the share of this relay's throughput"),
+            OptionSpecification(
+                "--target-log", "FILE", "with --driver truth: the target's own record of answers"),
             OptionSpecification("--quiet", "no progress on standard error"),
         ],
         remarks:
@@ -54,6 +56,7 @@ struct RunOptions: Sendable {
             "aerobench run smoke",
             "aerobench run latency-1k --set classes.main.load.rate=50k/s --duration 10s",
             "aerobench run throughput-1k --driver relay --out relay.json",
+            "aerobench run truth --set target.stall=100ms --set target.stall-every=1s",
             "aerobench run throughput-1k --limit-from relay.json --repeat 3",
             "aerobench run --omb workloads/1-topic-1-partition-1kb.yaml --duration 1m",
         ])

@@ -46,7 +46,7 @@ struct RunPlacement: Equatable {
             switch kind {
             case .aeromq: shardCount
             case .relay, .relayFile, .echo: 1
-            case .null: 0
+            case .null, .truth: 0
             }
         let placement = RunPlacement(
             available: isStarted ? CPUSet.available.cores : [],

@@ -9,15 +9,15 @@ import HDRHistogram
 struct RunProgress {
     private let console: Console
     private let isQuiet: Bool
-    private let warmupIntervalCount: Int
-    private let measuredIntervalCount: Int
+    private let plan: RecordingWindow
+    private let board: WindowBoard
 
-    init(_ scenario: Scenario, console: Console, isQuiet: Bool) {
+    /// - Parameter board: Where the window is found; a warm-up may turn out shorter than planned.
+    init(_ scenario: Scenario, _ board: WindowBoard, console: Console, isQuiet: Bool) {
         self.console = console
         self.isQuiet = isQuiet
-        let window = RecordingWindow(scenario, startNanoseconds: 0)
-        warmupIntervalCount = window.warmupIntervalCount
-        measuredIntervalCount = window.measuredIntervalCount
+        self.board = board
+        plan = RecordingWindow(scenario, startNanoseconds: 0)
     }
 
     /// Says what is about to happen.
@@ -48,10 +48,12 @@ struct RunProgress {
 
     private func line(_ interval: AeroLoad.IntervalRecord) -> String {
         let isWarmup = interval.phase == .warmup
+        let window = board.window ?? plan
+        let warmupCount = window.warmupIntervalCount
         let place =
             isWarmup
-            ? "warm-up \(interval.index + 1)/\(warmupIntervalCount)"
-            : "\(interval.index - warmupIntervalCount + 1)/\(measuredIntervalCount)"
+            ? "warm-up \(interval.index + 1)/\(warmupCount)"
+            : "\(interval.index - warmupCount + 1)/\(window.measuredIntervalCount)"
         let seconds = Double(interval.endNanoseconds - interval.startNanoseconds) / 1e9
         func rate(_ count: (IntervalCounts) -> Int64) -> String {
             let sum = interval.counts.reduce(0) { $0 + count($1) }

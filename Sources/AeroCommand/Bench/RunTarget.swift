@@ -16,6 +16,11 @@ enum TargetKind: String, CaseIterable, Sendable {
     case echo
     /// Nothing: the generator's own limit.
     case null
+    /// A plan of answers: the check of the instrument itself.
+    case truth
+
+    /// Whether the target is part of the generator's own process.
+    var isInProcess: Bool { self == .null || self == .truth }
 
     /// What a scenario asks for.
     init(_ scenario: Scenario) throws(CommandError) {
@@ -25,6 +30,9 @@ enum TargetKind: String, CaseIterable, Sendable {
                 "the scenario's driver \"\(scenario.driver)\" is not one of "
                     + known.joined(separator: ", ")
                     + Spelling.hint(for: scenario.driver, among: known))
+        }
+        guard kind == .truth || scenario.target == nil else {
+            throw .failed("the scenario's target is the plan of --driver truth, and of no other")
         }
         self = kind
     }
@@ -36,14 +44,20 @@ struct RunTarget: Sendable {
     let endpoint: SocketAddress?
     /// Where the target's own directory is made, if it needs one; nil for the temporary folder.
     let dataFolder: String?
+    /// Where the truth driver's target writes what it did; nil for nowhere.
+    let logPath: String?
 
     /// - Parameters:
     ///   - arguments: Of a command with `options`.
     ///   - kind: What is run against it.
     init(_ arguments: ParsedArguments, _ kind: TargetKind) throws(CommandError) {
         endpoint = try arguments.address("--endpoint")
-        if kind == .null, endpoint != nil {
-            throw .usage("--endpoint: the null driver connects to nothing")
+        if kind.isInProcess, endpoint != nil {
+            throw .usage("--endpoint: the \(kind.rawValue) driver connects to nothing")
+        }
+        logPath = arguments.text("--target-log")
+        if logPath != nil, kind != .truth {
+            throw .usage("--target-log: only the target of --driver truth keeps a record")
         }
         dataFolder = arguments.text("--data")
         if dataFolder != nil, endpoint != nil {
@@ -68,7 +82,8 @@ struct RunTarget: Sendable {
     static let options = [
         OptionSpecification(
             "--driver", "NAME",
-            "aeromq, relay (the machine's limit), relay-file, echo, or null (the generator's)"
+            "aeromq, relay (the machine's limit), relay-file, echo, null (the generator's), "
+                + "or truth (known latencies, see the scenario's target)"
         ),
         OptionSpecification(
             "--endpoint", "HOST:PORT", "load this target instead of starting one for the run"),

@@ -82,6 +82,7 @@ final class ServerProcess {
             [
                 "serve", "--listen", "127.0.0.1:0", "--shards", "\(options.shardCount)",
                 "--buffers", options.buffers.rawValue, "--poller", options.poller.rawValue,
+                "--watch-hiccups",
             ] + (directory.map { ["--data", $0] } ?? []) + (pinsShards ? ["--pin"] : []),
             preload: options.malloc == .jemalloc ? try PreloadedAllocator.jemalloc() : nil)
     }

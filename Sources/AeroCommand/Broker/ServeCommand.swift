@@ -37,6 +37,7 @@ struct ServeOptions: Sendable {
         configuration.spinNanoseconds =
             try arguments.nanoseconds("--spin", in: 0...1_000_000_000) ?? 0
         configuration.pinsShards = arguments.has("--pin")
+        configuration.watchesHiccups = arguments.has("--watch-hiccups")
         configuration.dataDirectory = arguments.text("--data")
         isAttached = arguments.has("--attached")
     }
@@ -67,6 +68,9 @@ enum ServeCommand {
                     "--buffers", "pooled|native", "where message memory is from; default pooled"),
                 OptionSpecification(
                     "--spin", "DURATION", "poll that long before sleeping; default 0"),
+                OptionSpecification(
+                    "--watch-hiccups",
+                    "count in the statistics how long threads could not run; costs little"),
                 OptionSpecification("--pin", "pin shard n to the n-th core this process may use"),
                 OptionSpecification(
                     "--attached",

@@ -72,4 +72,10 @@ package enum ProcessFile {
     package static func cpuNanoseconds(ofSchedstat text: String) -> Int64? {
         text.split(separator: " ").first.flatMap { Int64($0) }
     }
+
+    /// How long a thread was ready and waited for a core, from schedstat; nil for other text.
+    package static func waitNanoseconds(ofSchedstat text: String) -> Int64? {
+        let fields = text.split(separator: " ")
+        return fields.count >= 2 ? Int64(fields[1]) : nil
+    }
 }

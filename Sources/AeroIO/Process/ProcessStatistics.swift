@@ -91,3 +91,30 @@ package struct ProcessStatistics: Equatable, Sendable {
         String(decoding: try SmallFile.read(path), as: UTF8.self)
     }
 }
+
+extension ProcessStatistics {
+    /// What the scheduler did with one thread.
+    package struct Scheduling: Equatable, Sendable {
+        /// Time on a core.
+        package let runNanoseconds: Int64
+        /// Time in which it was ready and others had the cores.
+        package let waitNanoseconds: Int64
+
+        /// - Parameters: as the properties.
+        package init(runNanoseconds: Int64, waitNanoseconds: Int64) {
+            self.runNanoseconds = runNanoseconds
+            self.waitNanoseconds = waitNanoseconds
+        }
+    }
+
+    /// The scheduling of a thread of this process, from /proc/self/task/<thread>/schedstat.
+    ///
+    /// - Returns: Nil when the thread has ended, or the kernel keeps no such account.
+    package static func scheduling(threadIdentifier: Int32) -> Scheduling? {
+        guard let text = SmallFile.readText("/proc/self/task/\(threadIdentifier)/schedstat"),
+            let run = ProcessFile.cpuNanoseconds(ofSchedstat: text),
+            let wait = ProcessFile.waitNanoseconds(ofSchedstat: text)
+        else { return nil }
+        return Scheduling(runNanoseconds: run, waitNanoseconds: wait)
+    }
+}

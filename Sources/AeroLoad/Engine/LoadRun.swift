@@ -29,6 +29,12 @@ package struct LoadRunOptions: Sendable {
     package var cores: [Int?] = []
     /// Time between the last worker's readiness and the start of the load.
     package var leadNanoseconds: Int64 = 20_000_000
+    /// Asked after each interval of an automatic warm-up whether it may end, on the collecting
+    /// thread.
+    package var endsWarmup: @Sendable (IntervalRecord) -> Bool = { _ in false }
+    /// Told of the time plan before the load begins, and again when the warm-up is cut, on the
+    /// collecting thread.
+    package var onWindow: @Sendable (RecordingWindow) -> Void = { _ in }
 
     @usableFromInline package init() {}
 }
@@ -74,6 +80,9 @@ package struct LoadRun: Sendable {
         }
     }
 
+    /// What the names of load threads begin with; the worker's number follows.
+    package static let threadNamePrefix = "load-"
+
     private func start(_ assignment: WorkerAssignment) throws(LoadRunError) -> WorkerThread {
         let core =
             options.cores.indices.contains(assignment.worker)
@@ -81,8 +90,9 @@ package struct LoadRun: Sendable {
         let (worker, mailbox) = WorkerThread.makePair()
         let seat = WorkerSeat(assignment, plan, coordination, mailbox)
         do throws(Errno) {
-            worker.thread = try SystemThread.start(name: "load-\(assignment.worker)", core: core) {
-                [driver] in
+            worker.thread = try SystemThread.start(
+                name: "\(Self.threadNamePrefix)\(assignment.worker)", core: core
+            ) { [driver] in
                 driver.work(seat)
             }
         } catch {
@@ -95,9 +105,10 @@ package struct LoadRun: Sendable {
         _ workers: [WorkerThread], _ before: TargetFigures, _ isInterrupted: () -> Bool,
         _ progress: (RunRecord, IntervalRecord) -> Void
     ) throws(LoadRunError) -> LoadOutcome {
-        let window = RecordingWindow(
+        var window = RecordingWindow(
             plan.scenario,
             startNanoseconds: MonotonicClock.nowNanoseconds() + options.leadNanoseconds)
+        options.onWindow(window)
         do throws(HistogramError) {
             var collection = try RunCollection(classCount: plan.scenario.classes.count)
             for worker in workers {
@@ -106,7 +117,11 @@ package struct LoadRun: Sendable {
                 collection.add(recording.collector)
                 worker.begin(WorkerStart(recorder: recording.recorder, window: window))
             }
-            let interrupted = try collection.drainToEnd(isInterrupted, progress) {
+            func follow(_ record: RunRecord, _ interval: IntervalRecord) {
+                progress(record, interval)
+                cutWarmup(&window, after: interval)
+            }
+            let interrupted = try collection.drainToEnd(isInterrupted, follow) {
                 coordination.stop()
             }
             return assemble(
@@ -114,6 +129,18 @@ package struct LoadRun: Sendable {
         } catch {
             throw .recording(error)
         }
+    }
+
+    /// Lets the window begin with the next interval but one, if the warm-up may end.
+    private func cutWarmup(_ window: inout RecordingWindow, after interval: IntervalRecord) {
+        guard plan.scenario.isWarmupAutomatic, interval.phase == .warmup,
+            coordination.measureStartNanoseconds == .max, options.endsWarmup(interval)
+        else { return }
+        let cut = window.nextCut(afterNanoseconds: MonotonicClock.nowNanoseconds())
+        guard cut < window.measureStartNanoseconds else { return }
+        window = window.measuring(from: cut)
+        coordination.measure(fromNanoseconds: cut)
+        options.onWindow(window)
     }
 
     private func assemble(

@@ -16,7 +16,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     @usableFromInline package internal(set) var record: WorkerRecord
     @usableFromInline let clock: Clock
     @usableFromInline var bodies: MessageBodies
-    @usableFromInline let window: RecordingWindow
+    @usableFromInline var window: RecordingWindow
     @usableFromInline let coordination: RunCoordination
     @usableFromInline let deliveriesPerSend: [Int64]
     /// What the thread had used when the measured window began and when it ended.
@@ -68,6 +68,9 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             now = clock.nowNanoseconds()
         }
         while now < window.measureEndNanoseconds, !coordination.isStopping {
+            if coordination.measureStartNanoseconds < window.measureStartNanoseconds {
+                cutWarmup()
+            }
             var nextNanoseconds = window.measureEndNanoseconds
             for index in record.producers.indices {
                 let due = sendDue(index, &now)
@@ -87,6 +90,12 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         // The loop may come late to the last messages of the window: they are sent as late as they
         // are. What the target does not take now is its own backlog, and is counted.
         for index in record.producers.indices { try sendRest(index) }
+    }
+
+    /// The warm-up has been found to be over.
+    @usableFromInline mutating func cutWarmup() {
+        window = window.measuring(from: coordination.measureStartNanoseconds)
+        record.recorder.cutWarmup(window)
     }
 
     /// How long the target may hold up what was due at the end of the window.
@@ -123,7 +132,10 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
 
     /// Notes what the thread has used until now.
     @usableFromInline mutating func markUsage(_ edge: WorkerUsage.Edge) {
-        usage.mark(edge, sentCount: record.sentCount, receivedCount: record.receivedCount)
+        record.noteInFlight(nowNanoseconds: clock.nowNanoseconds())
+        usage.mark(
+            edge, sentCount: record.sentCount, receivedCount: record.receivedCount,
+            inFlightArea: record.inFlightArea)
     }
 
     /// Sends what one producer has due.
@@ -171,6 +183,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
                 intendedNanoseconds: intended, actualNanoseconds: now),
             byteCount: byteCount)
         if record.producers[index].wantsAcknowledgement {
+            record.noteInFlight(nowNanoseconds: now)
             record.inFlight.take(
                 InFlightMessage(
                     producer: Int32(truncatingIfNeeded: index),

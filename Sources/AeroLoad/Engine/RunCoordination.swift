@@ -9,6 +9,7 @@ import Synchronization
 
     private let workerCount: Int
     private let stopping = Atomic<Bool>(false)
+    private let measureStart = Atomic<Int64>(.max)
     private let givenUp = Atomic<Bool>(false)
     private let finishedSending = Atomic<Int>(0)
     private let expected = Atomic<Int64>(0)
@@ -30,6 +31,17 @@ import Synchronization
     @usableFromInline package func giveUp() {
         givenUp.store(true, ordering: .relaxed)
         stop()
+    }
+
+    /// Ends the warm-up early: the window begins at a time that is still to come.
+    @usableFromInline package func measure(fromNanoseconds nanoseconds: Int64) {
+        measureStart.store(nanoseconds, ordering: .relaxed)
+    }
+
+    /// When the window begins, once that was decided; `Int64.max` until then. Relaxed: the value
+    /// is all there is to it.
+    @usableFromInline package var measureStartNanoseconds: Int64 {
+        measureStart.load(ordering: .relaxed)
     }
 
     /// Relaxed: the flag carries no data.

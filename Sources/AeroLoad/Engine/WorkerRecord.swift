@@ -30,6 +30,10 @@
     /// Messages that were due before the window closed and could not be sent in it. They are the
     /// latest of all, and in no latency series.
     @usableFromInline package internal(set) var unsentCount: Int64 = 0
+    /// Messages in flight times nanoseconds, for Little's law: counted as they come and go, apart
+    /// from the latencies that it is held against.
+    @usableFromInline var inFlightArea = 0.0
+    @usableFromInline var inFlightNotedNanoseconds: Int64 = 0
     /// How often a message that was due was refused: by the driver, or by the bound on what is
     /// under way. A worker that is late without that is late by itself.
     @usableFromInline package internal(set) var refusedCount: Int64 = 0
@@ -179,9 +183,17 @@
 }
 
 extension WorkerRecord: DriverSink {
+    /// The number of messages in flight is about to change.
+    @inlinable mutating func noteInFlight(nowNanoseconds: Int64) {
+        inFlightArea +=
+            Double(inFlight.count) * Double(nowNanoseconds &- inFlightNotedNanoseconds)
+        inFlightNotedNanoseconds = nowNanoseconds
+    }
+
     @inlinable package mutating func acknowledged(
         _ tokens: UnsafeBufferPointer<UInt32>, nowNanoseconds: Int64
     ) {
+        noteInFlight(nowNanoseconds: nowNanoseconds)
         for token in tokens {
             guard let message = inFlight.remove(token) else {
                 strayTokenCount &+= 1
@@ -202,6 +214,7 @@ extension WorkerRecord: DriverSink {
     @usableFromInline package mutating func failed(
         _ tokens: UnsafeBufferPointer<UInt32>, _ reason: String, nowNanoseconds: Int64
     ) {
+        noteInFlight(nowNanoseconds: nowNanoseconds)
         for token in tokens {
             guard let message = inFlight.remove(token) else {
                 strayTokenCount += 1

@@ -20,6 +20,8 @@ package import AeroMemory
         package let sentCount: Int64
         /// Messages received by then.
         package let receivedCount: Int64
+        /// Messages in flight times nanoseconds, summed until then.
+        package let inFlightArea: Double
     }
 
     /// When the measured window began; nil when the run ended before.
@@ -29,11 +31,13 @@ package import AeroMemory
 
     @usableFromInline init() {}
 
-    mutating func mark(_ edge: Edge, sentCount: Int64, receivedCount: Int64) {
+    mutating func mark(
+        _ edge: Edge, sentCount: Int64, receivedCount: Int64, inFlightArea: Double
+    ) {
         let reading = Reading(
             atNanoseconds: MonotonicClock.nowNanoseconds(), thread: ThreadUsage.current,
             allocations: AllocationCounter.currentThread(), sentCount: sentCount,
-            receivedCount: receivedCount)
+            receivedCount: receivedCount, inFlightArea: inFlightArea)
         switch edge {
         case .start: start = reading
         case .end: end = reading

@@ -19,6 +19,9 @@ package struct LedgerVerdict: Sendable, Equatable {
     /// The streams with losses, most first.
     package let worstStreams: [StreamLoss]
 
+    /// Every fault of every stream that has one, most first.
+    package let streamFaults: [StreamFault]
+
     /// Losses of one stream.
     package struct StreamLoss: Sendable, Equatable {
         /// Producer index in the class.
@@ -90,5 +93,29 @@ package struct LedgerVerdict: Sendable, Equatable {
         strayAcknowledgements = send.strayAcknowledgementCount
         losses.sort { $0.lost > $1.lost }
         worstStreams = Array(losses.prefix(Self.worstStreamsLimit))
+        streamFaults = (losses.flatMap(\.faults) + receive.streamFaults).sorted()
+    }
+}
+
+extension LedgerVerdict.StreamLoss {
+    /// The same as faults.
+    fileprivate var faults: [StreamFault] {
+        [(LedgerFault.lost, lost), (.acknowledgedThenLost, acknowledgedThenLost)]
+            .filter { $0.1 > 0 }
+            .map { fault, count in
+                StreamFault(
+                    fault: fault, producer: producer, destination: destination, count: count,
+                    // Which of the lost ones were acknowledged is not looked up.
+                    firstSequence: fault == .lost ? firstLostSequence : nil)
+            }
+    }
+}
+
+extension StreamFault: Comparable {
+    /// More messages first; ties in the order of producers, destinations and kinds.
+    package static func < (a: StreamFault, b: StreamFault) -> Bool {
+        if a.count != b.count { return a.count > b.count }
+        return (a.producer ?? -1, a.destination, a.fault.rawValue)
+            < (b.producer ?? -1, b.destination, b.fault.rawValue)
     }
 }

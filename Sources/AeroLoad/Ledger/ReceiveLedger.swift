@@ -13,6 +13,7 @@
     @usableFromInline var tally = Counts()
     /// Arrived sequences of each stream.
     @usableFromInline var received: [SequenceSet]
+    @usableFromInline var faults = ArrivalFaults()
     @usableFromInline let classIndex: UInt8
     /// Messages intended before this are an earlier run's.
     @usableFromInline let startNanoseconds: Int64
@@ -67,7 +68,7 @@
         case .valid(let stamp, let form):
             return note(stamp, form: form, arrivedAt: destination)
         case .corrupt:
-            tally.corrupt &+= 1
+            noteCorrupt(arrivedAt: destination)
             return false
         case .foreign:
             tally.foreign &+= 1
@@ -95,17 +96,41 @@
             if sequence < 0 { sequence &+= 1 << 32 }
         }
         tally.received &+= 1
-        if Int(stamp.destination) != destination { tally.misrouted &+= 1 }
+        if Int(stamp.destination) != destination { noteMisrouted(stream, sequence) }
         switch received[stream].insert(sequence) {
         case .inOrder, .jumped: return true
         case .filledGap:
-            tally.reordered &+= 1
+            noteReordered(stream, sequence)
             return true
         case .duplicate:
-            tally.duplicates &+= 1
+            noteDuplicate(stream, sequence)
             return false
         }
     }
+
+    // Apart from the path of a message without a fault, which they would make longer.
+    @usableFromInline mutating func noteCorrupt(arrivedAt destination: Int) {
+        tally.corrupt += 1
+        faults.note(.corrupt, stream: destination, sequence: nil)
+    }
+
+    @usableFromInline mutating func noteMisrouted(_ stream: Int, _ sequence: Int64) {
+        tally.misrouted += 1
+        faults.note(.misrouted, stream: stream, sequence: sequence)
+    }
+
+    @usableFromInline mutating func noteReordered(_ stream: Int, _ sequence: Int64) {
+        tally.reordered += 1
+        faults.note(.reordered, stream: stream, sequence: sequence)
+    }
+
+    @usableFromInline mutating func noteDuplicate(_ stream: Int, _ sequence: Int64) {
+        tally.duplicates += 1
+        faults.note(.duplicated, stream: stream, sequence: sequence)
+    }
+
+    /// Faults of arrivals, by stream.
+    var streamFaults: [StreamFault] { faults.list(streams) }
 
     /// Arrived sequences of one stream.
     package func received(stream: Int) -> SequenceSet { received[stream] }
@@ -118,8 +143,11 @@
             streams == other.streams && classIndex == other.classIndex,
             "ledgers of different classes do not merge")
         for stream in 0..<streams.count {
-            tally.duplicates += received[stream].formUnion(other.received[stream])
+            let common = received[stream].formUnion(other.received[stream])
+            tally.duplicates += common
+            faults.note(.duplicated, stream: stream, sequence: nil, count: common)
         }
+        faults.merge(other.faults)
         tally.received += other.tally.received
         tally.duplicates += other.tally.duplicates
         tally.reordered += other.tally.reordered

@@ -15,7 +15,7 @@ package import HDRHistogram
 /// - Thread: one worker. Allocations: none after `make`.
 @usableFromInline package struct IntervalRecorder: ~Copyable {
     @usableFromInline let exchange: IntervalExchange
-    private let window: RecordingWindow
+    private var window: RecordingWindow
     /// Takes everything, except latencies of warm-up messages.
     @usableFromInline var current: IntervalBuffer
     /// Takes latencies of warm-up messages: the current interval, or the last one of the warm-up,
@@ -24,7 +24,7 @@ package import HDRHistogram
     private var currentIndex: Int
     private var warmupIndex: Int
     private var ordinal = 1
-    @usableFromInline let measureStartNanoseconds: Int64
+    @usableFromInline var measureStartNanoseconds: Int64
 
     /// When the current interval ends; every recording call checks it, an idle loop should too.
     @inlinable package var nextRotationNanoseconds: Int64 { rotationNanoseconds }
@@ -72,6 +72,12 @@ package import HDRHistogram
         if warmupIndex != currentIndex { exchange.publish(warmupIndex) }
         exchange.publish(currentIndex)
         exchange.finish()
+    }
+
+    /// Goes on by a plan with a shorter warm-up. The interval under way ends as it would have.
+    @usableFromInline mutating func cutWarmup(_ window: RecordingWindow) {
+        self.window = window
+        measureStartNanoseconds = window.measureStartNanoseconds
     }
 
     /// Hands over everything that is still open; the load and its drain are over.

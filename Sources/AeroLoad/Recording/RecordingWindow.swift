@@ -18,9 +18,9 @@ package enum RunPhase: String, Sendable, CaseIterable {
     /// Start of the load, ns of the monotonic clock.
     @usableFromInline package let startNanoseconds: Int64
     /// Start of the measured window.
-    @usableFromInline package let measureStartNanoseconds: Int64
+    @usableFromInline package private(set) var measureStartNanoseconds: Int64
     /// End of the measured window.
-    @usableFromInline package let measureEndNanoseconds: Int64
+    @usableFromInline package private(set) var measureEndNanoseconds: Int64
     /// Length of an interval.
     package let intervalNanoseconds: Int64
 
@@ -43,6 +43,33 @@ package enum RunPhase: String, Sendable, CaseIterable {
             startNanoseconds: startNanoseconds, warmupNanoseconds: scenario.warmupNanoseconds,
             durationNanoseconds: scenario.durationNanoseconds,
             intervalNanoseconds: scenario.intervalNanoseconds)
+    }
+
+    /// The same plan with a shorter warm-up and a window of the same length.
+    ///
+    /// - Parameter nanoseconds: The new start of the window: the end of one of the warm-up's
+    ///   intervals.
+    @usableFromInline package func measuring(from nanoseconds: Int64) -> RecordingWindow {
+        precondition(
+            nanoseconds >= startNanoseconds && nanoseconds <= measureStartNanoseconds,
+            "a warm-up is cut, never prolonged")
+        precondition(
+            (nanoseconds - startNanoseconds) % intervalNanoseconds == 0
+                || nanoseconds == measureStartNanoseconds,
+            "a warm-up ends with an interval")
+        var window = self
+        window.measureEndNanoseconds -= measureStartNanoseconds - nanoseconds
+        window.measureStartNanoseconds = nanoseconds
+        return window
+    }
+
+    /// The end of the first interval of the warm-up that all workers are certain to hear of in
+    /// time, or the planned end.
+    package func nextCut(afterNanoseconds nowNanoseconds: Int64) -> Int64 {
+        // Half an interval is long for a loop that looks once a turn.
+        let earliest = nowNanoseconds + intervalNanoseconds / 2 - startNanoseconds
+        let count = (earliest + intervalNanoseconds - 1) / intervalNanoseconds
+        return min(measureStartNanoseconds, startNanoseconds + count * intervalNanoseconds)
     }
 
     /// Intervals of the warm-up; also the index of the first measured one.

@@ -3,7 +3,7 @@
 extension Scenario {
     private static let keys = [
         "name", "description", "seed", "duration", "warmup", "interval", "driver", "broker",
-        "workers", "classes", "slo",
+        "target", "workers", "classes", "slo",
     ]
 
     /// Reads the scenario in `text`, with `overrides` applied on top.
@@ -30,12 +30,16 @@ extension Scenario {
         seed = try reader.integer("seed", default: 42, in: 0...UInt64.max)
         durationNanoseconds = try reader.required("duration")
             .quantity(.duration, "duration", in: ScenarioLimits.durationNanoseconds)
-        warmupNanoseconds = try reader.quantity(
-            .duration, "warmup", default: 2_000_000_000, in: ScenarioLimits.warmupNanoseconds)
+        let warmup = try WarmupSetting(reader.value("warmup"))
+        warmupNanoseconds = warmup.nanoseconds
+        isWarmupAutomatic = warmup.isAutomatic
         intervalNanoseconds = try reader.quantity(
             .duration, "interval", default: 1_000_000_000, in: ScenarioLimits.intervalNanoseconds)
         driver = try reader.value("driver")?.name("driver") ?? "aeromq"
         broker = try BrokerOptions(reader.value("broker"))
+        target = try reader.value("target").map { node throws(ScenarioError) in
+            try TargetModel(node)
+        }
         workerCount = try reader.integer("workers", default: 1, in: ScenarioLimits.workers)
         classes = try Self.classes(
             reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds)
@@ -136,6 +140,10 @@ extension Scenario {
                 at: "interval",
                 "the run would have \(intervals) intervals; at most "
                     + "\(ScenarioLimits.intervalCount) fit into a result")
+        }
+        guard !isWarmupAutomatic || warmupNanoseconds >= 12 * intervalNanoseconds else {
+            throw reader.contradiction(
+                at: "warmup", "twelve intervals at least are needed to see that a run has settled")
         }
         let clients = classes.reduce(0) { sum, each in
             sum + each.producerCount + each.groupCount * each.consumersPerGroup

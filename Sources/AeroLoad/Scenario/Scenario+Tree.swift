@@ -13,15 +13,24 @@ extension Scenario {
         members += [
             .init(key: "seed", value: .integer(seed)),
             .init(key: "duration", value: .duration(durationNanoseconds)),
-            .init(key: "warmup", value: .duration(warmupNanoseconds)),
+            .init(key: "warmup", value: .text(warmup.text)),
             .init(key: "interval", value: .duration(intervalNanoseconds)),
             .init(key: "driver", value: .text(driver)),
             .init(key: "broker", value: broker.tree),
+        ]
+        if let target { members.append(.init(key: "target", value: target.tree)) }
+        members += [
             .init(key: "workers", value: .count(workerCount)),
             .init(key: "classes", value: .list(classes.map(\.tree))),
             .init(key: "slo", value: .list(objectives.map { .text($0.text) })),
         ]
         return .object(members)
+    }
+}
+
+extension Scenario {
+    private var warmup: WarmupSetting {
+        WarmupSetting(nanoseconds: warmupNanoseconds, isAutomatic: isWarmupAutomatic)
     }
 }
 

@@ -12,14 +12,19 @@
     package let seed: UInt64
     /// Length of the measured window, after the warm-up.
     package let durationNanoseconds: Int64
-    /// Time under load before the measured window starts; may be 0.
+    /// Time under load before the measured window starts; may be 0. Of an automatic warm-up the
+    /// most it may take.
     package let warmupNanoseconds: Int64
+    /// Whether the warm-up ends by itself when latency and rate have settled.
+    package let isWarmupAutomatic: Bool
     /// Length of one interval of the series.
     package let intervalNanoseconds: Int64
     /// Name of the load driver, e.g. `aeromq`; whether it exists is for the caller to say.
     package let driver: String
     /// Options of the embedded broker.
     package let broker: BrokerOptions
+    /// The target of the `truth` driver; nil leaves it at `TargetModel.plain`.
+    package let target: TargetModel?
     /// Generator threads.
     package let workerCount: Int
     /// The kinds of traffic, at least one; the position in this array is the class index in stamps.

@@ -87,6 +87,10 @@ package enum ScenarioLimits {
     package static let segmentByteCount: ClosedRange<Int64> = 4_096...1_073_741_824
     /// Bytes kept of a partition, up to 1 PiB.
     package static let retentionByteCount: ClosedRange<Int64> = 1...1_125_899_906_842_624
+    /// Times of the truth driver's target.
+    package static let targetNanoseconds: ClosedRange<Int64> = 0...60_000_000_000
+    /// One planted fault in so many messages; fewer would meet each other.
+    package static let faultPeriods = 16...1_000_000_000
     /// Characters of the description, and of one objective.
     package static let textLength = 1_000
     /// Objectives of one scenario.

@@ -8,14 +8,18 @@ package struct LedgerRecord: Codable, Equatable, Sendable {
     package var classes: [LedgerEntry]
     /// The sequences with the most faults, worst first.
     package var offenders: [LedgerOffender]
+    /// How many further entries `offenders` would have; absent when it has all.
+    package var offendersOmitted: Int?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
-        totals: LedgerCounts, classes: [LedgerEntry], offenders: [LedgerOffender]
+        totals: LedgerCounts, classes: [LedgerEntry], offenders: [LedgerOffender],
+        offendersOmitted: Int? = nil
     ) {
         self.totals = totals
         self.classes = classes
         self.offenders = offenders
+        self.offendersOmitted = offendersOmitted
     }
 }
 
@@ -89,7 +93,7 @@ package struct LedgerOffender: Codable, Equatable, Sendable {
     package var className: String
     /// The consumer group.
     package var group: String
-    /// The producer's index in its class.
+    /// The producer's index in its class; -1 for damaged messages, which do not tell.
     package var producer: Int
     /// The destination's index in its class.
     package var destination: Int

@@ -53,12 +53,18 @@ package struct GeneratorRecord: Codable, Equatable, Sendable {
     package var workers: [WorkerRecord]
     /// Actual minus intended send time, all classes together.
     package var lag: LatencySummary?
+    /// How much later than asked for a thread woke up that slept a millisecond at a time.
+    package var hiccups: LatencySummary?
+    /// Messages waiting for their acknowledgement, the mean over the measured window.
+    package var inFlightMean: Double?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         resources: ResourceUsage, allocationsPerMessage: Double? = nil, workers: [WorkerRecord],
-        lag: LatencySummary? = nil
+        lag: LatencySummary? = nil, hiccups: LatencySummary? = nil, inFlightMean: Double? = nil
     ) {
+        self.hiccups = hiccups
+        self.inFlightMean = inFlightMean
         self.resources = resources
         self.allocationsPerMessage = allocationsPerMessage
         self.workers = workers
@@ -80,12 +86,18 @@ package struct WorkerRecord: Codable, Equatable, Sendable {
     package var sent: Int64
     /// Messages it received in the measured window.
     package var received: Int64
+    /// Share of the measured window that it ran on a core.
+    package var runShare: Double?
+    /// Share of the measured window in which it was ready and had no core.
+    package var runQueueShare: Double?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         index: Int, core: Int? = nil, userNanoseconds: Int64, systemNanoseconds: Int64,
-        sent: Int64, received: Int64
+        sent: Int64, received: Int64, runShare: Double? = nil, runQueueShare: Double? = nil
     ) {
+        self.runShare = runShare
+        self.runQueueShare = runQueueShare
         self.index = index
         self.core = core
         self.userNanoseconds = userNanoseconds

@@ -87,18 +87,37 @@ package struct WindowRecord: Codable, Equatable, Sendable {
     package var intervalNanoseconds: Int64
     /// Why the window ended.
     package var endedBy: WindowEnd
+    /// How an automatic warm-up ended; absent where its length was fixed.
+    package var warmup: WarmupRecord?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         startedAt: String, warmupNanoseconds: Int64, durationNanoseconds: Int64,
-        measuredNanoseconds: Int64, intervalNanoseconds: Int64, endedBy: WindowEnd
+        measuredNanoseconds: Int64, intervalNanoseconds: Int64, endedBy: WindowEnd,
+        warmup: WarmupRecord? = nil
     ) {
+        self.warmup = warmup
         self.startedAt = startedAt
         self.warmupNanoseconds = warmupNanoseconds
         self.durationNanoseconds = durationNanoseconds
         self.measuredNanoseconds = measuredNanoseconds
         self.intervalNanoseconds = intervalNanoseconds
         self.endedBy = endedBy
+    }
+}
+
+/// How an automatic warm-up ended.
+package struct WarmupRecord: Codable, Equatable, Sendable {
+    /// The most it might have taken.
+    package var boundNanoseconds: Int64
+    /// Where latency and rate of every class had settled, counted from its start; absent when
+    /// they had not by then.
+    package var cutNanoseconds: Int64?
+
+    /// Makes the record from its parts; each parameter is the property of the same name.
+    package init(boundNanoseconds: Int64, cutNanoseconds: Int64? = nil) {
+        self.boundNanoseconds = boundNanoseconds
+        self.cutNanoseconds = cutNanoseconds
     }
 }
 

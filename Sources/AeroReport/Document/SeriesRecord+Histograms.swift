@@ -61,7 +61,24 @@ extension SeriesRecord {
                     p99: summary.p99, max: summary.max,
                     histogram: interval.histogram.encodedBase64()))
         }
+        let summary = LatencySummary(sum)
         self.init(
-            summary: LatencySummary(sum), histogram: sum.encodedBase64(), intervals: records)
+            summary: summary, histogram: sum.encodedBase64(), intervals: records,
+            unsupported: summary.unsupportedPercentiles)
+    }
+}
+
+extension LatencySummary {
+    /// Samples that a percentile needs above it.
+    ///
+    /// The number above a percentile varies by its square root: with ten by a third.
+    package static let supportMin: Int64 = 10
+
+    /// Names of the percentiles with fewer samples above them than `supportMin`.
+    package var unsupportedPercentiles: [String] {
+        // Samples above a percentile, from counts: of 10,000 samples ten are above p99.9.
+        [("p50", 2), ("p90", 10), ("p99", 100), ("p999", 1_000), ("p9999", 10_000)]
+            .filter { count / $0.1 < Self.supportMin }
+            .map(\.0)
     }
 }

@@ -8,11 +8,16 @@ package struct SeriesRecord: Codable, Equatable, Sendable {
     package var histogram: String
     /// The same, interval by interval, warm-up included.
     package var intervals: [SeriesInterval]
+    /// Percentiles of the summary with fewer than ten samples above them, such as `p999`: they
+    /// may be off by a third and more by chance alone. Absent in results of early releases.
+    package var unsupported: [String]?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
-        summary: LatencySummary, histogram: String, intervals: [SeriesInterval]
+        summary: LatencySummary, histogram: String, intervals: [SeriesInterval],
+        unsupported: [String]? = nil
     ) {
+        self.unsupported = unsupported
         self.summary = summary
         self.histogram = histogram
         self.intervals = intervals

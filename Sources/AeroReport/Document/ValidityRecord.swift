@@ -8,11 +8,15 @@ package struct ValidityRecord: Codable, Equatable, Sendable {
     package var reasons: [ValidityReason]
     /// What makes it weaker without making it useless.
     package var warnings: [ValidityReason]
+    /// The verdict on each interval of the measured window; absent in results of early releases.
+    package var intervals: [IntervalVerdict]?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
-        isValid: Bool, reasons: [ValidityReason], warnings: [ValidityReason]
+        isValid: Bool, reasons: [ValidityReason], warnings: [ValidityReason],
+        intervals: [IntervalVerdict]? = nil
     ) {
+        self.intervals = intervals
         self.isValid = isValid
         self.reasons = reasons
         self.warnings = warnings

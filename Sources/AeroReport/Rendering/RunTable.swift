@@ -35,7 +35,7 @@ package struct RunTable {
         let title =
             "\(document.scenario.name) on \(driver.name)\(version) (\(place)): "
             + "\(UnitText.latency(window.measuredNanoseconds)) measured after "
-            + "\(UnitText.latency(window.warmupNanoseconds)) of warm-up"
+            + "\(UnitText.latency(window.warmupNanoseconds)) of warm-up" + settled(window)
         let machine = [
             environment.processor.model, cores == 1 ? "1 core" : "\(cores) cores",
             "Linux \(environment.system.kernel)",
@@ -44,6 +44,12 @@ package struct RunTable {
         ]
         let wrapped = TextWrap.lines(machine.joined(separator: "; "), width: Self.columns - 2)
         return [style.paint(title, .heading)] + wrapped.map { style.paint("  " + $0, .faint) }
+    }
+
+    private func settled(_ window: WindowRecord) -> String {
+        guard let warmup = window.warmup else { return "" }
+        guard let cut = warmup.cutNanoseconds else { return " (not settled)" }
+        return " (settled after \(UnitText.latency(cut)))"
     }
 
     private var rates: TextTable {
@@ -83,12 +89,21 @@ package struct RunTable {
             let others = entry.series.keys.filter { !known.contains($0) }.sorted()
             for name in known + others {
                 guard let summary = entry.series[name]?.summary else { continue }
-                let values = [summary.p50, summary.p90, summary.p99, summary.p999, summary.max]
+                let values = [
+                    ("p50", summary.p50), ("p90", summary.p90), ("p99", summary.p99),
+                    ("p999", summary.p999), ("max", summary.max),
+                ]
+                let doubtful = entry.series[name]?.unsupported ?? []
                 let samples = UnitText.grouped(summary.count)
                 let excess = summary.outOfRange
                 table.rows.append(
                     [entry.name, name]
-                        + values.map { summary.count > 0 ? UnitText.latency($0) : "-" }
+                        + values.map { percentile, value in
+                            guard summary.count > 0 else { return "-" }
+                            // Fewer than ten samples lie above it.
+                            return (doubtful.contains(percentile) ? "?" : "")
+                                + UnitText.latency(value)
+                        }
                         + [excess > 0 ? "\(samples) + \(excess) out of range" : samples])
             }
         }
@@ -126,8 +141,20 @@ package struct RunTable {
         let foreign = totals.foreign > 0 ? ", \(UnitText.grouped(totals.foreign)) foreign" : ""
         let text =
             "\(UnitText.grouped(totals.sent)) sent, \(UnitText.grouped(totals.received)) received: "
-            + verdict + foreign
+            + verdict + foreign + worstStream
         return ("ledger", text, faults.isEmpty ? .good : .bad)
+    }
+
+    /// Where most of the faults are.
+    private var worstStream: String {
+        guard let worst = document.ledger.offenders.first(where: { $0.count > 0 }) else {
+            return ""
+        }
+        let sender = worst.producer >= 0 ? "of producer \(worst.producer) to" : "on"
+        let others = document.ledger.offenders.count - 1 + (document.ledger.offendersOmitted ?? 0)
+        let rest = others > 0 ? "; the result has \(UnitText.grouped(Int64(others))) more" : ""
+        return "; most in one place: \(UnitText.grouped(worst.count)) \(worst.fault) \(sender) "
+            + "partition \(worst.destination) of \(worst.className) (\(worst.group))\(rest)"
     }
 
     private var validity: [(String, String, TerminalStyle.Meaning?)] {

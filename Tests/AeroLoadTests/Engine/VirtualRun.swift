@@ -60,6 +60,12 @@ struct VirtualOutcome {
     }
 }
 
+/// A warm-up that is ended early: when that is said, and when the window begins.
+struct WarmupCutOrder {
+    let orderedNanoseconds: Int64
+    let measureNanoseconds: Int64
+}
+
 enum VirtualRun {
     /// When the load begins, on the virtual clock.
     static let startNanoseconds: Int64 = 5_000_000_000
@@ -68,7 +74,8 @@ enum VirtualRun {
     static let drainNanoseconds: Int64 = 2_000_000_000
 
     static func run(
-        _ scenario: Scenario, _ model: VirtualModel = VirtualModel(), stopNanoseconds: Int64? = nil
+        _ scenario: Scenario, _ model: VirtualModel = VirtualModel(), stopNanoseconds: Int64? = nil,
+        cut: WarmupCutOrder? = nil
     ) throws -> VirtualOutcome {
         try #require(scenario.workerCount == 1)
         let plan = LoadPlan(scenario, runId: "virtual")
@@ -83,6 +90,9 @@ enum VirtualRun {
             collection.drain()
             if let stopNanoseconds, clock.nowNanoseconds() >= stopNanoseconds {
                 coordination.stop()
+            }
+            if let cut, clock.nowNanoseconds() >= cut.orderedNanoseconds {
+                coordination.measure(fromNanoseconds: cut.measureNanoseconds)
             }
         }
         var worker = LoadWorker(
@@ -100,7 +110,9 @@ enum VirtualRun {
         collection.drain()
         try #require(collection.failure == nil)
         return VirtualOutcome(
-            scenario: scenario, window: window, record: collection.record, ledgers: ledgers,
+            scenario: scenario,
+            window: cut.map { window.measuring(from: $0.measureNanoseconds) } ?? window,
+            record: collection.record, ledgers: ledgers,
             usage: usage, failure: failure, target: target,
             endNanoseconds: clock.nowNanoseconds())
     }

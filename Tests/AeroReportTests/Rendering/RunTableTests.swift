@@ -5,7 +5,8 @@ import Testing
 @testable import AeroReport
 
 private let goodRun = """
-    latency-1k on aeromq 0.1.0 (embedded): 10.0 s measured after 2.00 s of warm-up
+    latency-1k on aeromq 0.1.0 (embedded): 10.0 s measured after 2.00 s of warm-up \
+    (settled after 1.00 s)
       Example 9000; 2 cores; Linux 6.1.0-18-amd64; aerobench 0.1.0 (0123abc, release)
 
       class  size      load      offered/s   sent/s    share  acked/s  received/s     payload

@@ -52,14 +52,16 @@ struct SampleResult {
                     LedgerOffender(
                         className: "main", group: "group-0", producer: 0, destination: 3,
                         fault: "lost", count: ledger.lost, firstSequence: 17)
-                ]),
+                ], offendersOmitted: 2),
             generator: GeneratorRecord(
                 resources: resources, allocationsPerMessage: 0,
                 workers: [
                     WorkerRecord(
                         index: 0, core: 0, userNanoseconds: 2_000_000_000,
-                        systemNanoseconds: 1_000_000_000, sent: 1_000_000, received: 1_000_000)
-                ], lag: try LatencySummary(histogram(median: 5_000))),
+                        systemNanoseconds: 1_000_000_000, sent: 1_000_000, received: 1_000_000,
+                        runShare: 0.3, runQueueShare: 0.01)
+                ], lag: try LatencySummary(histogram(median: 5_000)),
+                hiccups: try LatencySummary(histogram(median: 60_000)), inFlightMean: 48.5),
             broker: BrokerRecord(
                 pid: 4_242, resources: resources, allocationsPerMessage: 0.002,
                 allocatedBytesPerMessage: 1.5,
@@ -73,7 +75,15 @@ struct SampleResult {
                 driver: "relay", receivedPerSecond: 400_000, throughputShare: 0.25,
                 p50Ratio: 1.31, p99Ratio: 1.72, resultId: "6f1c1c0a-0000-4000-8000-000000000002"),
             validity: ValidityRecord(
-                isValid: reasons.isEmpty, reasons: reasons, warnings: warnings),
+                isValid: reasons.isEmpty, reasons: reasons, warnings: warnings,
+                intervals: [
+                    IntervalVerdict(
+                        index: 2, startNanoseconds: 2_000_000_000,
+                        durationNanoseconds: 1_000_000_000, isValid: false,
+                        doubts: ["lag-over-budget"], sentShare: 0.999,
+                        lagP99Nanoseconds: 1_200_000, hiccupNanosecondsMax: 300_000,
+                        runQueueShare: 0.02)
+                ]),
             notes: ["a sample"])
     }
 
@@ -115,7 +125,8 @@ struct SampleResult {
             startedAt: "2026-01-31T09:04:48.000Z", warmupNanoseconds: 2_000_000_000,
             durationNanoseconds: Self.measuredNanoseconds,
             measuredNanoseconds: Self.measuredNanoseconds, intervalNanoseconds: 1_000_000_000,
-            endedBy: endedBy)
+            endedBy: endedBy,
+            warmup: WarmupRecord(boundNanoseconds: 30_000_000_000, cutNanoseconds: 1_000_000_000))
     }
 
     private var resources: ResourceUsage {

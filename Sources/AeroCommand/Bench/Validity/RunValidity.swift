@@ -1,4 +1,4 @@
-// Whether a run can be believed: the basic reasons.
+// Whether a run can be believed: all checks together.
 
 import AeroIO
 import AeroLoad
@@ -19,19 +19,25 @@ import AeroReport
 /// | `stray-answers` | a driver acknowledged what was not under way |
 /// | `deferred-intervals` | the collecting thread did not keep up, and intervals are longer |
 /// | `samples-out-of-range` | latencies were too long to be recorded |
+/// | `littles-law` | messages in flight are not what rate and latency make |
+/// | `counts-differ` | the broker counts other messages than the tool |
+/// | `clock-error`, `clock-jumped` | the clock that measures does not keep the hardware's pace |
+/// | `generator-hiccups`, `broker-hiccups` | threads with nothing to do were held up, see below |
+/// | `run-queue-wait` | a load thread waited for a core for over a tenth of the window, see below |
+///
+/// The last two rows are warnings where no class has a schedule: such a run is as fast as its
+/// generator, and says so. Further warnings are `generator-busy`, `intervals-in-doubt`,
+/// `few-samples`, `wall-clock-jumped`, `drift`, `warmup-not-settled` and those of `warn`.
 ///
 /// Messages that were lost are a finding about the target and no doubt about the run: they make
 /// `aerobench run` exit with 4. The result warns that they have no latency.
 struct RunValidity {
     /// The least share of the offered rate that has to be sent.
     static let shareMin = 0.99
-    /// Lag below this is no reason for doubt, however short latencies are.
-    static let lagFloorNanoseconds: Int64 = 1_000_000
-    /// Lag may be this part of the median latency that it is a part of.
-    static let lagShareOfMedian = 0.1
 
     private(set) var reasons: [ValidityReason] = []
     private(set) var warnings: [ValidityReason] = []
+    private(set) var intervals: [IntervalVerdict] = []
 
     /// Judges a run by its facts and the classes that were made of them.
     init(_ facts: RunFacts, _ classes: [ClassRecord]) {
@@ -40,14 +46,37 @@ struct RunValidity {
             judgeRate(entry, facts)
             judgeLag(entry)
             judgeRange(entry)
+            add([SampleCheck(entry).finding].compactMap { $0 })
         }
         judgeAccount(facts.outcome)
+        let load = LoadFacts(facts, classes)
+        add(load.health?.findings ?? [])
+        add(load.broker.findings)
+        add([load.little?.finding].compactMap { $0 })
+        let checks = IntervalChecks(facts, classes)
+        intervals = checks.verdicts
+        add([checks.finding].compactMap { $0 })
+        for entry in classes {
+            let checks = DriftCheck.checks(
+                entry, intervalNanoseconds: facts.scenario.intervalNanoseconds)
+            add(checks.compactMap(\.finding))
+        }
         warn(facts)
     }
 
     /// The verdict as the result keeps it.
     var record: ValidityRecord {
-        ValidityRecord(isValid: reasons.isEmpty, reasons: reasons, warnings: warnings)
+        ValidityRecord(
+            isValid: reasons.isEmpty, reasons: reasons, warnings: warnings, intervals: intervals)
+    }
+
+    private mutating func add(_ findings: [RunFinding]) {
+        for finding in findings {
+            switch finding.weight {
+            case .reason: reasons.append(finding.record)
+            case .warning: warnings.append(finding.record)
+            }
+        }
     }
 
     private mutating func judgeEnding(_ facts: RunFacts) {
@@ -98,8 +127,7 @@ struct RunValidity {
     private mutating func judgeLag(_ entry: ClassRecord) {
         guard let lag = entry.series[LatencySeries.lag.name]?.summary, lag.count > 0 else { return }
         let median = entry.series[LatencySeries.endToEndIntended.name]?.summary.p50 ?? 0
-        let limit = max(
-            Self.lagFloorNanoseconds, Int64((Double(median) * Self.lagShareOfMedian).rounded()))
+        let limit = LatenessBudget.nanoseconds(median: median)
         guard entry.offered.messagesPerSecond != nil, lag.p99 > limit else { return }
         reasons.append(
             ValidityReason(
@@ -152,6 +180,12 @@ struct RunValidity {
                 ValidityReason(
                     code: code, message: message, value: count.map(Double.init),
                     limit: count.map { _ in 0 }))
+        }
+        if facts.scenario.isWarmupAutomatic, facts.settledIntervalCount == nil {
+            warn(
+                "warmup-not-settled",
+                "latency and rate had not settled after "
+                    + "\(UnitText.latency(facts.warmupNanoseconds)) of warm-up")
         }
         if outcome.failedCount > 0 {
             warn(
