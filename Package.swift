@@ -120,8 +120,12 @@ let targets: [Target] = [
             "AeroWire", "FaultSupport",
         ]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
+    .target(
+        name: "GateSimulation", dependencies: ["AeroReport"], path: "Tests/GateSimulation",
+        swiftSettings: swiftSettings),
+    executable("gate-errors", ["AeroReport", "GateSimulation"], path: "Tests/GateErrors"),
     tests(
-        "AeroReportTests", ["AeroReport", "HDRHistogram"],
+        "AeroReportTests", ["AeroReport", "GateSimulation", "HDRHistogram"],
         exclude: ["Fixtures", "Statistics/reference.py"]),
     tests(
         "AeroDriversTests",
