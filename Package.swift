@@ -120,7 +120,13 @@ let targets: [Target] = [
             "AeroWire", "FaultSupport",
         ]),
     tests("AeroLoadTests", ["AeroLoad", "HDRHistogram", "AeroIO"]),
-    tests("AeroReportTests", ["AeroReport", "HDRHistogram"], exclude: ["Fixtures"]),
+    .target(
+        name: "GateSimulation", dependencies: ["AeroReport"], path: "Tests/GateSimulation",
+        swiftSettings: swiftSettings),
+    executable("gate-errors", ["AeroReport", "GateSimulation"], path: "Tests/GateErrors"),
+    tests(
+        "AeroReportTests", ["AeroReport", "GateSimulation", "HDRHistogram"],
+        exclude: ["Fixtures", "Statistics/reference.py"]),
     tests(
         "AeroDriversTests",
         [

@@ -30,17 +30,108 @@ struct GateExitTests {
         try Executables.run("aerobench", ["gate", base.path, candidate] + options)
     }
 
+    /// A changed copy under a name of its own: no two runs share one.
     private func doctored(_ change: (inout [String: Any]) throws -> Void) throws -> String {
         let path = folder.file("candidate.json")
-        try base.write(to: path, change)
+        try base.write(to: path) { json in
+            json["id"] = "candidate"
+            try change(&json)
+        }
         return path
     }
 
-    @Test func equalResultsPass() throws {
-        let junit = folder.file("gate.xml")
-        let finished = try gate(base.path, ["--junit", junit])
+    /// Seven copies of the base as if measured in turn with those of the other side.
+    private func repeats(
+        _ name: String, side: Int, _ change: (inout [String: Any]) throws -> Void = { _ in }
+    ) throws -> String {
+        let path = folder.file(name)
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+        for index in 0..<7 {
+            try base.write(to: "\(path)/\(index).json") { json in
+                json["id"] = "\(name)-\(index)"
+                var window = try #require(json["window"] as? [String: Any])
+                window["startedAt"] = "2026-01-31T09:0\(index):0\(side).000Z"
+                json["window"] = window
+                try change(&json)
+            }
+        }
+        return path
+    }
+
+    @Test func equalRepeatsPassAndEveryOutputIsWritten() throws {
+        let sides = (try repeats("base", side: 0), try repeats("candidate", side: 1))
+        let outputs = ["--junit", "--sarif", "--markdown", "--json"].map {
+            [$0, folder.file("gate" + $0)]
+        }
+        let command = ["gate", sides.0, sides.1] + outputs.flatMap { $0 }
+        let finished = try Executables.run("aerobench", command)
         #expect(finished.code == 0, "\(finished.transcript)")
-        #expect(try String(contentsOfFile: junit, encoding: .utf8).contains("<testsuites"))
+        let first = try outputs.map { try String(contentsOfFile: $0[1], encoding: .utf8) }
+        for (text, sign) in zip(first, ["<testsuites", "2.1.0", "PASS", "aerobench.gate/1"]) {
+            #expect(text.contains(sign))
+        }
+        // The same files give the same report, to the byte.
+        _ = try Executables.run("aerobench", command)
+        #expect(try outputs.map { try String(contentsOfFile: $0[1], encoding: .utf8) } == first)
+    }
+
+    @Test func singleRunsCannotTell() throws {
+        let candidate = try doctored { _ in }
+        let finished = try gate(candidate)
+        #expect(finished.code == 3, "\(finished.transcript)")
+        #expect(finished.transcript.contains("repeat both sides in turn"))
+    }
+
+    @Test func aFileComparedWithItselfGivesFive() throws {
+        let finished = try gate(base.path)
+        #expect(finished.code == 5, "\(finished.transcript)")
+    }
+
+    @Test func anEditedFileGivesFive() throws {
+        let candidate = try doctored { json in
+            var classes = try #require(json["classes"] as? [[String: Any]])
+            var series = try #require(classes[0]["series"] as? [String: [String: Any]])
+            var summary = try #require(series["e2e.intended"]?["summary"] as? [String: Any])
+            summary["p99"] = 1
+            series["e2e.intended"]?["summary"] = summary
+            classes[0]["series"] = series
+            json["classes"] = classes
+        }
+        let finished = try gate(candidate)
+        #expect(finished.code == 5, "\(finished.transcript)")
+        #expect(finished.transcript.contains("contradicts itself"))
+    }
+
+    @Test func aFileThatIsCutOffGivesSixWithEveryOutput() throws {
+        let path = folder.file("cut.json")
+        let whole = try Data(contentsOf: URL(fileURLWithPath: base.path))
+        try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: path))
+        let outputs = ["--junit", "--sarif", "--markdown", "--json"].map {
+            [$0, folder.file("cut" + $0)]
+        }
+        #expect(try gate(path, outputs.flatMap { $0 }).code == 6)
+        for output in outputs {
+            let text = try String(contentsOfFile: output[1], encoding: .utf8)
+            #expect(text.contains("cut.json"), "\(output)")
+        }
+    }
+
+    @Test func aPolicyMayBeYAML() throws {
+        let path = folder.file("policy.yaml")
+        let sides = (try repeats("base", side: 0), try repeats("candidate", side: 1))
+        let text = """
+            slo: ["e2e.intended.p99 < 1ns"]   # no broker does that
+            limits: { p99: 10%, max: null, stalls: 3 }
+            seed: 5
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        let finished = try Executables.run(
+            "aerobench", ["gate", sides.0, sides.1, "--policy", path])
+        #expect(finished.code == 4, "\(finished.transcript)")
+        try Data("limits: { p99: [1] }".utf8).write(to: URL(fileURLWithPath: path))
+        let refused = try gate(base.path, ["--policy", path])
+        #expect(refused.code == 1 && refused.errors.joined().contains("limits.p99"))
     }
 
     @Test func slowerCandidateIsARegression() throws {
@@ -50,12 +141,13 @@ struct GateExitTests {
             BenchRun.unhurried + ["--set", "classes.main.batch.linger=20ms"], to: slow)
         #expect(finished.code == 0, "\(finished.transcript)")
         let slowClasses = try #require(ResultFile(slow).json["classes"] as? [[String: Any]])
-        let candidate = try doctored { json in
+        let candidate = try repeats("candidate", side: 1) { json in
             var classes = try #require(json["classes"] as? [[String: Any]])
             classes[0]["series"] = slowClasses[0]["series"]
             json["classes"] = classes
         }
-        let judged = try gate(candidate)
+        let judged = try Executables.run(
+            "aerobench", ["gate", try repeats("base", side: 0), candidate])
         #expect(judged.code == 2, "\(judged.transcript)")
     }
 

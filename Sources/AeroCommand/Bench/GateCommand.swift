@@ -9,69 +9,96 @@ enum GateCommand {
             "gate",
             summary:
                 "Judge a candidate's results against a baseline's; the exit code is the verdict",
-            operands: ["BASE.json", "CANDIDATE.json"],
+            operands: ["BASE", "CANDIDATE"],
             options: [
                 OptionSpecification(
-                    "--policy", "FILE", "limits as JSON; default: 4 to 8 % and 50 us"),
+                    "--base", "PATH", isRepeatable: true, "a further file or folder of the base"),
+                OptionSpecification(
+                    "--candidate", "PATH", isRepeatable: true,
+                    "a further file or folder of the candidate"),
+                OptionSpecification(
+                    "--policy", "FILE", "limits as YAML or JSON; default: 4 to 8 % and 50 us"),
                 OptionSpecification("--junit", "FILE", "write a JUnit report"),
+                OptionSpecification("--sarif", "FILE", "write a SARIF 2.1.0 report"),
                 OptionSpecification("--markdown", "FILE", "write a report for a pull request"),
                 OptionSpecification(
                     "--json", "FILE", "write everything as JSON (aerobench.gate/1)"),
                 OptionSpecification("--annotations", "print ::error lines for GitHub"),
             ],
             remarks:
-                "Exit codes: 0 pass, 1 error, 2 worse than the baseline, 3 the data cannot tell,\n"
+                "A side is a result file, or a folder with nothing but result files (*.json).\n"
+                + "Single runs cannot tell a change from the machine's mood: they are judged\n"
+                + "by absolute limits, and fail only when everything is twice as slow. From\n"
+                + "7 runs of each side on, measured in turn (base, candidate, base, and so\n"
+                + "on), an exact test decides.\n"
+                + "Exit codes: 0 pass, 1 error, 2 worse than the base, 3 the data cannot tell,\n"
                 + "4 an objective is breached or messages were lost, 5 a run cannot be believed,\n"
                 + "6 a file or scenario is missing, or the two cannot be compared.\n"
                 + "Of several causes the first of 6, 5, 4, 2, 3 counts.",
             examples: [
-                "aerobench gate base.json candidate.json",
-                "aerobench gate base.json candidate.json --policy gate.json --junit gate.xml",
+                "aerobench gate base/ candidate/ --markdown comment.md",
+                "aerobench gate base.json candidate.json --policy gate.yaml --junit gate.xml",
             ])
     ) { (arguments, console) throws(CommandError) in
-        let policy = try policy(arguments.text("--policy"))
-        let report = try report(
-            baseline: arguments.operands[0], candidate: arguments.operands[1], policy)
+        let policy = try PolicyFile.read(arguments.text("--policy"))
+        let sides = [
+            ("baseline", [arguments.operands[0]] + arguments.texts("--base")),
+            ("candidate", [arguments.operands[1]] + arguments.texts("--candidate")),
+        ]
+        let report = report(sides, policy)
         console.write(report.text(style: console.style))
         if arguments.has("--annotations") { console.write(report.annotations()) }
-        if let path = arguments.text("--junit") {
-            try OutputFile.write(Array(report.junit.utf8), to: path)
-        }
-        if let path = arguments.text("--markdown") {
-            try OutputFile.write(Array(report.markdown().utf8), to: path)
-        }
-        if let path = arguments.text("--json") {
-            try OutputFile.write(try encode(report), to: path)
-        }
+        try write(report, arguments)
         return ExitCode(report.exitCode)
     }
 
-    private static func policy(_ path: String?) throws(CommandError) -> GatePolicy {
-        guard let path else { return GatePolicy() }
-        let bytes: [UInt8]
-        do throws(Errno) { bytes = try InputFile.read(path) } catch {
-            throw .failed("cannot read \(path): \(error)")
+    /// Every file that was asked for; one that cannot be written does not keep others from it.
+    private static func write(
+        _ report: GateReport, _ arguments: ParsedArguments
+    ) throws(CommandError) {
+        var outputs: [(path: String?, bytes: [UInt8])] = [
+            (arguments.text("--junit"), Array(report.junit.utf8)),
+            (arguments.text("--markdown"), Array(report.markdown().utf8)),
+        ]
+        var failure: CommandError?
+        do throws(CommandError) {
+            outputs.append((arguments.text("--json"), try encode(report)))
+            let place = arguments.operands[1]
+            outputs.append((arguments.text("--sarif"), try sarif(report, place: place)))
+        } catch { failure = error }
+        for output in outputs {
+            guard let path = output.path else { continue }
+            do throws(CommandError) { try OutputFile.write(output.bytes, to: path) } catch {
+                failure = failure ?? error
+            }
         }
-        do throws(PolicyError) { return try GatePolicy(decoding: bytes) } catch {
-            throw .failed("\(path): \(error)")
-        }
+        if let failure { throw failure }
     }
 
     /// A file that cannot be read is a report too, so that a CI system shows why.
     private static func report(
-        baseline: String, candidate: String, _ policy: GatePolicy
-    ) throws(CommandError) -> GateReport {
-        var sides: [[ResultDocument]] = []
-        for (name, path) in [("baseline", baseline), ("candidate", candidate)] {
-            do throws(CommandError) { sides.append(try ResultFiles.read(path)) } catch {
+        _ sides: [(name: String, paths: [String])], _ policy: GatePolicy
+    ) -> GateReport {
+        var documents: [[ResultDocument]] = []
+        for (name, paths) in sides {
+            do throws(CommandError) { documents.append(try ResultFiles.readAll(paths)) } catch {
                 return GateReport(
                     unreadable: name, reason: "\(error.message); make it with aerobench run")
             }
         }
         do throws(ResultFileError) {
-            return try GateReport(baseline: sides[0], candidate: sides[1], policy: policy)
+            return try GateReport(
+                baseline: documents[0], candidate: documents[1], policy: policy)
         } catch {
-            throw .ended("cannot judge: \(error)", .incomparable)
+            return GateReport(unreadable: "results", reason: "cannot judge: \(error)")
+        }
+    }
+
+    private static func sarif(
+        _ report: GateReport, place: String
+    ) throws(CommandError) -> [UInt8] {
+        do throws(ResultFileError) { return try report.sarif(place: place) } catch {
+            throw .failed("the report has no SARIF form: \(error)")
         }
     }
 

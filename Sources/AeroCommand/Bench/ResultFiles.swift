@@ -17,6 +17,27 @@ enum ResultFiles {
         }
     }
 
+    /// All results of files and of folders, of which every `*.json` has to be one.
+    ///
+    /// - Throws: As `read`; also when a folder has none.
+    static func readAll(_ paths: [String]) throws(CommandError) -> [ResultDocument] {
+        var documents: [ResultDocument] = []
+        for path in paths {
+            let names = InputFile.names(in: path)
+            if names.isEmpty {
+                documents += try read(path)
+                continue
+            }
+            let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+            let results = names.filter { $0.hasSuffix(".json") }
+            if results.isEmpty {
+                throw .ended("there is no result file (*.json) in \(path)", .incomparable)
+            }
+            for name in results { documents += try read("\(folder)/\(name)") }
+        }
+        return documents
+    }
+
     /// The first result of a file that is needed beside another one.
     static func single(_ path: String) throws(CommandError) -> ResultDocument {
         let documents: [ResultDocument]

@@ -5,6 +5,8 @@ struct Gate {
     let policy: GatePolicy
     private(set) var checks: [GateCheck] = []
     private(set) var notes: [String] = []
+    private(set) var conclusions: [GateConclusion] = []
+    private var comparable: [RelativeChecks] = []
 
     init(policy: GatePolicy) { self.policy = policy }
 
@@ -18,8 +20,18 @@ struct Gate {
         for (label, group) in matching.onlyCandidate {
             try checkAbsolute(label: label, group, policy.limits(for: group.identity.scenario))
         }
-        let fewest = matching.matches.map { min($0.baseline.runs.count, $0.candidate.runs.count) }
-        notes.append(EvidenceNote.text(fewestRuns: fewest.min() ?? 0))
+        var judgement = RelativeJudgement(seed: policy.seed)
+        judgement.judge(comparable)
+        for check in judgement.checks { add(check) }
+        conclusions = judgement.conclusions
+        notes += judgement.notes
+        // What was tested over interleaved pairs says itself what it shows.
+        if conclusions.isEmpty {
+            let fewest = matching.matches.map {
+                min($0.baseline.runs.count, $0.candidate.runs.count)
+            }
+            notes.append(EvidenceNote.text(fewestRuns: fewest.min() ?? 0))
+        }
     }
 
     /// Both sides have the same scenarios, and the policy names only scenarios that exist.
@@ -67,12 +79,14 @@ struct Gate {
     private mutating func check(_ match: RunMatch) throws(ResultFileError) {
         let limits = policy.limits(for: match.candidate.identity.scenario)
         let isComparable = checkComparability(match)
-        checkBaseline(match)
+        try checkBaseline(match)
+        for found in IntegrityChecks.sharedRuns(match) { add(found) }
         try checkAbsolute(label: match.label, match.candidate, limits)
         if isComparable {
-            let found = try RelativeChecks(match: match, limits: limits).all()
-            for check in found { add(check) }
-            if found.isEmpty { addNothingJudged(match.label) }
+            let found = try RelativeChecks(match: match, limits: limits)
+            for check in found.missing { add(check) }
+            if found.questions.isEmpty, found.missing.isEmpty { addNothingJudged(match.label) }
+            comparable.append(found)
         } else {
             notes.append("\(match.label): not compared with the baseline, see above.")
         }
@@ -102,9 +116,14 @@ struct Gate {
     }
 
     /// A baseline that cannot be believed or that lost messages is no yardstick.
-    private mutating func checkBaseline(_ match: RunMatch) {
+    private mutating func checkBaseline(_ match: RunMatch) throws(ResultFileError) {
         for doubt in match.baseline.doubts {
             addInvalid(match.label, "baseline", "the baseline is invalid: \(doubt)")
+        }
+        for run in match.baseline.runs {
+            let found = try IntegrityChecks.contradictions(
+                run, scenario: match.label, side: .baseline)
+            for check in found { add(check) }
         }
         for field in Metric.LedgerField.faults where match.baseline.ledger(field) > 0 {
             let count = match.baseline.ledger(field)
@@ -143,6 +162,9 @@ struct Gate {
                     explanation: "the run is complete and marked valid"))
         }
         for run in group.runs {
+            let found = try IntegrityChecks.contradictions(
+                run, scenario: label, side: .candidate)
+            for check in found { add(check) }
             for warning in run.validity.warnings { notes.append("\(label): \(warning.message).") }
         }
         let absolute = AbsoluteChecks(label: label, group: group, limits: limits)

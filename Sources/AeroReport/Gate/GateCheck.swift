@@ -50,12 +50,15 @@ package struct GateCheck: Codable, Equatable, Sendable {
     package var limit: Double?
     /// One sentence that gives the rule, the numbers and the reason.
     package var explanation: String
+    /// What pairs of runs say about it, where there were any.
+    package var evidence: MetricConclusion?
 
     /// Makes a check from its parts; each parameter is the property of the same name.
     package init(
         scenario: String, className: String? = nil, kind: GateCheckKind, name: String,
         verdict: GateVerdict, unit: MetricUnit? = nil, baseline: Double? = nil,
-        candidate: Double? = nil, limit: Double? = nil, explanation: String
+        candidate: Double? = nil, limit: Double? = nil, explanation: String,
+        evidence: MetricConclusion? = nil
     ) {
         self.scenario = scenario
         self.className = className
@@ -67,6 +70,7 @@ package struct GateCheck: Codable, Equatable, Sendable {
         self.candidate = candidate
         self.limit = limit
         self.explanation = explanation
+        self.evidence = evidence
     }
 
     /// The name with its class, for tables.

@@ -1,27 +1,30 @@
-// Policy files: JSON with strict keys.
+// Policy files: YAML or JSON with strict keys.
 
 extension GatePolicy {
     /// Reads a policy file. What it does not mention keeps its default; a scenario's entry starts
     /// from the file's general limits.
     ///
     /// ```
-    /// {
-    ///   "limits": { "p50": "4%", "p99": "5%", "p99.9": "8%", "throughput": "4%", "max": null },
-    ///   "floor": "50us",
-    ///   "throughput-floor": "0",
-    ///   "minimum-samples-beyond": 20,
-    ///   "series": ["ack.intended", "e2e.intended"],
-    ///   "ledger": { "duplicated": 0 },
-    ///   "slo": ["e2e.intended.p99 < 5ms"],
-    ///   "allow": ["kernel", "scenario-parameters.duration", "new-scenarios"],
-    ///   "inconclusive": "warn",
-    ///   "scenarios": { "latency-1k": { "limits": { "p99": "10%" }, "floor": "100us" } }
-    /// }
+    /// limits: { p50: 4%, p99: 5%, p99.9: 8%, throughput: 4%, stalls: 6, max: null }
+    /// resolution: { p99: 10% }
+    /// floor: 50us
+    /// throughput-floor: 0
+    /// stall-floor: 5ms
+    /// minimum-samples-beyond: 20
+    /// series: [ack.intended, e2e.intended]
+    /// ledger: { duplicated: 0 }
+    /// slo: ["e2e.intended.p99 < 5ms"]
+    /// allow: [kernel, scenario-parameters.duration, new-scenarios]
+    /// inconclusive: warn
+    /// seed: 1
+    /// classes: { bulk: { limits: { p99: 20% } } }
+    /// scenarios: { latency-1k: { limits: { p99: 10% }, floor: 100us, classes: {} } }
     /// ```
+    ///
+    /// JSON is read here; a caller that has a reader for YAML gives the value.
     ///
     /// - Throws: What is wrong and where, with the nearest key for a misspelt one.
     package init(decoding bytes: [UInt8]) throws(PolicyError) {
-        self.init()
         let value: JSONValue
         do {
             value = try DocumentEncoding.decode(JSONValue.self, bytes)
@@ -29,9 +32,18 @@ extension GatePolicy {
             if case .notJSON(let detail) = error { throw .notJSON(detail: detail) }
             throw .notJSON(detail: "\(error)")
         }
+        try self.init(value)
+    }
+
+    /// Reads a policy that has been parsed already.
+    ///
+    /// - Throws: As above, save `notJSON`.
+    package init(_ value: JSONValue) throws(PolicyError) {
+        self.init()
         let root = PolicyNode(value: value, path: "")
-        try root.requireKeys(GateLimits.keys + ["allow", "inconclusive", "scenarios"])
+        try root.requireKeys(GateLimits.keys + ["allow", "inconclusive", "scenarios", "seed"])
         try limits.apply(root)
+        if let node = try root.member("seed") { seed = UInt64(try node.count()) }
         if let node = try root.member("inconclusive") {
             let known = InconclusivePolicy.allCases.map(\.rawValue)
             guard let policy = InconclusivePolicy(rawValue: try node.string()) else {
@@ -65,18 +77,22 @@ extension AllowedDifference {
 }
 
 extension GateLimits {
-    fileprivate static let keys = [
-        "limits", "floor", "throughput-floor", "minimum-samples-beyond", "series", "ledger", "slo",
-    ]
+    fileprivate static let classKeys = ["limits", "resolution", "floor", "throughput-floor"]
+    fileprivate static let keys =
+        classKeys + [
+            "stall-floor", "minimum-samples-beyond", "series", "ledger", "slo", "classes",
+        ]
 
     /// Overrides what the node mentions.
     fileprivate mutating func apply(_ node: PolicyNode) throws(PolicyError) {
-        try applyRelative(node)
-        if let floor = try node.member("floor") {
-            floorNanoseconds = try floor.quantity(.nanoseconds)
-        }
-        if let floor = try node.member("throughput-floor") {
-            floorMessagesPerSecond = try floor.quantity(.messagesPerSecond)
+        var general = ClassLimits(self)
+        try general.apply(node)
+        relative = general.relative
+        resolutions = general.resolutions
+        floorNanoseconds = general.floorNanoseconds
+        floorMessagesPerSecond = general.floorMessagesPerSecond
+        if let floor = try node.member("stall-floor") {
+            stallNanosecondsMin = try floor.quantity(.nanoseconds)
         }
         if let minimum = try node.member("minimum-samples-beyond") {
             minimumSamplesBeyond = try minimum.count()
@@ -100,17 +116,44 @@ extension GateLimits {
             for element in try list.elements() { parsed.append(try element.objective()) }
             objectives = parsed
         }
+        for (name, entry) in try node.member("classes")?.members() ?? [] {
+            try entry.requireKeys(GateLimits.classKeys)
+            var own = ClassLimits(self)
+            try own.apply(entry)
+            classes[name] = own
+        }
+    }
+}
+
+extension ClassLimits {
+    /// Overrides what the node mentions.
+    fileprivate mutating func apply(_ node: PolicyNode) throws(PolicyError) {
+        for (name, limit) in try node.member("limits")?.members() ?? [] {
+            let metric = try metric(name, limit)
+            relative[metric] =
+                limit.value == .null ? nil : try limit.quantity(metric.limitUnit)
+        }
+        for (name, limit) in try node.member("resolution")?.members() ?? [] {
+            let metric = try metric(name, limit)
+            let value = try limit.quantity(metric.limitUnit)
+            guard value > relative[metric] ?? 0 else {
+                throw .invalidValue(
+                    path: limit.path, detail: "a resolution has to be larger than the limit")
+            }
+            resolutions[metric] = value
+        }
+        if let floor = try node.member("floor") {
+            floorNanoseconds = try floor.quantity(.nanoseconds)
+        }
+        if let floor = try node.member("throughput-floor") {
+            floorMessagesPerSecond = try floor.quantity(.messagesPerSecond)
+        }
     }
 
-    private mutating func applyRelative(_ node: PolicyNode) throws(PolicyError) {
-        for (name, limit) in try node.member("limits")?.members() ?? [] {
-            guard let metric = RelativeMetric(name) else {
-                let known = relative.keys.map(\.name) + ["max", "mean", "p90"]
-                throw .unknownKey(
-                    path: limit.path, nearest: SpellingHint.nearest(to: name, among: known.sorted())
-                )
-            }
-            relative[metric] = limit.value == .null ? nil : try limit.quantity(.ratio)
-        }
+    private func metric(_ name: String, _ node: PolicyNode) throws(PolicyError) -> RelativeMetric {
+        if let metric = RelativeMetric(name) { return metric }
+        let known = relative.keys.map(\.name) + ["max", "mean", "p90"]
+        throw .unknownKey(
+            path: node.path, nearest: SpellingHint.nearest(to: name, among: known.sorted()))
     }
 }

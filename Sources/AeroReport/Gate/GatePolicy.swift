@@ -16,11 +16,15 @@ package enum RelativeMetric: Hashable, Sendable {
     case latency(LatencyStatistic)
     /// Messages per second: received, or acknowledged or sent where nothing is received.
     case throughput
+    /// Stalled windows a minute: seconds with a sample far beyond what is usual.
+    case stalls
 
-    /// Reads `throughput` or a statistic such as `p99.9`.
+    /// Reads `throughput`, `stalls` or a statistic such as `p99.9`.
     package init?(_ name: String) {
         if name == "throughput" {
             self = .throughput
+        } else if name == "stalls" {
+            self = .stalls
         } else if let statistic = LatencyStatistic(name) {
             self = .latency(statistic)
         } else {
@@ -33,20 +37,28 @@ package enum RelativeMetric: Hashable, Sendable {
         switch self {
         case .latency(let statistic): return statistic.name
         case .throughput: return "throughput"
+        case .stalls: return "stalls"
         }
     }
+
+    /// What its limit counts: a share of the baseline, or stalls a minute.
+    package var limitUnit: MetricUnit { self == .stalls ? .count : .ratio }
 }
 
-/// The limits of one scenario.
+/// The limits of one scenario or class.
 package struct GateLimits: Equatable, Sendable {
-    /// Largest tolerated worsening as a share of the baseline, by metric.
+    /// Largest tolerated worsening by metric: a share of the baseline, or stalls a minute.
     ///
     /// A latency fails when it is worse by more than this **and** by at least the floor. The
     /// defaults keep equal code with a session-to-session variation of up to 2 % from failing.
     package var relative: [RelativeMetric: Double] = [
         .latency(.percentile(50)): 0.04, .latency(.percentile(99)): 0.05,
-        .latency(.percentile(99.9)): 0.08, .throughput: 0.04,
+        .latency(.percentile(99.9)): 0.08, .throughput: 0.04, .stalls: 6,
     ]
+    /// The worsening that a pass excludes, by metric; twice the limit where nothing is said.
+    package var resolutions: [RelativeMetric: Double] = [:]
+    /// Nothing shorter than this is a stall, in nanoseconds.
+    package var stallNanosecondsMin: Double = 5_000_000
     /// Smallest worsening of a latency that counts, in nanoseconds.
     package var floorNanoseconds: Double = 50_000
     /// Smallest worsening of a throughput that counts, in messages per second.
@@ -59,9 +71,47 @@ package struct GateLimits: Equatable, Sendable {
     package var ledger: [Metric.LedgerField: Int64] = [:]
     /// Absolute limits; nil takes those that the candidate's scenario names itself.
     package var objectives: [ServiceLevelObjective]?
+    /// Relative limits of single classes, complete; where nothing is said, these ones.
+    package var classes: [String: ClassLimits] = [:]
 
     /// The defaults.
     package init() {}
+
+    /// The worsening that a pass excludes.
+    package func resolution(_ metric: RelativeMetric) -> Double {
+        resolutions[metric] ?? 2 * (relative[metric] ?? 0)
+    }
+
+    /// The limits in force for a class.
+    package func limits(forClass name: String) -> GateLimits {
+        guard let own = classes[name] else { return self }
+        var limits = self
+        limits.relative = own.relative
+        limits.resolutions = own.resolutions
+        limits.floorNanoseconds = own.floorNanoseconds
+        limits.floorMessagesPerSecond = own.floorMessagesPerSecond
+        return limits
+    }
+}
+
+/// The relative limits of one class; the properties are those of `GateLimits`.
+package struct ClassLimits: Equatable, Sendable {
+    /// Largest tolerated worsening by metric.
+    package var relative: [RelativeMetric: Double]
+    /// The worsening that a pass excludes, by metric.
+    package var resolutions: [RelativeMetric: Double]
+    /// Smallest worsening of a latency that counts, in nanoseconds.
+    package var floorNanoseconds: Double
+    /// Smallest worsening of a throughput that counts, in messages per second.
+    package var floorMessagesPerSecond: Double
+
+    /// Takes the limits of a scenario to start from.
+    init(_ limits: GateLimits) {
+        relative = limits.relative
+        resolutions = limits.resolutions
+        floorNanoseconds = limits.floorNanoseconds
+        floorMessagesPerSecond = limits.floorMessagesPerSecond
+    }
 }
 
 /// The rules of a gate: limits, and what may differ between the sides.
@@ -74,6 +124,8 @@ package struct GatePolicy: Equatable, Sendable {
     package var allowed: Set<AllowedDifference> = []
     /// What an inconclusive check means.
     package var inconclusive = InconclusivePolicy.warn
+    /// Chooses the sign changes of the tests; the same seed gives the same report.
+    package var seed: UInt64 = 1
 
     /// The defaults: nothing may differ, inconclusive checks are reported and pass.
     package init() {}

@@ -30,14 +30,17 @@ extension GateReport {
     /// - Parameter byteLimit: Longest text; whole tables are left out from the end, and said to be.
     package func markdown(byteLimit: Int = 60_000) -> String {
         var head = ["## Benchmark gate: \(exitCode.text)", "", "\(counts)."]
-        // BOUND: 50 reasons; the tables below hold the rest.
-        for check in checks.filter({ $0.verdict != .pass }).prefix(50) {
+        let remarkable = checks.filter { $0.verdict != .pass }
+        // Reasons and notes have half of the room, tables the rest.
+        let reasons = remarkable.map { check in
             let place = check.scenario.isEmpty ? "" : "\(check.scenario): "
             let reason = MarkdownText.escapedCell("\(place)\(check.explanation)")
-            head.append("- **\(check.verdict.rawValue)** \(reason)")
+            return "- **\(check.verdict.rawValue)** \(reason)"
         }
+        head += Self.fitting(reasons, into: byteLimit * 3 / 8)
         var tail = [""]
-        for note in notes { tail.append("> \(MarkdownText.escapedCell(note))") }
+        tail += Self.fitting(
+            notes.map { "> \(MarkdownText.escapedCell($0))" }, into: byteLimit / 8)
         var body: [String] = []
         var used = (head + tail).reduce(0) { $0 + $1.utf8.count + 1 }
         for (scenario, rows) in sections {
@@ -54,6 +57,20 @@ extension GateReport {
             body += section
         }
         return (head + body + tail).joined(separator: "\n") + "\n"
+    }
+
+    /// As many lines as fit, and a last one that says how many do not.
+    private static func fitting(_ lines: [String], into byteLimit: Int) -> [String] {
+        var used = 0
+        for (index, line) in lines.enumerated() {
+            used += line.utf8.count + 1
+            if used > byteLimit {
+                return Array(lines[..<index]) + [
+                    "", "\(lines.count - index) more are left out here.",
+                ]
+            }
+        }
+        return lines
     }
 
     /// How many checks had which verdict.
@@ -85,7 +102,8 @@ extension GateCheck {
     /// Baseline, candidate and limit as people read them; a dash for what there is not.
     fileprivate var cells: [String] {
         let unit = unit ?? .count
-        let allowed = limit.map { kind == .relative ? UnitText.percent($0) : unit.text($0) }
+        let isShare = kind == .relative && unit != .count
+        let allowed = limit.map { isShare ? UnitText.percent($0) : unit.text($0) }
         return [baseline.map(unit.text) ?? "-", candidate.map(unit.text) ?? "-", allowed ?? "-"]
     }
 }

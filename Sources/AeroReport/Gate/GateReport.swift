@@ -10,6 +10,9 @@ package struct GateReport: Codable, Equatable, Sendable {
     package var checks: [GateCheck]
     /// What the reader ought to know and no check asks, one sentence each.
     package var notes: [String]
+    /// The experiments behind the relative checks: plans, seeds and the values of all pairs. Absent
+    /// when the runs were not made in turn, and in reports of earlier releases.
+    package var experiments: [GateConclusion]?
 
     /// Judges two sets of results.
     ///
@@ -25,6 +28,7 @@ package struct GateReport: Codable, Equatable, Sendable {
         try gate.run(baseline: baseline, candidate: candidate)
         checks = gate.checks
         notes = gate.notes
+        experiments = gate.conclusions.isEmpty ? nil : gate.conclusions
         exitCode = GateExitCode(gate.checks, inconclusive: policy.inconclusive)
     }
 

@@ -53,8 +53,11 @@ struct PolicyNode {
         return number
     }
 
-    /// A text with a number and a unit, such as `"5%"` or `"50us"`.
+    /// A text with a number and a unit, such as `"5%"` or `"50us"`; counts may be plain numbers.
     func quantity(_ unit: MetricUnit) throws(PolicyError) -> Double {
+        if case .integer(let number) = value, number >= 0, unit == .count || number == 0 {
+            return Double(number)
+        }
         guard case .string(let text) = value, let number = MetricValue.parse(text, unit: unit)
         else {
             throw .invalidValue(

@@ -1,134 +1,119 @@
-// Checks of the candidate against the baseline.
+// What is asked about the candidate against the baseline of one scenario.
 
-/// The relative checks of one scenario: points against points, for now.
-///
-/// A latency fails only when it is worse by more than the relative limit **and** by at least the
-/// absolute floor: a share alone fails on microseconds, microseconds alone on slow paths.
+/// Reads the metrics of one scenario out of its runs.
 struct RelativeChecks {
     let match: RunMatch
     let limits: GateLimits
+    let pairing: RunPairing
+    /// What can be judged by values.
+    private(set) var questions: [RelativeQuestion] = []
+    /// What the candidate lacks.
+    private(set) var missing: [GateCheck] = []
 
-    /// All checks; classes and series that the candidate lacks fail as missing.
-    func all() throws(ResultFileError) -> [GateCheck] {
-        var checks: [GateCheck] = []
+    /// Reads everything.
+    ///
+    /// - Throws: `.invalidValue` when a histogram does not decode.
+    init(match: RunMatch, limits: GateLimits) throws(ResultFileError) {
+        self.match = match
+        self.limits = limits
+        pairing = RunPairing(match)
         for name in match.baseline.classNames {
             guard match.candidate.classNames.contains(name) else {
-                checks.append(missing("class \(name)", nil))
+                addMissing("class \(name)", nil)
                 continue
             }
-            checks += try latencies(className: name)
-            if let limit = limits.relative[.throughput] {
-                checks.append(try throughput(className: name, limit: limit))
+            let own = limits.limits(forClass: name)
+            try addLatencies(className: name, own)
+            if let limit = own.relative[.throughput] {
+                try addThroughput(className: name, limit, own)
             }
         }
-        return checks
     }
 
     /// Latency at `maximum` measures the length of the queue; only its throughput is judged.
-    private func latencies(className: String) throws(ResultFileError) -> [GateCheck] {
+    private mutating func addLatencies(
+        className: String, _ limits: GateLimits
+    ) throws(ResultFileError) {
         let schedule = match.baseline.runs[0].classes.first { $0.name == className }?.offered
-        if schedule?.schedule == .maximum { return [] }
-        var checks: [GateCheck] = []
-        let statistics = limits.relative.compactMap { metric, limit in
-            if case .latency(let statistic) = metric { return (statistic, limit) }
-            return nil
-        }.sorted { $0.0.sortKey < $1.0.sortKey }
+        if schedule?.schedule == .maximum { return }
         for series in limits.series {
-            let left = try match.baseline.distribution(className: className, series: series)
-            let right = try match.candidate.distribution(className: className, series: series)
-            guard let left else { continue }
-            guard let right else {
-                checks.append(missing(series, className))
+            let sides = [pairing.baseline, pairing.candidate].map { runs in
+                runs.compactMap { run in
+                    run.classes.first { $0.name == className }?.series[series]
+                }
+            }
+            if sides[0].isEmpty { continue }
+            guard sides[1].count == pairing.candidate.count, sides[0].count == sides[1].count
+            else {
+                addMissing(series, className)
                 continue
             }
-            for (statistic, limit) in statistics {
-                checks.append(
-                    judge(
-                        NumberComparison(
-                            metric: Metric.latency(series: series, statistic).name,
-                            unit: .nanoseconds, baseline: left.value(statistic),
-                            candidate: right.value(statistic),
-                            samplesBeyond: min(
-                                left.samplesBeyond(statistic), right.samplesBeyond(statistic))),
-                        className: className, limit: limit, floor: limits.floorNanoseconds,
-                        isPercentile: statistic.isPercentile))
-            }
+            let name = CodingPath.appending(className, to: "classes")
+            let path = CodingPath.appending(series, to: "\(name).series")
+            let reading = SeriesReading(
+                baseline: sides[0], candidate: sides[1], path: path, limits: limits)
+            questions += try reading.questions(
+                scenario: match.label, className: className, series: series)
         }
-        return checks
     }
 
-    private func throughput(
-        className: String, limit: Double
-    ) throws(ResultFileError) -> GateCheck {
+    private mutating func addThroughput(
+        className: String, _ limit: Double, _ limits: GateLimits
+    ) throws(ResultFileError) {
         let fields: [Metric.ThroughputField] = [.received, .acked, .sent]
-        var metric = Metric.throughput(.sent)
+        var chosen = Metric.ThroughputField.sent
         for field in fields.reversed() {
             let value = try match.baseline.value(of: .throughput(field), className: className)
-            if value ?? 0 > 0 { metric = .throughput(field) }
+            if value ?? 0 > 0 { chosen = field }
         }
-        let comparison = NumberComparison(
-            metric: metric.name, unit: metric.unit, isHigherBetter: true,
-            baseline: try match.baseline.value(of: metric, className: className),
-            candidate: try match.candidate.value(of: metric, className: className))
-        return judge(
-            comparison, className: className, limit: limit,
-            floor: limits.floorMessagesPerSecond, isPercentile: false)
-    }
-
-    private func judge(
-        _ numbers: NumberComparison, className: String, limit: Double, floor: Double,
-        isPercentile: Bool
-    ) -> GateCheck {
-        var check = GateCheck(
-            scenario: match.label, className: className, kind: .relative, name: numbers.metric,
-            verdict: .pass, unit: numbers.unit, baseline: numbers.baseline,
-            candidate: numbers.candidate, limit: limit, explanation: "")
-        guard let change = numbers.change, let baseline = numbers.baseline else {
-            check.verdict = .inconclusive
-            check.explanation = "\(numbers.metric) has no samples on one side"
-            return check
+        let metric = Metric.throughput(chosen)
+        func values(_ runs: [ResultDocument]) throws(ResultFileError) -> [Double] {
+            var values: [Double] = []
+            for run in runs {
+                values.append(
+                    try RunGroup(run).value(of: metric, className: className) ?? .nan)
+            }
+            return values
         }
-        let worsening = numbers.isHigherBetter ? -change : change
-        let cells = numbers.cells
-        var rule = "may worsen by \(UnitText.percent(limit))"
-        if floor > 0 { rule += " or by less than \(numbers.unit.text(floor))" }
-        check.explanation =
-            "\(numbers.metric) went from \(cells[0]) to \(cells[1]): \(cells[2]), \(cells[3]) "
-            + "(\(rule))"
-        let beyond = numbers.samplesBeyond ?? .max
-        if isPercentile, beyond < limits.minimumSamplesBeyond {
-            check.verdict = .inconclusive
-            check.explanation +=
-                "; only \(beyond) samples lie beyond it, \(limits.minimumSamplesBeyond) are needed"
-                + ": run longer"
-        } else if worsening > limit * baseline, worsening >= floor, worsening > 0 {
-            check.verdict = .fail
+        func windows(_ runs: [ResultDocument]) -> [Double] {
+            runs.flatMap { run in
+                let entry = run.classes.first { $0.name == className }
+                return (entry?.intervals ?? []).filter { !$0.isWarmup }.map { interval in
+                    Double(chosen.count(in: interval.counts)) * 1e9
+                        / Double(max(interval.durationNanoseconds, 1))
+                }
+            }
         }
-        return check
+        questions.append(
+            RelativeQuestion(
+                metric: GateMetric(
+                    scenario: match.label, className: className, name: metric.name,
+                    unit: metric.unit, scale: .inverseRatio, practical: limit,
+                    resolution: limits.resolution(.throughput),
+                    floor: limits.floorMessagesPerSecond),
+                baseline: try values(pairing.baseline), candidate: try values(pairing.candidate),
+                baselineWindows: windows(pairing.baseline),
+                candidateWindows: windows(pairing.candidate), obstacle: nil))
     }
 
     /// A gated number that the candidate no longer has is never a silent pass.
-    private func missing(_ name: String, _ className: String?) -> GateCheck {
-        GateCheck(
-            scenario: match.label, className: className, kind: .scenarioSet, name: name,
-            verdict: .fail, explanation: "\(name) is in the baseline and missing in the candidate")
+    private mutating func addMissing(_ name: String, _ className: String?) {
+        missing.append(
+            GateCheck(
+                scenario: match.label, className: className, kind: .scenarioSet, name: name,
+                verdict: .fail,
+                explanation: "\(name) is in the baseline and missing in the candidate"))
     }
 }
 
-extension LatencyStatistic {
-    /// Whether samples beyond it can be counted.
-    fileprivate var isPercentile: Bool {
-        if case .percentile = self { return true }
-        return false
-    }
-
-    /// From the smallest to the largest, then the mean.
-    fileprivate var sortKey: Double {
+extension Metric.ThroughputField {
+    /// The count that the rate is of; zero for rates that are of bytes or shares.
+    fileprivate func count(in counts: MessageCounts) -> Int64 {
         switch self {
-        case .minimum: return 0
-        case .percentile(let percentile): return percentile
-        case .maximum: return 101
-        case .mean: return 102
+        case .sent: return counts.sent
+        case .acked: return counts.acked
+        case .received: return counts.received
+        case .sentBytes, .receivedBytes, .achieved: return 0
         }
     }
 }

@@ -17,7 +17,9 @@ struct GatePolicyTests {
 
     @Test func everythingCanBeSaid() throws {
         let text = """
-            { "limits": { "p50": "3%", "p999": "0.1", "throughput": null, "max": "50%" },
+            { "limits": { "p50": "3%", "p999": "0.1", "throughput": null, "max": "50%",
+              "stalls": 3 }, "resolution": { "p99": "12%" }, "stall-floor": "9ms", "seed": 7,
+              "classes": { "bulk": { "limits": { "p50": "30%" }, "floor": "1ms" } },
               "floor": "20us", "throughput-floor": "1k/s", "minimum-samples-beyond": 5,
               "series": ["e2e.intended"], "ledger": { "duplicated": 2 },
               "slo": ["lag.p99 < 200us"], "allow": ["kernel", "scenario-parameters.duration",
@@ -29,9 +31,16 @@ struct GatePolicyTests {
         #expect(
             limits.relative == [
                 .latency(.percentile(50)): 0.03, .latency(.percentile(99)): 0.05,
-                .latency(.percentile(99.9)): 0.1, .latency(.maximum): 0.5,
+                .latency(.percentile(99.9)): 0.1, .latency(.maximum): 0.5, .stalls: 3,
             ])
         #expect(limits.floorNanoseconds == 20_000 && limits.floorMessagesPerSecond == 1_000)
+        #expect(limits.resolution(.latency(.percentile(99))) == 0.12)
+        #expect(limits.resolution(.stalls) == 6 && limits.stallNanosecondsMin == 9_000_000)
+        let bulk = limits.limits(forClass: "bulk")
+        #expect(bulk.relative[.latency(.percentile(50))] == 0.3)
+        #expect(bulk.relative[.latency(.percentile(99.9))] == 0.1)
+        #expect(bulk.floorNanoseconds == 1_000_000 && policy.seed == 7)
+        #expect(limits.limits(forClass: "main") == limits)
         #expect(limits.minimumSamplesBeyond == 5 && limits.series == ["e2e.intended"])
         #expect(limits.ledger == [.duplicated: 2])
         #expect(limits.objectives?.map(\.text) == ["lag.p99 < 200us"])
@@ -86,6 +95,15 @@ struct GatePolicyTests {
             .invalidValue(
                 path: "allow[0]",
                 detail: "\"kernal\" cannot be allowed (did you mean \"kernel\"?)")
+        ),
+        (
+            "{\"resolution\": {\"p99\": \"5%\"}}",
+            .invalidValue(
+                path: "resolution.p99", detail: "a resolution has to be larger than the limit")
+        ),
+        (
+            "{\"classes\": {\"bulk\": {\"slo\": []}}}",
+            .unknownKey(path: "classes.bulk.slo", nearest: nil)
         ),
         (
             "{\"inconclusive\": \"maybe\"}",

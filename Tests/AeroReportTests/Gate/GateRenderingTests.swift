@@ -11,18 +11,19 @@ struct GateRenderingTests {
         slower.slo = ["e2e.intended.p99 < 1ms", "lag.p99 < 1ms"]
         slower.sampleCount = 10_000
         return try GateReport(
-            baseline: [SampleResult().document()], candidate: [slower.document()])
+            baseline: SampleResult().document().repeated(7, side: 0),
+            candidate: slower.document().repeated(7, side: 1))
     }
 
     @Test func text() throws {
         let text = try report().text()
         #expect(
             text.contains(
-                "! latency-1k: e2e.intended.p99 went from 3.88 ms to 4.65 ms: +776 us, +20.0 % "
-                    + "(may worsen by 5.0 % or by less than 50.0 us)"))
+                "! latency-1k: e2e.intended.p99 changed by +20.0 % (+20.0 % to +20.0 %; 7 pairs): "
+                    + "worse, and by more than +5.0 %"))
         #expect(text.contains("x latency-1k: the run did not measure lag.p99"))
         #expect(text.contains("? latency-1k: ack.intended.p99.9"))
-        #expect(text.hasSuffix("7 pass, 3 fail, 2 inconclusive, 1 invalid; exit code 5)\n"))
+        #expect(text.hasSuffix("9 pass, 3 fail, 2 inconclusive, 1 invalid; exit code 5)\n"))
         #expect(!text.contains("\u{1B}"))
         #expect(try report().text(style: .colored).contains("\u{1B}[31m"))
     }
@@ -36,24 +37,61 @@ struct GateRenderingTests {
                     + "e2e.intended.p99 &lt; 1ms"
             ))
         #expect(markdown.contains("<details><summary>latency-1k</summary>"))
-        let short = try report().markdown(byteLimit: 2_000)
+        let short = try report().markdown(byteLimit: 1_500)
         #expect(short.contains("Further tables are left out"))
         #expect(!short.contains("<details><summary>latency-1k</summary>"))
-        #expect(short.contains("weak evidence"))
+    }
+
+    /// GitHub refuses comments of more than 65,536 characters.
+    @Test func markdownStaysBelowTheLimitOfComments() throws {
+        var report = try report()
+        let long = String(repeating: "all of it is wrong, ", count: 100)
+        for index in 0..<500 {
+            var check = report.checks[index % 15]
+            check.scenario = "scenario \(index)"
+            check.explanation = long
+            report.checks.append(check)
+            report.notes.append(long)
+        }
+        let markdown = report.markdown()
+        #expect(markdown.utf8.count <= 65_536)
+        #expect(markdown.contains("left out here"))
+    }
+
+    @Test func sarif() throws {
+        let bytes = try report().sarif(place: "out put/base.json")
+        #expect(try report().sarif(place: "out put/base.json") == bytes)
+        guard case .object(let root) = try DocumentEncoding.decode(JSONValue.self, bytes),
+            case .array(let runs)? = root["runs"], case .object(let run)? = runs.first,
+            case .array(let results)? = run["results"]
+        else {
+            Issue.record("not the shape of SARIF")
+            return
+        }
+        #expect(root["version"] == .string("2.1.0") && results.count == 6)
+        let text = AeroReportTests.text(bytes)
+        #expect(text.contains("out%20put/base.json") || text.contains("out%20put\\/base.json"))
+        func count(_ level: String) -> Int {
+            results.filter { result in
+                guard case .object(let members) = result else { return false }
+                return members["level"] == .string(level)
+            }.count
+        }
+        #expect(count("error") == 4 && count("warning") == 2)
     }
 
     @Test func junitCountsAndEscapes() throws {
         let junit = try report().junit
         #expect(
             junit.contains(
-                "<testsuites name=\"aerobench gate\" tests=\"13\" failures=\"3\" errors=\"1\" "
+                "<testsuites name=\"aerobench gate\" tests=\"15\" failures=\"3\" errors=\"1\" "
                     + "skipped=\"2\">"
             ))
         #expect(junit.contains("name=\"main: e2e.intended.p99 &lt; 1ms\""))
         func count(_ part: String) -> Int {
             junit.split(separator: "\n").filter { $0.contains(part) }.count
         }
-        #expect(count("<testcase ") == 13 && count("</testcase>") == 13)
+        #expect(count("<testcase ") == 15 && count("</testcase>") == 15)
         #expect(count("<failure ") == 3 && count("<error ") == 1 && count("<skipped ") == 2)
         #expect(
             XMLText.escaped("<a b=\"c\" d='e'>&\n\u{1}")
@@ -81,9 +119,10 @@ struct GateRenderingTests {
     }
 
     @Test func passingReportIsShort() throws {
-        let one = [try SampleResult().document()]
-        let report = try GateReport(baseline: one, candidate: one)
-        #expect(report.text().hasSuffix("PASS (11 pass; exit code 0)\n"))
+        let one = try SampleResult().document()
+        let report = try GateReport(
+            baseline: one.repeated(7, side: 0), candidate: one.repeated(7, side: 1))
+        #expect(report.text().hasSuffix("PASS (13 pass; exit code 0)\n"))
         #expect(report.annotations() == "")
     }
 }

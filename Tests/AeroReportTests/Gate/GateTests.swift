@@ -7,11 +7,16 @@ import Testing
 struct GateTests {
     private let base = SampleResult()
 
+    /// Seven pairs, the fewest that can fail.
     private func gate(
-        _ candidate: SampleResult, _ policy: GatePolicy = GatePolicy()
+        _ candidate: SampleResult, _ policy: GatePolicy = GatePolicy(),
+        baseline: SampleResult? = nil
     ) throws -> GateReport {
-        try GateReport(
-            baseline: [base.document()], candidate: [candidate.document()], policy: policy)
+        let first = try (baseline ?? base).document()
+        // One document is made once: making one takes longer than judging it.
+        return try GateReport(
+            baseline: first.repeated(7, side: 0),
+            candidate: candidate.document().repeated(7, side: 1), policy: policy)
     }
 
     private func verdict(_ report: GateReport, _ name: String) -> GateVerdict? {
@@ -22,8 +27,8 @@ struct GateTests {
         let report = try gate(base)
         #expect(report.exitCode == .pass)
         #expect(report.checks.allSatisfy { $0.verdict == .pass })
-        #expect(report.checks.filter { $0.kind == .relative }.count == 7)
-        #expect(report.notes.contains { $0.contains("weak evidence") })
+        #expect(report.checks.filter { $0.kind == .relative }.count == 9)
+        #expect(report.experiments?.map(\.pairs.count) == [7])
     }
 
     @Test func aSlowerTailIsARegression() throws {
@@ -53,13 +58,11 @@ struct GateTests {
         fast.medianNanoseconds = 100_000
         var slower = fast
         slower.medianNanoseconds = 110_000
-        let report = try GateReport(baseline: [fast.document()], candidate: [slower.document()])
+        let report = try gate(slower, baseline: fast)
         #expect(report.exitCode == .pass)
         var policy = GatePolicy()
         policy.limits.floorNanoseconds = 1_000
-        let strict = try GateReport(
-            baseline: [fast.document()], candidate: [slower.document()], policy: policy)
-        #expect(strict.exitCode == .regression)
+        #expect(try gate(slower, policy, baseline: fast).exitCode == .regression)
     }
 
     /// 60 us more of 10 ms is 0.6 %: over the floor, under the share.
@@ -68,8 +71,7 @@ struct GateTests {
         slow.medianNanoseconds = 10_000_000
         var slower = slow
         slower.medianNanoseconds = 10_060_000
-        let report = try GateReport(baseline: [slow.document()], candidate: [slower.document()])
-        #expect(report.exitCode == .pass)
+        #expect(try gate(slower, baseline: slow).exitCode == .pass)
     }
 
     @Test(arguments: [(97_000.0, GateExitCode.pass), (95_000, .regression)])
@@ -84,7 +86,7 @@ struct GateTests {
         flatOut.schedule = .maximum
         var slower = flatOut
         slower.medianNanoseconds *= 10
-        let report = try GateReport(baseline: [flatOut.document()], candidate: [slower.document()])
+        let report = try gate(slower, baseline: flatOut)
         #expect(report.exitCode == .pass)
         #expect(
             report.checks.filter { $0.kind == .relative }.map(\.name) == ["throughput.received"])
@@ -95,17 +97,14 @@ struct GateTests {
         small.sampleCount = 10_000
         var slower = small
         slower.tailFactor = 2
-        let report = try GateReport(baseline: [small.document()], candidate: [slower.document()])
+        let report = try gate(slower, baseline: small)
         #expect(report.exitCode == .regression)
         #expect(verdict(report, "e2e.intended.p99") == .fail)
         #expect(verdict(report, "e2e.intended.p99.9") == .inconclusive)
-        let calm = try GateReport(baseline: [small.document()], candidate: [small.document()])
-        #expect(calm.exitCode == .pass)
+        #expect(try gate(small, baseline: small).exitCode == .pass)
         var policy = GatePolicy()
         policy.inconclusive = .fail
-        let strict = try GateReport(
-            baseline: [small.document()], candidate: [small.document()], policy: policy)
-        #expect(strict.exitCode == .inconclusive)
+        #expect(try gate(small, policy, baseline: small).exitCode == .inconclusive)
     }
 
     @Test func aGateThatCouldJudgeNoLatencyDoesNotPass() throws {
@@ -113,9 +112,7 @@ struct GateTests {
         empty.sampleCount = 0
         var policy = GatePolicy()
         policy.inconclusive = .pass
-        let report = try GateReport(
-            baseline: [empty.document()], candidate: [empty.document()], policy: policy)
-        #expect(report.exitCode == .inconclusive)
+        #expect(try gate(empty, policy, baseline: empty).exitCode == .inconclusive)
     }
 
     @Test func objectivesComeFromTheScenarioUnlessThePolicyHasItsOwn() throws {
@@ -142,7 +139,7 @@ struct GateTests {
         var both = base
         both.classNames = ["hot", "bulk"]
         both.slo = ["e2e.intended.p50 < 5ms", "throughput.sent >= 200k/s", "bulk:lag.count == 0"]
-        let report = try GateReport(baseline: [both.document()], candidate: [both.document()])
+        let report = try gate(both, baseline: both)
         let objectives = report.checks.filter { $0.kind == .objective }
         #expect(objectives.map(\.className) == ["hot", "bulk", nil, "bulk"])
         #expect(objectives.map(\.verdict) == [.pass, .pass, .pass, .invalid])
@@ -164,7 +161,8 @@ struct GateTests {
         #expect(report.exitCode == .objectiveBreached)
         #expect(verdict(report, "ledger.\(fault.rawValue)") == .fail)
         var policy = GatePolicy()
-        policy.limits.ledger[fault] = 1
+        // One in each of the seven runs.
+        policy.limits.ledger[fault] = 7
         #expect(try gate(candidate, policy).exitCode == .pass)
     }
 
@@ -180,7 +178,7 @@ struct GateTests {
         candidate.ledger.foreign = 7
         let report = try gate(candidate)
         #expect(report.exitCode == .pass)
-        #expect(report.notes.contains { $0.contains("7 foreign") })
+        #expect(report.notes.contains { $0.contains("49 foreign") })
     }
 
     @Test func invalidRunsAreRefusedOnBothSides() throws {
@@ -237,18 +235,26 @@ struct GateTests {
     @Test func missingScenariosAreNamed() throws {
         var other = base
         other.scenario = "smoke"
-        let two = [try base.document(), try other.document()]
-        let gone = try GateReport(baseline: two, candidate: [two[0]])
+        let first = try base.document()
+        let second = try other.document()
+        func side(_ documents: [ResultDocument], _ side: Int) -> [ResultDocument] {
+            documents.flatMap { $0.repeated(7, side: side) }
+        }
+        let gone = try GateReport(
+            baseline: side([first, second], 0), candidate: side([first], 1))
         #expect(gone.exitCode == .incomparable)
         #expect(verdict(gone, "smoke") == .fail)
-        let added = try GateReport(baseline: [two[0]], candidate: two)
+        let added = try GateReport(
+            baseline: side([first], 0), candidate: side([first, second], 1))
         #expect(added.exitCode == .incomparable)
         var policy = GatePolicy()
         policy.allowed = [.newScenarios]
-        let allowed = try GateReport(baseline: [two[0]], candidate: two, policy: policy)
+        let allowed = try GateReport(
+            baseline: side([first], 0), candidate: side([first, second], 1), policy: policy)
         #expect(allowed.exitCode == .pass)
         #expect(allowed.checks.contains { $0.scenario == "smoke" && $0.kind == .ledger })
-        let stillGone = try GateReport(baseline: two, candidate: [two[0]], policy: policy)
+        let stillGone = try GateReport(
+            baseline: side([first, second], 0), candidate: side([first], 1), policy: policy)
         #expect(stillGone.exitCode == .incomparable)
     }
 

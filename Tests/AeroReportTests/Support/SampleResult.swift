@@ -25,6 +25,9 @@ struct SampleResult {
     var cores = [0, 1]
     var slo: [String] = []
     var commit = "0123abc"
+    var id = "6f1c1c0a-0000-4000-8000-000000000001"
+    /// Measured windows of each series, all alike; a second of `sampleCount` samples each.
+    var windowCount = 1
 
     /// Ten seconds of measured window.
     static let measuredNanoseconds: Int64 = 10_000_000_000
@@ -33,7 +36,7 @@ struct SampleResult {
         var ledger = ledger
         ledger.received = ledger.expected - ledger.lost
         return ResultDocument(
-            id: "6f1c1c0a-0000-4000-8000-000000000001", createdAt: "2026-01-31T09:05:00.250Z",
+            id: id, createdAt: "2026-01-31T09:05:00.250Z",
             tool: ToolRecord(
                 name: "aerobench", version: "0.1.0", commit: commit, build: "release",
                 commandLine: ["aerobench", "run", "latency-1k.yaml"]),
@@ -175,15 +178,16 @@ struct SampleResult {
         let empty = try Histogram(highestTrackableValue: 3_600_000_000_000, significantDigits: 3)
         let warmup = try histogram(median: median * 50)
         let measured = try histogram(median: median)
-        return try SeriesRecord(
-            summingInto: empty,
-            intervals: [
+        var intervals = [
+            IntervalSamples(index: 0, startNanoseconds: 0, isWarmup: true, histogram: warmup)
+        ]
+        for index in 1...windowCount {
+            intervals.append(
                 IntervalSamples(
-                    index: 0, startNanoseconds: 0, isWarmup: true, histogram: warmup),
-                IntervalSamples(
-                    index: 1, startNanoseconds: 1_000_000_000, isWarmup: false,
-                    histogram: measured),
-            ])
+                    index: index, startNanoseconds: Int64(index) * 1_000_000_000,
+                    isWarmup: false, histogram: measured))
+        }
+        return try SeriesRecord(summingInto: empty, intervals: intervals)
     }
 
     /// A skewed distribution: half of the median at the bottom, four medians at the very top.
@@ -198,6 +202,24 @@ struct SampleResult {
             histogram.record(Int64(Double(median) * shape * tail), count: sampleCount / steps)
         }
         return histogram
+    }
+}
+
+extension ResultDocument {
+    /// Repeats of this run as if measured in turn with those of the other side: all have the same
+    /// numbers, and neither their names nor their times.
+    ///
+    /// - Parameter side: 0 for the runs that come first in each pair, 1 for the others.
+    func repeated(_ count: Int, side: Int) -> [ResultDocument] {
+        (0..<count).map { index in
+            var copy = self
+            let position = 2 * index + side
+            copy.id = "run-\(scenario.name)-\(position)"
+            func twoDigits(_ number: Int) -> String { (number < 10 ? "0" : "") + "\(number)" }
+            let time = "\(twoDigits(position / 60)):\(twoDigits(position % 60))"
+            copy.window.startedAt = "2026-01-31T\(time):00.000Z"
+            return copy
+        }
     }
 }
 

@@ -1,0 +1,60 @@
+// Which run of the baseline stands against which run of the candidate, and how they were made.
+
+/// How the runs of two sides lie in time, which decides what they can show.
+enum RunDesign: Equatable {
+    /// A side has a single run.
+    case single
+    /// In time, every two neighbouring runs are one of each side.
+    case interleaved
+    /// Anything else, usually all of one side before all of the other.
+    case blocks
+}
+
+/// The runs of one scenario in pairs, in the order of time.
+struct RunPairing {
+    let design: RunDesign
+    /// As many as `candidate` has, at least one, at most `pairCountMax`.
+    let baseline: [ResultDocument]
+    let candidate: [ResultDocument]
+    /// Runs that found no partner.
+    let unpairedCount: Int
+
+    /// Most pairs that the exact tests take.
+    static let pairCountMax = SignedRankDistribution.valueCountMax
+
+    init(_ match: RunMatch) {
+        func inTime(_ runs: [ResultDocument]) -> [ResultDocument] {
+            runs.enumerated().sorted {
+                (Self.time($0.element), $0.offset) < (Self.time($1.element), $1.offset)
+            }.map(\.element)
+        }
+        let left = inTime(match.baseline.runs)
+        let right = inTime(match.candidate.runs)
+        let count = min(left.count, right.count, Self.pairCountMax)
+        baseline = Array(left.prefix(count))
+        candidate = Array(right.prefix(count))
+        unpairedCount = left.count + right.count - 2 * count
+        if count == 1 {
+            design = .single
+        } else {
+            let isInterleaved = Self.isInterleaved(left.map(Self.time), right.map(Self.time))
+            design = isInterleaved ? .interleaved : .blocks
+        }
+    }
+
+    private static func time(_ document: ResultDocument) -> String {
+        document.window.startedAt
+    }
+
+    /// Whether the k-th runs of both sides are neighbours, whichever came first.
+    static func isInterleaved(_ left: [String], _ right: [String]) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in left.indices {
+            let end = max(left[index], right[index])
+            if left[index] == right[index] { return false }
+            let isLast = index + 1 == left.count
+            if !isLast, min(left[index + 1], right[index + 1]) <= end { return false }
+        }
+        return true
+    }
+}
