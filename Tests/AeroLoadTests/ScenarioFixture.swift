@@ -44,6 +44,9 @@ enum ScenarioFixture {
         return "/" + components.joined(separator: "/") + "/Benchmarks/Scenarios"
     }()
 
+    /// The path of a file there, from which the files that it names are found.
+    static func shippedPath(_ name: String) -> String { "\(shippedFolder)/\(name)" }
+
     /// The names of the shipped scenario files, sorted.
     static func shippedFiles() -> [String] {
         guard let folder = opendir(shippedFolder) else { return [] }

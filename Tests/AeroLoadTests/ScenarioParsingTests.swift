@@ -182,12 +182,13 @@ import Testing
     @Test func resolvedTreeReadsBackAsTheSameScenario() throws {
         for file in ScenarioFixture.shippedFiles() {
             let scenario = try Scenario.parse(
-                ScenarioFixture.shippedBytes(file), fileName: file,
+                ScenarioFixture.shippedBytes(file), fileName: ScenarioFixture.shippedPath(file),
                 overrides: [
                     "description='quotes \" \\ and ümläut: #'", "classes.0.batch.linger=1234567ns",
                 ])
             let json = scenario.resolvedTree.json
-            let again = try Scenario.parse(Array(json.utf8), fileName: "resolved.json")
+            let again = try Scenario.parse(
+                Array(json.utf8), fileName: ScenarioFixture.shippedPath("resolved.json"))
             #expect(again == scenario, "\(json)")
         }
     }
@@ -198,12 +199,13 @@ import Testing
             "durable-sync-1k", "fan-in", "fan-out", "generator-four", "generator-one",
             "hot-beside-bulk", "iot", "latency-1k", "microservices", "one-in-flight",
             "partitions-1", "partitions-1000", "smoke", "sync-low-rate", "throughput-100b",
-            "throughput-1k", "trading", "truth",
+            "throughput-1k", "trace-replay", "trading", "truth",
         ]
         #expect(ScenarioFixture.shippedFiles() == names.map { $0 + ".yaml" })
         for name in names {
             let bytes = ScenarioFixture.shippedBytes(name + ".yaml")
-            let scenario = try Scenario.parse(bytes, fileName: name + ".yaml")
+            let scenario = try Scenario.parse(
+                bytes, fileName: ScenarioFixture.shippedPath(name + ".yaml"))
             #expect(scenario.name == name, "a scenario is named after its file")
             #expect(!scenario.description.isEmpty)
             #expect(!scenario.objectives.isEmpty)

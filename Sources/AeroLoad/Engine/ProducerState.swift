@@ -14,8 +14,9 @@
     /// Index of the next message among all of its class.
     @usableFromInline var messageIndex: Int64
     @usableFromInline let producerCount: Int64
-    @usableFromInline let draws: MessageDraws?
-    @usableFromInline let hasDraws: Bool
+    @usableFromInline let source: MessageSource
+    /// Whether messages differ.
+    @usableFromInline let isVarying: Bool
     @usableFromInline let wantsAcknowledgement: Bool
     /// Most unacknowledged messages; `Int.max` for an open loop.
     @usableFromInline let inFlightMax: Int
@@ -39,10 +40,10 @@
     ///   - assignment: Which producer it is.
     ///   - scenario: What it sends when.
     ///   - startNanoseconds: When the load begins.
-    ///   - draws: Of the class, so that its producers share their tables; nil makes one.
+    ///   - source: Of the class, which its producers share; nil makes one.
     package init(
         _ assignment: ProducerAssignment, _ scenario: Scenario, startNanoseconds: Int64,
-        draws: MessageDraws? = nil
+        source: MessageSource? = nil
     ) {
         let trafficClass = scenario.classes[assignment.classIndex]
         classIndex = assignment.classIndex
@@ -50,32 +51,29 @@
         messageByteCount = trafficClass.messageByteCount
         messageIndex = Int64(assignment.producer)
         producerCount = Int64(trafficClass.producerCount)
-        let draws = draws ?? MessageDraws(scenario, classIndex: assignment.classIndex)
-        self.draws = draws.isNeeded ? draws : nil
-        hasDraws = draws.isNeeded
+        let source = source ?? MessageSource(scenario, classIndex: assignment.classIndex)
+        self.source = source
+        isVarying = source.isVarying
         wantsAcknowledgement = trafficClass.acknowledgement != .none
         inFlightMax = trafficClass.load.inFlight ?? Int.max
         self.startNanoseconds = startNanoseconds
         destinationCount = trafficClass.destinationCount
         destination = assignment.producer % trafficClass.destinationCount
         runLength = trafficClass.keys == .none ? trafficClass.batch.messageCount : 1
-        let seed = ArrivalSchedule.classSeed(
-            scenarioSeed: scenario.seed, classIndex: assignment.classIndex)
-        cursor = ArrivalSchedule(trafficClass.load, seed: seed)?.cursor(
+        cursor = source.schedule?.cursor(
             first: Int64(assignment.producer), stride: Int64(trafficClass.producerCount))
         hasSchedule = cursor != nil
         dueNanoseconds = startNanoseconds + (cursor?.intendedNanoseconds ?? 0)
-        if hasDraws { draw() }
+        if isVarying { draw() }
     }
 
     /// Draws what the next message is like.
     @usableFromInline mutating func draw() {
-        guard let draws else { return }
-        messageByteCount = draws.sizes.byteCount(index: messageIndex)
-        guard let keys = draws.keys else { return }
+        messageByteCount = source.sizes.byteCount(index: messageIndex)
+        guard let keys = source.keys else { return }
         let key = keys.key(index: messageIndex)
         self.key = key
-        destination = draws.destination(ofKey: key, index: messageIndex)
+        destination = source.destination(ofKey: key, index: messageIndex)
     }
 
     /// When the next message is to be sent; `nowNanoseconds` where the target sets the pace.
@@ -101,7 +99,7 @@
         if let next = cursor?.advanced() { dueNanoseconds = startNanoseconds &+ next }
         messageIndex &+= producerCount
         if key == nil { turn() }
-        if hasDraws { draw() }
+        if isVarying { draw() }
     }
 
     /// Goes on to the next topic-partition when this one has had its share.

@@ -48,16 +48,17 @@
     ///   - plan: The run it is part of.
     ///   - recorder: Takes the samples.
     ///   - startNanoseconds: When the load begins.
+    ///   - sources: Of the worker (`MessageSource.list`); nil makes them.
     package init(
         _ assignment: WorkerAssignment, _ plan: LoadPlan, recorder: consuming IntervalRecorder,
-        startNanoseconds: Int64
+        startNanoseconds: Int64, sources: [MessageSource?]? = nil
     ) {
         let scenario = plan.scenario
         self.recorder = recorder
-        let draws = scenario.classes.indices.map { MessageDraws(scenario, classIndex: $0) }
+        let sources = sources ?? MessageSource.list(scenario, assignment)
         producers = assignment.producers.map {
             ProducerState(
-                $0, scenario, startNanoseconds: startNanoseconds, draws: draws[$0.classIndex])
+                $0, scenario, startNanoseconds: startNanoseconds, source: sources[$0.classIndex])
         }
         sendLedgers = scenario.classes.map { SendLedger(StreamTable($0)) }
         var receiveLedgers: [ReceiveLedger] = []

@@ -27,13 +27,15 @@
     ) {
         do throws(DriverError) {
             let clients = try connect(assignment, plan)
-            // Made before the start is agreed on: large bodies would take time from the window.
+            // Made before the start is agreed on: large bodies, and tables of keys, would take time
+            // from the window.
             let bodies = MessageBodies(plan.scenario)
+            let sources = MessageSource.list(plan.scenario, assignment)
             mailbox.report(.ready)
             guard let start = mailbox.awaitStart() else { return }
             let window = start.window
             var worker = LoadWorker(
-                driver: clients, record: makeRecord(start), clock: SystemLoadClock(),
+                driver: clients, record: makeRecord(start, sources), clock: SystemLoadClock(),
                 bodies: bodies, window: window, coordination: coordination,
                 deliveriesPerSend: deliveriesPerSend)
             var failure: DriverError?
@@ -51,10 +53,13 @@
         }
     }
 
-    @usableFromInline func makeRecord(_ start: consuming WorkerStart) -> WorkerRecord {
+    @usableFromInline func makeRecord(
+        _ start: consuming WorkerStart, _ sources: [MessageSource?]
+    ) -> WorkerRecord {
         let startNanoseconds = start.window.startNanoseconds
         return WorkerRecord(
-            assignment, plan, recorder: start.recorder, startNanoseconds: startNanoseconds)
+            assignment, plan, recorder: start.recorder, startNanoseconds: startNanoseconds,
+            sources: sources)
     }
 
     /// How many groups get each message of a class.

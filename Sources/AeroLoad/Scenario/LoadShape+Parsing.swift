@@ -2,7 +2,7 @@
 
 extension LoadShape {
     /// What each schedule is told by.
-    private static func keys(_ name: Name) -> [String] {
+    private static func ownKeys(_ name: Name) -> [String] {
         switch name {
         case .constant, .poisson: ["rate"]
         case .ramp: ["from", "to", "over", "arrivals"]
@@ -16,8 +16,8 @@ extension LoadShape {
     }
 
     /// Every key of any schedule, each once.
-    private static let allKeys = Name.allCases.reduce(into: ["schedule"]) { keys, name in
-        keys += Self.keys(name).filter { !keys.contains($0) }
+    package static let keys = Name.allCases.reduce(into: ["schedule"]) { keys, name in
+        keys += Self.ownKeys(name).filter { !keys.contains($0) }
     }
 
     /// Reads `load`.
@@ -26,7 +26,7 @@ extension LoadShape {
     ///   later is a mistake.
     init(_ node: ScenarioNode, runNanoseconds: Int64) throws(ScenarioError) {
         let reader = try MappingReader(
-            node, title: "load", labelPrefix: "load.", keys: Self.allKeys)
+            node, title: "load", labelPrefix: "load.", keys: Self.keys)
         let name = try reader.required("schedule")
             .choice(reader.label("schedule"), as: LoadShape.Name.self)
         try Self.checkKeys(reader, name)
@@ -52,8 +52,8 @@ extension LoadShape {
     private static func checkKeys(
         _ reader: MappingReader, _ name: Name
     ) throws(ScenarioError) {
-        let own = keys(name)
-        let foreign = allKeys.first { key in
+        let own = ownKeys(name)
+        let foreign = keys.first { key in
             key != "schedule" && reader.value(key) != nil && !own.contains(key)
         }
         guard let key = foreign else { return }

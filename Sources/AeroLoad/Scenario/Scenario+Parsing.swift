@@ -1,7 +1,8 @@
 // From scenario text to a scenario, strictly.
 
 extension Scenario {
-    private static let keys = [
+    /// Every key of a scenario.
+    package static let keys = [
         "name", "description", "seed", "duration", "warmup", "interval", "driver", "broker",
         "target", "workers", "classes", "slo",
     ]

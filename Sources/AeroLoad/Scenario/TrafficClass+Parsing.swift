@@ -2,7 +2,7 @@
 
 extension TrafficClass {
     /// Every key of a class.
-    static let keys =
+    package static let keys =
         [
             "name", "topics", "partitions", "producers", "consumers-per-group", "groups",
             "message-size", "payload", "compressible", "load", "batch", "acks", "consume", "keys",
