@@ -59,11 +59,6 @@ extension ResultDocument {
     }
 }
 
-/// The one property that every version of the schema has.
-private struct SchemaHeader: Decodable {
-    var schema: String?
-}
-
 /// JSON as this module writes and reads it, with Foundation's errors turned into typed ones.
 enum DocumentEncoding {
     /// Any document as deterministic, pretty JSON with a final newline.

@@ -6,6 +6,8 @@ package enum ResultFileError: Error, Equatable, Sendable {
     case notJSON(detail: String)
     /// JSON, but not a result: `found` is its `schema`, or nil when it has none.
     case wrongSchema(found: String?)
+    /// JSON, but another document than the one expected, which has no `schema` for nil.
+    case otherSchema(found: String?, expected: String)
     /// A result of a version that this release cannot read.
     case unknownVersion(found: String, newestReadable: Int)
     /// A required property is not there.
@@ -31,6 +33,10 @@ extension ResultFileError: CustomStringConvertible {
         case .wrongSchema(let found?):
             return "not a result file: its schema is \"\(found)\", "
                 + "not \"\(ResultDocument.schemaName)/N\""
+        case .otherSchema(nil, let expected):
+            return "not a file of \"\(expected)/N\": it has no \"schema\" property"
+        case .otherSchema(let found?, let expected):
+            return "its schema is \"\(found)\", not \"\(expected)/N\""
         case .unknownVersion(let found, let newest):
             return "written by a newer release: its schema is \"\(found)\", "
                 + "and this release reads up to version \(newest)"
