@@ -18,7 +18,7 @@ struct ImportRule: TidyRule {
         "AeroBroker": ["AeroCore", "AeroIO", "AeroMemory", "AeroStorage", "AeroWire"],
         "AeroClient": ["AeroCore", "AeroIO", "AeroMemory", "AeroWire"],
         "AeroLoad": ["AeroIO", "AeroMemory", "CChecksum", "CYAML", "HDRHistogram"],
-        "AeroReport": ["FoundationEssentials", "HDRHistogram"],
+        "AeroReport": ["FoundationEssentials", "Glibc", "HDRHistogram"],
         "AeroDrivers": [
             "AeroClient", "AeroCore", "AeroIO", "AeroLoad", "AeroMemory", "AeroWire",
         ],
