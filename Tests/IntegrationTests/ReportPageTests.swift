@@ -89,6 +89,40 @@ struct ReportPageTests {
         #expect(none.code == 1 && none.errors.joined().contains("RESULT.json"))
     }
 
+    @Test func exportsAreWrittenAndWhatDoesNotFitIsRefused() throws {
+        let kept = results[0]
+        for (format, word) in [
+            ("hlog", "Tag=main/e2e.intended,"), ("csv", "run,scenario,driver,class"),
+            ("omb", "\"aggregatedEndToEndLatency99pct\""),
+            ("prometheus", "# TYPE aerobench_latency_seconds summary"),
+        ] {
+            let finished = try Executables.run("aerobench", ["export", kept, "--format", format])
+            #expect(
+                finished.code == 0 && finished.output.contains { $0.contains(word) }, "\(format)")
+            let out = folder.file("export.\(format)")
+            let written = try Executables.run(
+                "aerobench", ["export", kept, "--format", format, "--out", out])
+            #expect(written.code == 0 && written.output.isEmpty)
+            let lines = try String(contentsOfFile: out, encoding: .utf8)
+            #expect(lines.contains(word), "\(format)")
+        }
+        let several = folder.file("several.json")
+        let one = try String(contentsOfFile: kept, encoding: .utf8)
+        try "[\(one),\(one)]".write(toFile: several, atomically: true, encoding: .utf8)
+        for (format, code) in [("hlog", Int32(1)), ("omb", 1), ("csv", 0), ("prometheus", 0)] {
+            let finished = try Executables.run(
+                "aerobench", ["export", several, "--format", format])
+            #expect(finished.code == code, "\(format): \(finished.errors)")
+        }
+        let unknown = try Executables.run("aerobench", ["export", kept, "--format", "hlgo"])
+        #expect(unknown.code == 1 && unknown.errors.joined().contains("hlog"))
+        #expect(try Executables.run("aerobench", ["export", kept]).code == 1)
+        #expect(
+            try Executables.run(
+                "aerobench", ["export", folder.file("none"), "--format", "csv"]
+            ).code == 6)
+    }
+
     /// Pictures for whoever wants to look: `AEROMQ_SCREENSHOTS=FOLDER` keeps them.
     private func keep(_ picture: [UInt8], _ name: String) throws {
         guard let folder = ProcessInfo.processInfo.environment["AEROMQ_SCREENSHOTS"] else { return }

@@ -11,7 +11,8 @@ package enum BenchProgram {
         summary: "Load message brokers, compare results, and fail on a latency regression",
         subcommands: [
             RunCommand.subcommand, CompareCommand.subcommand, GateCommand.subcommand,
-            ReportCommand.subcommand, ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
+            ReportCommand.subcommand, ExportCommand.subcommand,
+            ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
         ])
 
