@@ -62,7 +62,7 @@ enum ArgumentParser {
         if operands.count < specification.requiredOperandCount {
             throw .usage("\(specification.operands[operands.count]) is missing")
         }
-        if operands.count > specification.operands.count {
+        if operands.count > specification.operandCountMax {
             throw .usage("\"\(operands[specification.operands.count])\" is one word too many")
         }
     }

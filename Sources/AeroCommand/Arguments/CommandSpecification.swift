@@ -34,7 +34,8 @@ package struct CommandSpecification: Sendable {
     package let name: String
     /// One line for the list of commands.
     package let summary: String
-    /// The names of what is not an option, in order; a name in brackets may be left out.
+    /// The names of what is not an option, in order; a name in brackets may be left out, and the
+    /// last one may end in three dots, which stands for one or more.
     package let operands: [String]
     /// Its options, `--help` left out.
     package let options: [OptionSpecification]
@@ -57,6 +58,11 @@ package struct CommandSpecification: Sendable {
 
     /// How many operands it cannot do without.
     var requiredOperandCount: Int { operands.count { !$0.hasPrefix("[") } }
+
+    /// How many operands it takes at most.
+    var operandCountMax: Int {
+        operands.last?.hasSuffix("...") == true ? .max : operands.count
+    }
 
     /// The command and its operands, e.g. `aerobench run SCENARIO [OPTION]...`.
     func usage(program: String) -> String {

@@ -11,7 +11,8 @@ package enum BenchProgram {
         summary: "Load message brokers, compare results, and fail on a latency regression",
         subcommands: [
             RunCommand.subcommand, CapacityCommand.subcommand, CompareCommand.subcommand,
-            GateCommand.subcommand, MatrixCommand.subcommand,
+            ExportCommand.subcommand, GateCommand.subcommand, MatrixCommand.subcommand,
+            ReportCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
         ])

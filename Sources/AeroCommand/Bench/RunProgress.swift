@@ -5,12 +5,14 @@ import AeroLoad
 import AeroReport
 import HDRHistogram
 
-/// One line on standard error per interval; on a terminal each is drawn over the one before.
+/// The live view where standard error is a terminal, and one line per interval where it is not.
 struct RunProgress {
     private let console: Console
     private let isQuiet: Bool
     private let plan: RecordingWindow
     private let board: WindowBoard
+    private let screen: LiveScreen
+    private let figures: FiguresBoard
 
     /// - Parameter board: Where the window is found; a warm-up may turn out shorter than planned.
     init(_ scenario: Scenario, _ board: WindowBoard, console: Console, isQuiet: Bool) {
@@ -18,49 +20,57 @@ struct RunProgress {
         self.isQuiet = isQuiet
         self.board = board
         plan = RecordingWindow(scenario, startNanoseconds: 0)
+        screen = LiveScreen(console)
+        figures = FiguresBoard(LiveFigures(scenario))
     }
 
     /// Says what is about to happen.
     func announce(_ text: String) {
         guard !isQuiet else { return }
-        show(text)
+        if console.isErrorDrawable {
+            screen.draw([LiveView.Line(text: text)])
+        } else {
+            console.error(text)
+        }
     }
 
     /// Shows an interval that all workers have handed over.
     func show(_ interval: AeroLoad.IntervalRecord) {
         guard !isQuiet, interval.phase != .drain else { return }
-        show(line(interval))
+        guard console.isErrorDrawable else {
+            console.error(line(interval))
+            return
+        }
+        let count = window.warmupIntervalCount + window.measuredIntervalCount
+        figures.latest.add(
+            interval, place: place(interval),
+            progress: Double(interval.index + 1) / Double(max(1, count)))
+        screen.draw(LiveView.lines(figures.latest))
     }
 
     /// Makes room for what follows.
     func end() {
-        guard !isQuiet, console.isErrorTerminal else { return }
-        console.errorText("\r\u{1B}[K")
+        guard !isQuiet, console.isErrorDrawable else { return }
+        screen.clear()
     }
 
-    private func show(_ line: String) {
-        if console.isErrorTerminal {
-            console.errorText("\r\u{1B}[K\(line)")
-        } else {
-            console.error(line)
-        }
+    private var window: RecordingWindow { board.window ?? plan }
+
+    private func place(_ interval: AeroLoad.IntervalRecord) -> String {
+        let warmupCount = window.warmupIntervalCount
+        return interval.phase == .warmup
+            ? "warm-up \(interval.index + 1)/\(warmupCount)"
+            : "\(interval.index - warmupCount + 1)/\(window.measuredIntervalCount)"
     }
 
     private func line(_ interval: AeroLoad.IntervalRecord) -> String {
-        let isWarmup = interval.phase == .warmup
-        let window = board.window ?? plan
-        let warmupCount = window.warmupIntervalCount
-        let place =
-            isWarmup
-            ? "warm-up \(interval.index + 1)/\(warmupCount)"
-            : "\(interval.index - warmupCount + 1)/\(window.measuredIntervalCount)"
         let seconds = Double(interval.endNanoseconds - interval.startNanoseconds) / 1e9
         func rate(_ count: (IntervalCounts) -> Int64) -> String {
             let sum = interval.counts.reduce(0) { $0 + count($1) }
             return seconds > 0 ? UnitText.rate(Double(sum) / seconds) : "-"
         }
         var parts = [
-            "[\(place)] sent \(rate(\.sent))/s", "received \(rate(\.received))/s",
+            "[\(place(interval))] sent \(rate(\.sent))/s", "received \(rate(\.received))/s",
             "e2e p50 \(value(interval, .endToEndIntended, 50))",
             "p99 \(value(interval, .endToEndIntended, 99))",
             "lag p99 \(value(interval, .lag, 99))",
@@ -86,4 +96,11 @@ struct RunProgress {
         guard let sum, sum.totalCount > 0 else { return "-" }
         return UnitText.latency(sum.value(atPercentile: percentile))
     }
+}
+
+/// Holds the figures of a run between two intervals, for its collecting thread alone.
+private final class FiguresBoard {
+    var latest: LiveFigures
+
+    init(_ figures: LiveFigures) { latest = figures }
 }

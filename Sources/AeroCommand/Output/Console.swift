@@ -11,6 +11,10 @@ package struct Console: Sendable {
     package let isOutputTerminal: Bool
     /// Whether standard error is a terminal.
     package let isErrorTerminal: Bool
+    /// Whether standard error is a terminal on which lines can be drawn over.
+    package let isErrorDrawable: Bool
+    /// Colour for standard error, by the same rule as for standard output.
+    package let errorStyle: TerminalStyle
     /// Colour for standard output: only on a terminal, and never with NO_COLOR set.
     package let style: TerminalStyle
 
@@ -30,6 +34,16 @@ package struct Console: Sendable {
         // Source: no-color.org; the variable counts when it is not empty.
         let isColorRefused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
         style = isOutputTerminal && !isColorRefused ? .colored : .plain
+        errorStyle = isErrorTerminal && !isColorRefused ? .colored : .plain
+        let isDumb = getenv("TERM").map { strcmp($0, "dumb") == 0 } ?? false
+        isErrorDrawable = isErrorTerminal && !isDumb
+    }
+
+    /// How many columns the terminal at standard error has now; 80 when it does not say.
+    package var errorColumnCount: Int {
+        var size = winsize()
+        let answer = ioctl(errorDescriptor, UInt(TIOCGWINSZ), &size)
+        return answer == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     /// Writes text to standard output.

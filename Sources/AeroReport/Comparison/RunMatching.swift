@@ -57,7 +57,7 @@ struct RunMatching {
 }
 
 /// Short names that tell the groups of one side apart.
-private struct RunLabels {
+struct RunLabels {
     private let identities: [String: [RunIdentity]]
 
     init(_ groups: [RunGroup]) {

@@ -13,16 +13,22 @@ package struct TerminalStyle: Equatable, Sendable {
     package static let colored = TerminalStyle(isColored: true)
 
     /// What a piece of text means.
-    enum Meaning: Int {
+    package enum Meaning: Int, Sendable {
+        // The codes of ECMA-48: bold, faint, red, green, yellow.
+        /// A title.
         case heading = 1
+        /// Beside the point.
         case faint = 2
+        /// Wrong.
         case bad = 31
+        /// As it should be.
         case good = 32
+        /// To be looked at.
         case doubtful = 33
     }
 
     /// The text, coloured by its meaning. Its width on the screen does not change.
-    func paint(_ text: String, _ meaning: Meaning) -> String {
+    package func paint(_ text: String, _ meaning: Meaning) -> String {
         isColored ? "\u{1B}[\(meaning.rawValue)m\(text)\u{1B}[0m" : text
     }
 }
