@@ -157,6 +157,8 @@ struct ProcessTests {
         #expect(stat.userNanoseconds == 1_230_000_000)
         #expect(stat.systemNanoseconds == 450_000_000)
         #expect(stat.threadCount == 7)
+        #expect(stat.minorFaultCount == 2_513)
+        #expect(stat.majorFaultCount == 1)
         let status = ProcessFile.Status(
             parsing: """
                 Name:\tx

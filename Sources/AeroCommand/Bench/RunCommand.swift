@@ -18,7 +18,7 @@ enum RunCommand {
         let signals = try stop.onSignals()
         let execution = RunExecution(
             target: options.target, console: console, stop: stop, tool: tool,
-            isQuiet: options.isQuiet)
+            isQuiet: options.isQuiet, script: options.script)
         for note in options.source.notes { console.write("note: \(note)\n") }
         var scenario = options.scenario
         var notes = options.source.notes
@@ -40,6 +40,7 @@ enum RunCommand {
             }
             documents.append(document)
             console.write(RunTable(document, style: console.style).text)
+            console.write(IncidentTable(document).text)
             // After each run, so that an accident in a later one costs no earlier one.
             try OutputFile.write(try ResultFiles.encode(documents), to: path)
         }

@@ -22,6 +22,8 @@ struct RunExecution {
     let stop: StopRequest
     let tool: ToolRecord
     let isQuiet: Bool
+    /// What is done to the target meanwhile.
+    var script: [PlannedIncident] = []
 
     /// The same without a word about what happens within a run.
     var quiet: RunExecution {
@@ -38,13 +40,25 @@ struct RunExecution {
         defer { directory?.remove(console) }
         let placement = RunPlacement(scenario, kind, isStarted: target.endpoint == nil)
         let server = try startServer(scenario, kind, directory?.path, placement)
-        defer { _ = server?.stop() }
+        var runOptions = LoadRunOptions()
+        runOptions.cores = placement.workerCores
+        let player = IncidentPlayer(
+            server, script, leadNanoseconds: runOptions.leadNanoseconds,
+            warmupNanoseconds: scenario.warmupNanoseconds
+        ) { () throws(CommandError) in
+            guard let server else { preconditionFailure("only an own target is started again") }
+            return try .broker(
+                scenario.broker, directory: directory?.path,
+                pinsShards: !placement.shardCores.isEmpty, again: server.address)
+        }
+        defer {
+            player.finish()
+            _ = player.server?.stop()
+        }
         let endpoint = target.endpoint ?? server?.address
         let environment = EnvironmentCapture().record(
             libc: ToolIdentity.libc, placement: placement.record)
         let monitor = HealthMonitor()
-        var runOptions = LoadRunOptions()
-        runOptions.cores = placement.workerCores
         let board = WindowBoard()
         runOptions.onWindow = {
             board.post($0)
@@ -59,7 +73,7 @@ struct RunExecution {
         let outcome: LoadOutcome
         do throws(CommandError) {
             outcome = try load(
-                scenario, kind, driver(kind, endpoint), server, resources, runOptions)
+                scenario, kind, driver(kind, endpoint), player, resources, runOptions)
         } catch {
             _ = monitor.finish()
             throw error
@@ -68,17 +82,31 @@ struct RunExecution {
             scenario: scenario, target: kind, endpoint: endpoint,
             isEmbedded: server != nil || kind.isInProcess,
             brokerIdentifier: server?.processIdentifier,
-            brokerDeath: server?.exitStatus(), outcome: outcome, health: monitor.finish(),
+            brokerDeath: player.server?.exitStatus(), outcome: outcome, health: monitor.finish(),
             startedAt: startedAt,
             resources: resources, environment: environment, tool: tool,
             settledIntervalCount: warmup.cutCount,
             isDirectoryInMemory: directory?.isInMemory ?? false)
-        do throws(HistogramError) {
-            return CompletedRun(
-                document: try ResultDocument(facts), refusedCount: outcome.refusedCount)
-        } catch {
+        return CompletedRun(
+            document: try document(facts, player), refusedCount: outcome.refusedCount)
+    }
+
+    private func document(
+        _ facts: RunFacts, _ player: IncidentPlayer
+    ) throws(CommandError) -> ResultDocument {
+        var document: ResultDocument
+        do throws(HistogramError) { document = try ResultDocument(facts) } catch {
             throw .failed("the recorded latencies cannot be read back: \(error)")
         }
+        do throws(ResultFileError) { document.incidents = try player.records(document) } catch {
+            throw .failed("the incidents cannot be judged: \(error)")
+        }
+        guard let incidents = document.incidents else { return document }
+        document.validity = document.validity.excusingIncidents()
+        // A broker that was started again counts from zero: no difference means anything.
+        if incidents.contains(where: { $0.kind == .kill }) { document.broker?.dropDifferences() }
+        if let failure = player.failure { console.error("aerobench: \(failure.message)") }
+        return document
     }
 
     /// The target's directory, new for each run: the age of a file system's files is no variable.
@@ -118,11 +146,11 @@ struct RunExecution {
 
     private func load(
         _ scenario: Scenario, _ kind: TargetKind, _ driver: any LoadDriver,
-        _ server: ServerProcess?, _ resources: ResourceSampler, _ runOptions: LoadRunOptions
+        _ player: IncidentPlayer, _ resources: ResourceSampler, _ runOptions: LoadRunOptions
     ) throws(CommandError) -> LoadOutcome {
         let progress = RunProgress(
             scenario, resources.board, console: console, isQuiet: isQuiet)
-        if let server {
+        if let server = player.server {
             progress.announce(
                 "loading \(kind.rawValue), process \(server.processIdentifier) on "
                     + "\(server.address)")
@@ -133,14 +161,15 @@ struct RunExecution {
         do throws(LoadRunError) {
             outcome = try run.run {
                 resources.tick()
+                player.tick()
                 // A dead target ends the run early, like a person who has seen enough.
-                return stop.isRequested || server?.exitStatus() != nil
+                return stop.isRequested || player.isServerLost
             } progress: { _, interval in
                 progress.show(interval)
             }
         } catch {
             progress.end()
-            throw .failed(Self.text(error, server))
+            throw .failed(Self.text(error, player.server))
         }
         resources.finish()
         progress.end()

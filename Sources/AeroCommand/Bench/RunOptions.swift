@@ -10,6 +10,8 @@ struct RunOptions: Sendable {
     let scenario: Scenario
     let target: RunTarget
     let repetitionCount: Int
+    /// What is done to the target meanwhile.
+    let script: [PlannedIncident]
     /// Where the result goes; nil for a name in `results`.
     let outputPath: String?
     /// The result of the relay that this one is to be put in relation to.
@@ -23,7 +25,10 @@ struct RunOptions: Sendable {
         source = try RunSource(arguments)
         overrides = try RunTarget.overrides(arguments)
         scenario = try source.text.scenario(overrides)
-        target = try RunTarget(arguments, TargetKind(scenario))
+        let kind = try TargetKind(scenario)
+        target = try RunTarget(arguments, kind)
+        script = try IncidentScript.incidents(
+            arguments, scenario, kind, isEmbedded: target.isEmbedded)
         repetitionCount = try arguments.integer("--repeat", in: Self.repetitionCounts) ?? 1
         outputPath = arguments.text("--out")
         limitPath = arguments.text("--limit-from")
@@ -35,6 +40,7 @@ struct RunOptions: Sendable {
         operands: ["[SCENARIO]"],
         options: RunTarget.options + RunSource.options + [
             OptionSpecification("--duration", "D", "the same as --set duration=D"),
+            IncidentScript.option,
             OptionSpecification(
                 "--repeat", "N", "run N times; one file then holds all N results"),
             OptionSpecification(
@@ -58,6 +64,7 @@ struct RunOptions: Sendable {
             "aerobench run throughput-1k --driver relay --out relay.json",
             "aerobench run truth --set target.stall=100ms --set target.stall-every=1s",
             "aerobench run throughput-1k --limit-from relay.json --repeat 3",
+            "aerobench run durable-os-1k --incident pause@5s:500ms --incident kill@10s:1s",
             "aerobench run --omb workloads/1-topic-1-partition-1kb.yaml --duration 1m",
         ])
 }

@@ -31,15 +31,7 @@ final class ServerProcess {
         guard InputFile.exists(path) else {
             throw .failed("there is no \(path); build it: swift build --product \(program)")
         }
-        var options = ChildProcessOptions(path: path, arguments: arguments + ["--attached"])
-        // It ends when this process does, however that happens: the pipe then closes.
-        options.input = .pipe
-        if let preload {
-            var environment = ProcessEnvironment.variables
-            environment["LD_PRELOAD"] = preload
-            options.environment = environment
-        }
-        var process = try Self.spawn(options)
+        var process = try Self.spawn(path, arguments, preload)
         let reading = try Self.readyLine(&process, path)
         guard case .line(let line) = reading, let address = Self.address(inReadyLine: line) else {
             let what = reading == .timedOut ? "did not become ready in time" : "ended at once"
@@ -50,9 +42,49 @@ final class ServerProcess {
         self.process = process
     }
 
+    /// Starts a server again where another one listened, without waiting until it is ready.
+    ///
+    /// - Parameters:
+    ///   - address: Where it listens; told to it by `arguments`.
+    ///   - program: As above.
+    ///   - arguments: Without the program.
+    ///   - preload: As above.
+    private init(
+        at address: SocketAddress, _ program: String, _ arguments: [String], preload: String?
+    ) throws(CommandError) {
+        let path = try ExecutableFolder.path() + "/" + program
+        let process = try Self.spawn(path, arguments, preload)
+        self.address = address
+        processIdentifier = process.processIdentifier
+        self.process = process
+    }
+
+    /// Whether it has said by now that it is ready; asked once more after yes it says no.
+    func saysReady() -> Bool {
+        do throws(Errno) {
+            let reading = try process.readLine(
+                deadlineNanoseconds: MonotonicClock.nowNanoseconds())
+            guard case .line = reading else { return false }
+            return true
+        } catch {
+            return false  // It has ended, which its status tells.
+        }
+    }
+
+    /// Sends a signal; nothing happens when it has ended.
+    func signal(_ number: Int32) { process.kill(number) }
+
     private static func spawn(
-        _ options: ChildProcessOptions
+        _ path: String, _ arguments: [String], _ preload: String?
     ) throws(CommandError) -> ChildProcess {
+        var options = ChildProcessOptions(path: path, arguments: arguments + ["--attached"])
+        // It ends when this process does, however that happens: the pipe then closes.
+        options.input = .pipe
+        if let preload {
+            var environment = ProcessEnvironment.variables
+            environment["LD_PRELOAD"] = preload
+            options.environment = environment
+        }
         do throws(Errno) { return try ChildProcess(options) } catch {
             throw .failed("cannot start \(options.path): \(error)")
         }
@@ -74,17 +106,24 @@ final class ServerProcess {
     /// - Parameters:
     ///   - directory: Where it keeps what is durable; nil for a broker without a disk.
     ///   - pinsShards: Whether each shard stays on a core of its own.
+    ///   - again: Where one listened that has ended, and this one is to listen; it is not waited
+    ///     for then. Nil for a port of its own.
     static func broker(
-        _ options: BrokerOptions, directory: String?, pinsShards: Bool = false
+        _ options: BrokerOptions, directory: String?, pinsShards: Bool = false,
+        again address: SocketAddress? = nil
     ) throws(CommandError) -> ServerProcess {
-        try ServerProcess(
-            "aeromq",
+        let preload = options.malloc == .jemalloc ? try PreloadedAllocator.jemalloc() : nil
+        let listen = address.map { "\($0)" } ?? "127.0.0.1:0"
+        let arguments =
             [
-                "serve", "--listen", "127.0.0.1:0", "--shards", "\(options.shardCount)",
+                "serve", "--listen", listen, "--shards", "\(options.shardCount)",
                 "--buffers", options.buffers.rawValue, "--poller", options.poller.rawValue,
                 "--watch-hiccups",
-            ] + (directory.map { ["--data", $0] } ?? []) + (pinsShards ? ["--pin"] : []),
-            preload: options.malloc == .jemalloc ? try PreloadedAllocator.jemalloc() : nil)
+            ] + (directory.map { ["--data", $0] } ?? []) + (pinsShards ? ["--pin"] : [])
+        guard let address else {
+            return try ServerProcess("aeromq", arguments, preload: preload)
+        }
+        return try ServerProcess(at: address, "aeromq", arguments, preload: preload)
     }
 
     /// The raw relay.

@@ -34,9 +34,13 @@ extension CapacityProbe {
     /// Reasons that say that messages did not leave, which is the target's doing where it refused
     /// some.
     private static let shortfalls: Set<String> = ["rate-not-reached", "unsent"]
-    /// Messages left late. Latencies from the intended time then say more than the target's part:
+    /// Messages left late, or may have. Latencies from the intended time then say more than the target's part:
     /// an objective that holds all the same holds, one that does not says nothing.
-    private static let lateness = "lag-over-budget"
+    private static let lateness: Set<String> = [
+        "lag-over-budget", "run-queue-wait", "generator-hiccups",
+    ]
+    /// The broker was held up by its machine: latencies have that, too, and objectives decide.
+    private static let hiccups = "broker-hiccups"
     /// Reasons that are the target's doing whatever the generator did.
     private static let failures: Set<String> = ["broker-died", "unanswered", "drain-cut"]
 
@@ -90,7 +94,7 @@ extension CapacityProbe {
         if let short = reasons.first(where: { shortfalls.contains($0.code) }) {
             return (.generatorLimited, text(short))
         }
-        if let doubt = reasons.first(where: { $0.code != lateness }) {
+        if let doubt = reasons.first(where: { !lateness.contains($0.code) && $0.code != hiccups }) {
             return (.invalid, text(doubt))
         }
         if let fault = fault(document) { return (.notMet, fault) }
@@ -100,7 +104,7 @@ extension CapacityProbe {
             return (.notMet, "the backlog grows by \(slope)")
         }
         if let breach = objectives.first(where: { !$0.isMet }) {
-            let late = reasons.first { $0.code == lateness }
+            let late = reasons.first { lateness.contains($0.code) }
             if let late, !isRefused { return (.generatorLimited, text(late)) }
             return (.notMet, "breached: \(breach.text)")
         }

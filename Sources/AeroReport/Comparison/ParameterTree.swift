@@ -7,7 +7,7 @@ enum ParameterTree {
 
     /// Keys that scenarios did not have from the start, with what a result without them ran with.
     private static let laterDefaults: [String: JSONValue] = [
-        "payload": .string("random"), "compression": .string("none"),
+        "payload": .string("random"), "compression": .string("none"), "malloc": .string("libc"),
         "sizing": .string("fixed"),
     ]
 

@@ -4,7 +4,7 @@
 ///
 /// Probes are no measured runs: they are short, and rates and latencies of this document must not
 /// be compared with those of results. Times are in nanoseconds. Readers ignore properties they do
-/// not know.
+/// not know. Source: `Schema/aerobench.capacity-1.schema.json`.
 package struct CapacityDocument: Codable, Equatable, Sendable {
     /// The schema and its version, `aerobench.capacity/1`.
     package var schema: String

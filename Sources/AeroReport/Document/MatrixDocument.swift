@@ -4,6 +4,7 @@
 ///
 /// Numbers are kept by the names of `Metric`, in the metric's own unit: nanoseconds, bytes, per
 /// second, shares from 0 to 1. Readers ignore properties they do not know.
+/// Source: `Schema/aerobench.matrix-1.schema.json`.
 package struct MatrixDocument: Codable, Equatable, Sendable {
     /// The schema and its version, `aerobench.matrix/1`.
     package var schema: String

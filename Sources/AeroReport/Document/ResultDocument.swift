@@ -37,6 +37,8 @@ package struct ResultDocument: Codable, Equatable, Sendable {
     /// What a reader has to know of how the scenario came about, one sentence each; absent when
     /// there is nothing.
     package var notes: [String]?
+    /// What was done to the target on purpose, and how it came back; absent when nothing was.
+    package var incidents: [IncidentRecord]?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
@@ -44,7 +46,8 @@ package struct ResultDocument: Codable, Equatable, Sendable {
         tool: ToolRecord, scenario: ScenarioRecord, driver: DriverRecord,
         environment: EnvironmentRecord, window: WindowRecord, classes: [ClassRecord],
         ledger: LedgerRecord, generator: GeneratorRecord, broker: BrokerRecord? = nil,
-        limit: LimitRecord? = nil, validity: ValidityRecord, notes: [String]? = nil
+        limit: LimitRecord? = nil, validity: ValidityRecord, notes: [String]? = nil,
+        incidents: [IncidentRecord]? = nil
     ) {
         self.schema = schema
         self.id = id
@@ -61,5 +64,6 @@ package struct ResultDocument: Codable, Equatable, Sendable {
         self.limit = limit
         self.validity = validity
         self.notes = notes
+        self.incidents = incidents
     }
 }

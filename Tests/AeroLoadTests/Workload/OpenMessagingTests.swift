@@ -65,8 +65,9 @@ struct OpenMessagingTests {
             randomBytesRatio: 0.5
             randomizedPayloadPoolSize: 1000
             """
-        #expect(
-            try mapped(half).mapping.notes.contains { $0.hasPrefix("randomBytesRatio") })
+        let (scenario, mapping) = try mapped(half)
+        #expect(mapping.notes.contains { $0.hasPrefix("randomBytesRatio") })
+        #expect(scenario.classes[0].compressibleBillionths == 500_000_000)
         let whole = half.replacing("0.5", with: "1.0")
         #expect(
             try !mapped(whole).mapping.notes.contains {

@@ -90,8 +90,17 @@ struct CapacityProbeTests {
         }
     }
 
-    @Test func whatLeftLateAndHoldsAllTheSameHolds() throws {
-        let late = ["lag-over-budget"]
+    /// The machine held the broker up: the objective decides, and it is the target's to meet.
+    @Test func aHeldUpBrokerIsJudgedByTheObjective() throws {
+        let held = ["broker-hiccups"]
+        #expect(try probe(document(reasons: held)).verdict == .met)
+        let breached = try document(medianNanoseconds: 50_000_000, reasons: held)
+        #expect(try probe(breached).verdict == .notMet)
+    }
+
+    @Test(arguments: ["lag-over-budget", "run-queue-wait", "generator-hiccups"])
+    func whatLeftLateAndHoldsAllTheSameHolds(code: String) throws {
+        let late = [code]
         #expect(try probe(document(reasons: late)).verdict == .met)
         let breached = try document(medianNanoseconds: 50_000_000, reasons: late)
         #expect(try probe(breached).verdict == .generatorLimited)

@@ -90,6 +90,7 @@ struct ResultSchemaTests {
             return Set(values.map(\.description))
         }
         #expect(choices("WindowEnd") == Set(WindowEnd.allCases.map { "\"\($0.rawValue)\"" }))
+        #expect(choices("IncidentKind") == Set(IncidentKind.allCases.map { "\"\($0.rawValue)\"" }))
         #expect(choices("ScheduleKind") == Set(ScheduleKind.allCases.map { "\"\($0.rawValue)\"" }))
     }
 

@@ -22,7 +22,7 @@ struct MatrixTableTests {
 
                 \(failed)
                 \(doubted)rate-not-reached: half of it
-                4 of 4 runs, in an order drawn from seed 18446744073709551615
+                4 of 4 runs, in an order drawn from seed 4711
                 note: A sentence.
 
                 """)

@@ -87,8 +87,22 @@ struct SampleResult {
                         lagP99Nanoseconds: 1_200_000, hiccupNanosecondsMax: 300_000,
                         runQueueShare: 0.02)
                 ]),
-            notes: ["a sample"])
+            notes: ["a sample"], incidents: [Self.incident])
     }
+
+    private static let incident = IncidentRecord(
+        kind: .pause, startNanoseconds: 5_000_000_000, endNanoseconds: 6_000_000_000,
+        recovery: RecoveryRecord(
+            unavailableNanoseconds: 1_000_000_000, firstSuccessNanoseconds: 1_000_000_000,
+            failed: 3, backlogBefore: 64, backlogPeak: 100_000,
+            drainedNanoseconds: 1_500_000_000, p99LimitNanoseconds: 2_000_000,
+            p99BackNanoseconds: 2_000_000_000),
+        phases: [
+            PhaseRecord(
+                name: "before", startNanoseconds: 2_000_000_000, endNanoseconds: 5_000_000_000,
+                counts: MessageCounts(sent: 300_000, acked: 300_000, received: 300_000),
+                series: ["e2e.intended": LatencySummary(count: 300_000, p99: 1_000_000)])
+        ])
 
     private var parameters: JSONValue {
         .object([

@@ -31,7 +31,7 @@ enum SampleSearches {
                 VariedKey(key: "broker.buffers", values: ["pooled", "native"]),
                 VariedKey(key: "classes.main.load.rate", values: ["50k/s", "100k/s"]),
             ],
-            repeatCount: 1, orderSeed: .max, order: [2, 0, 1, 3],
+            repeatCount: 1, orderSeed: 4_711, order: [2, 0, 1, 3],
             columns: [
                 "throughput.received", "e2e.intended.p50", "e2e.intended.p99",
                 "broker.poolHitRate",
