@@ -51,6 +51,31 @@ import Testing
         }
     }
 
+    /// A letter has more headers than its record had, and its topic may take less.
+    @Test func aLetterThatIsTooLargeKeepsTheStartOfItsValue() async throws {
+        try await TestBroker.runWithTopic { connection, _ in
+            try await connection.admin.create(
+                "orders.dlq", options: TopicOptions { $0.settings["max.message.bytes"] = "4096" })
+            let large = "bad" + String(repeating: "x", count: 10_000)
+            try await connection.send([large, "end"])
+            let consumer = try await connection.join()
+            let run = Task {
+                try await consumer.handleRecords(.single) { record in
+                    if record.text == large { throw HandlingFailure() }
+                }
+            }
+            let letters = try await connection.makeConsumer(topic: "orders.dlq")
+            let letter = try #require(
+                try await letters.poll(maximumWait: .seconds(20))?.first { _ in true })
+            #expect(letter.text == String(large.prefix(2_500)))
+            #expect(letter.headerTexts[DeadLetterHeader.truncated] == "10003")
+            #expect(letter.headerTexts[DeadLetterHeader.offset] == "0")
+            try await connection.awaitCommitted(2)
+            await consumer.close()
+            #expect(try await run.value.deadLetterCount == 1)
+        }
+    }
+
     /// The topic is deleted between two letters.
     @Test func aDeadLetterTopicThatWasDeletedIsMadeAnew() async throws {
         try await TestBroker.runWithTopic { connection, _ in

@@ -15,6 +15,12 @@ struct ResultFile {
         json = try #require(value as? [String: Any])
     }
 
+    /// Reasons for doubt that a busy machine may give any run that keeps a schedule.
+    static let doubtsOfABusyMachine: Set = [
+        "lag-over-budget", "rate-not-reached", "generator-hiccups", "broker-hiccups",
+        "run-queue-wait",
+    ]
+
     var isValid: Bool { (json["validity"] as? [String: Any])?["isValid"] as? Bool ?? false }
 
     /// Codes of the reasons not to believe the run.

@@ -18,6 +18,9 @@ public enum DeadLetterHeader {
     /// The last attempt's error, as text; the first 1,024 bytes of it.
     public static let cause = "dead-letter.cause"
 
+    /// Bytes of the record's value, when the letter has only the first ones: it was too large.
+    public static let truncated = "dead-letter.truncated"
+
     /// What all of these begin with.
     static let prefix = "dead-letter."
 }
@@ -56,5 +59,17 @@ extension Message {
         let text = String(decoding: cause.utf8.prefix(Self.causeByteCountMax), as: UTF8.self)
         add(DeadLetterHeader.cause, text)
         self.init(record.value, key: record.key, headers: headers)
+    }
+
+    /// Cuts the value of a dead letter in half, and says in a header how long it was.
+    ///
+    /// - Returns: False when nothing of it is left to cut.
+    mutating func halveValue(of record: Record) -> Bool {
+        guard let whole = record.value, let rest = value, !rest.isEmpty else { return false }
+        if rest.count == whole.count {
+            headers.append(MessageHeader(DeadLetterHeader.truncated, Array("\(whole.count)".utf8)))
+        }
+        value = Array(rest.prefix(rest.count / 2))
+        return true
     }
 }

@@ -23,14 +23,33 @@ struct DeadLetterWriter {
 
     /// Writes the dead letter of a record, and waits until the broker has it.
     ///
+    /// Where the whole record does not fit, with the headers that are added, half of its value is
+    /// tried, and half of that: a record must not hold its partition for ever, and the letter says
+    /// where the whole of it stands.
+    ///
     /// - Throws: As `Producer.send` and `Connection.makeProducer`. The letter may have been written
     ///   all the same, so that another attempt writes it twice.
     mutating func write(
         _ record: Record, attempts: Int, cause: String
     ) async throws(ClientError) {
         let topic = options.deadLetterTopic(of: record.topic)
-        let letter = Message(
+        var letter = Message(
             deadLetterOf: record, group: group, attempts: attempts, cause: cause)
+        // BOUND: halving a value ends with an empty one.
+        while true {
+            do throws(ClientError) {
+                return try await send(letter, to: topic)
+            } catch {
+                guard error.code == .messageTooLarge, letter.halveValue(of: record) else {
+                    throw error
+                }
+            }
+        }
+    }
+
+    private mutating func send(
+        _ letter: Message, to topic: String
+    ) async throws(ClientError) {
         let isFresh = producers[topic] == nil
         do throws(ClientError) {
             try await producer(for: topic).send(letter)

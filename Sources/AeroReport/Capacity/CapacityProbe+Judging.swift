@@ -34,8 +34,8 @@ extension CapacityProbe {
     /// Reasons that say that messages did not leave, which is the target's doing where it refused
     /// some.
     private static let shortfalls: Set<String> = ["rate-not-reached", "unsent"]
-    /// Messages left late, or may have. Latencies from the intended time then say more than the target's part:
-    /// an objective that holds all the same holds, one that does not says nothing.
+    /// Messages left late, or may have. Latencies from the intended time then say more than the
+    /// target's part: an objective that holds all the same holds, one that does not says nothing.
     private static let lateness: Set<String> = [
         "lag-over-budget", "run-queue-wait", "generator-hiccups",
     ]
