@@ -37,8 +37,10 @@ struct RunProgress {
     /// Shows an interval that all workers have handed over.
     func show(_ interval: AeroLoad.IntervalRecord) {
         guard !isQuiet, interval.phase != .drain else { return }
+        if interval.phase == .measure { figures.hasMeasured = true }
         guard console.isErrorDrawable else {
-            console.error(line(interval))
+            // The last of the warm-up stays open for late answers: behind others it is no news.
+            if interval.phase == .measure || !figures.hasMeasured { console.error(line(interval)) }
             return
         }
         let count = window.warmupIntervalCount + window.measuredIntervalCount
@@ -101,6 +103,8 @@ struct RunProgress {
 /// Holds the figures of a run between two intervals, for its collecting thread alone.
 private final class FiguresBoard {
     var latest: LiveFigures
+    /// Whether an interval of the window has been shown.
+    var hasMeasured = false
 
     init(_ figures: LiveFigures) { latest = figures }
 }
