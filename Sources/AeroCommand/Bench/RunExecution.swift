@@ -42,10 +42,8 @@ struct RunExecution {
         let server = try startServer(scenario, kind, directory?.path, placement)
         var runOptions = LoadRunOptions()
         runOptions.cores = placement.workerCores
-        let player = IncidentPlayer(
-            server, script, leadNanoseconds: runOptions.leadNanoseconds,
-            warmupNanoseconds: scenario.warmupNanoseconds
-        ) { () throws(CommandError) in
+        let board = WindowBoard()
+        let player = IncidentPlayer(server, script, board) { () throws(CommandError) in
             guard let server else { preconditionFailure("only an own target is started again") }
             return try .broker(
                 scenario.broker, directory: directory?.path,
@@ -59,7 +57,6 @@ struct RunExecution {
         let environment = EnvironmentCapture().record(
             libc: ToolIdentity.libc, placement: placement.record)
         let monitor = HealthMonitor()
-        let board = WindowBoard()
         runOptions.onWindow = {
             board.post($0)
             monitor.begin($0)

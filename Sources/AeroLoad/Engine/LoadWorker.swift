@@ -45,6 +45,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         self.window = window
         self.coordination = coordination
         self.deliveriesPerSend = deliveriesPerSend
+        self.record.recorder.follow(coordination)
     }
 
     /// Sends for as long as the window is open, then waits for what is still under way.
@@ -68,9 +69,6 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             now = clock.nowNanoseconds()
         }
         while now < window.measureEndNanoseconds, !coordination.isStopping {
-            if coordination.measureStartNanoseconds < window.measureStartNanoseconds {
-                cutWarmup()
-            }
             var nextNanoseconds = window.measureEndNanoseconds
             for index in record.producers.indices {
                 let due = sendDue(index, &now)
@@ -84,39 +82,50 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             try driver.poll(untilNanoseconds: until, into: &record)
             now = clock.nowNanoseconds()
             record.recorder.rotateIfDue(atNanoseconds: now)
+            if coordination.measureStartNanoseconds < window.measureStartNanoseconds {
+                cutWarmup()
+            }
             if now >= window.measureStartNanoseconds, usage.start == nil { markUsage(.start) }
         }
         guard !coordination.isStopping else { return }
         // The loop may come late to the last messages of the window: they are sent as late as they
         // are. What the target does not take now is its own backlog, and is counted.
-        for index in record.producers.indices { try sendRest(index) }
+        try sendRest()
     }
 
     /// The warm-up has been found to be over.
     @usableFromInline mutating func cutWarmup() {
         window = window.measuring(from: coordination.measureStartNanoseconds)
-        record.recorder.cutWarmup(window)
     }
 
     /// How long the target may hold up what was due at the end of the window.
     @inlinable static var restNanosecondsMax: Int64 { 1_000_000_000 }
 
-    /// Sends what is still due of one producer, burst by burst, as the target takes it.
-    @inlinable mutating func sendRest(_ index: Int) throws(DriverError) {
+    /// Sends what is still due, a burst of each producer in turn, as the target takes it.
+    @inlinable mutating func sendRest() throws(DriverError) {
         var now = clock.nowNanoseconds()
         let end = now &+ Self.restNanosecondsMax
-        // Without a schedule the next message is never late.
-        while now < end, !coordination.isStopping,
-            record.producers[index].intendedNanoseconds(nowNanoseconds: .max)
-                < window.measureEndNanoseconds
-        {
-            let next = sendDue(index, &now)
+        while now < end, !coordination.isStopping {
+            var hasRest = false
+            var next = Int64.max
+            for index in record.producers.indices where isBehind(index) {
+                hasRest = true
+                next = min(next, sendDue(index, &now))
+            }
+            guard hasRest else { return }
             driver.flush(nowNanoseconds: now)
             // A target that refuses gets a moment; one that takes more goes on at once.
             try driver.poll(
                 untilNanoseconds: next == .max ? now &+ 1_000_000 : now, into: &record)
             now = clock.nowNanoseconds()
         }
+    }
+
+    /// True when a message of the window is still to be sent. Without a schedule the next one is
+    /// never late.
+    @inlinable func isBehind(_ index: Int) -> Bool {
+        record.producers[index].intendedNanoseconds(nowNanoseconds: .max)
+            < window.measureEndNanoseconds
     }
 
     /// The window is over, for whatever reason: counts what was due in it and has not been sent.

@@ -16,6 +16,8 @@ package import HDRHistogram
 @usableFromInline package struct IntervalRecorder: ~Copyable {
     @usableFromInline let exchange: IntervalExchange
     private var window: RecordingWindow
+    /// Knows when the warm-up was found to be over; nil for a recorder on its own.
+    private var coordination: RunCoordination?
     /// Takes everything, except latencies of warm-up messages.
     @usableFromInline var current: IntervalBuffer
     /// Takes latencies of warm-up messages: the current interval, or the last one of the warm-up,
@@ -74,10 +76,19 @@ package import HDRHistogram
         exchange.finish()
     }
 
-    /// Goes on by a plan with a shorter warm-up. The interval under way ends as it would have.
-    @usableFromInline mutating func cutWarmup(_ window: RecordingWindow) {
-        self.window = window
-        measureStartNanoseconds = window.measureStartNanoseconds
+    /// Follows what the workers of a run agree on: a rotation that finds the warm-up over goes on
+    /// by the plan with the shorter one. The interval under way ends as it would have.
+    @usableFromInline mutating func follow(_ coordination: RunCoordination) {
+        self.coordination = coordination
+    }
+
+    /// Asked at each rotation, and so before any sample that is of the window, whoever rotates.
+    private mutating func cutWarmup() {
+        guard let start = coordination?.measureStartNanoseconds,
+            start < window.measureStartNanoseconds
+        else { return }
+        window = window.measuring(from: start)
+        measureStartNanoseconds = start
     }
 
     /// Hands over everything that is still open; the load and its drain are over.
@@ -121,6 +132,7 @@ extension IntervalRecorder {
     }
 
     @usableFromInline mutating func rotate(_ nowNanoseconds: Int64) {
+        cutWarmup()
         let slot = window.slot(atNanoseconds: nowNanoseconds)
         let phase = current.header.pointee.phase
         guard let index = exchange.takeFree(keeping: Self.reserve(from: phase, to: slot.phase))

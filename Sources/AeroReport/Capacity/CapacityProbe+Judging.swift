@@ -94,6 +94,9 @@ extension CapacityProbe {
         if let short = reasons.first(where: { shortfalls.contains($0.code) }) {
             return (.generatorLimited, text(short))
         }
+        if let unknown = objectives.first(where: { $0.measured == nil }) {
+            return (.invalid, "the run has no value for \(unknown.text)")
+        }
         if let doubt = reasons.first(where: { !lateness.contains($0.code) && $0.code != hiccups }) {
             return (.invalid, text(doubt))
         }

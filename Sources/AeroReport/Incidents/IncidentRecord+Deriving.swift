@@ -110,7 +110,8 @@ extension ValidityRecord {
         let remaining = reasons.filter { !excused.contains($0.code) }
         return ValidityRecord(
             isValid: remaining.isEmpty, reasons: remaining,
-            warnings: warnings + reasons.filter { excused.contains($0.code) })
+            warnings: warnings + reasons.filter { excused.contains($0.code) },
+            intervals: intervals)
     }
 }
 

@@ -30,6 +30,21 @@ import Testing
         #expect(outcome.verdicts[0].isClean)
     }
 
+    /// A worker with nothing to send sleeps until the interval ends, and rotates before it looks.
+    @Test func aWorkerThatSleepsUntilTheCutKeepsToIt() throws {
+        let scenario = try VirtualRun.scenario(
+            load: "{ schedule: constant, rate: 1/s }", duration: "2s", warmup: "6s")
+        let order = WarmupCutOrder(
+            orderedNanoseconds: Self.start + 1_000_000_000,
+            measureNanoseconds: Self.start + 2_000_000_000)
+        let outcome = try VirtualRun.run(scenario, cut: order)
+        #expect(
+            outcome.record.intervals.map(\.phase) == [
+                .warmup, .warmup, .measure, .measure, .drain,
+            ])
+        #expect(outcome.record.classes[0].measuredCounts.sent == 2)
+    }
+
     @Test func cutsLieAtTheEndOfAnInterval() {
         let window = RecordingWindow(
             startNanoseconds: 1_000, warmupNanoseconds: 60, durationNanoseconds: 40,

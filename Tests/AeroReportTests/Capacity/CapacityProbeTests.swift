@@ -60,11 +60,12 @@ struct CapacityProbeTests {
         #expect(probe.reason == "breached: e2e.intended.p99 < 5ms")
     }
 
-    @Test func whatWasNotMeasuredDoesNotHold() throws {
+    @Test func whatWasNotMeasuredIsNoVerdict() throws {
         var document = try document()
         document.classes[0].series["e2e.intended"] = nil
         let probe = try probe(document)
-        #expect(probe.verdict == .notMet)
+        #expect(probe.verdict == .invalid)
+        #expect(probe.reason == "the run has no value for e2e.intended.p99 < 5ms")
         #expect(
             probe.objectives == [
                 CapacityObjective(text: "e2e.intended.p99 < 5ms", measured: nil, isMet: false)

@@ -127,6 +127,11 @@ struct IncidentDerivingTests {
         let verdict = ValidityRecord(
             isValid: false, reasons: [reason("lag-over-budget")], warnings: [reason("incident")])
         #expect(verdict.excusingIncidents().isValid)
+        let interval = IntervalVerdict(
+            index: 0, startNanoseconds: 0, durationNanoseconds: 1, isValid: true, doubts: [])
+        let whole = ValidityRecord(
+            isValid: true, reasons: [], warnings: [], intervals: [interval])
+        #expect(whole.excusingIncidents().intervals == [interval])
         #expect(
             verdict.excusingIncidents().warnings.map(\.code) == ["incident", "lag-over-budget"])
         let other = ValidityRecord(

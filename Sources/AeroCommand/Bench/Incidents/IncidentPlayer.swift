@@ -1,6 +1,7 @@
 // Does to a broker what a script says, while a run loads it.
 
 import AeroIO
+import AeroLoad
 import AeroReport
 import Glibc
 
@@ -29,41 +30,35 @@ final class IncidentPlayer {
     private var pending: ArraySlice<PlannedIncident>
     private var played: [Played] = []
     private var state = State.idle
-    private let windowOffset: Int64
+    private let board: WindowBoard
     private let restart: () throws(CommandError) -> ServerProcess
-    private var loadStart: Int64?
     /// Why a killed broker could not be started again.
     private(set) var failure: CommandError?
 
     /// - Parameters:
     ///   - server: The broker.
     ///   - script: In the order of time, without overlaps.
-    ///   - leadNanoseconds: From the first tick to the start of the load.
-    ///   - warmupNanoseconds: From there to the measured window, which the script counts from.
+    ///   - board: Where the measured window is found, whose start the script counts from.
     ///   - restart: Starts the broker again, without waiting for it.
     init(
-        _ server: ServerProcess?, _ script: [PlannedIncident], leadNanoseconds: Int64,
-        warmupNanoseconds: Int64, restart: @escaping () throws(CommandError) -> ServerProcess
+        _ server: ServerProcess?, _ script: [PlannedIncident], _ board: WindowBoard,
+        restart: @escaping () throws(CommandError) -> ServerProcess
     ) {
         self.server = server
         pending = script[...]
         self.restart = restart
-        lead = leadNanoseconds
-        windowOffset = warmupNanoseconds
+        self.board = board
     }
-
-    private let lead: Int64
 
     /// Does what is due.
     func tick() {
+        guard let window = board.window else { return }
         let now = MonotonicClock.nowNanoseconds()
-        let start = loadStart ?? now + lead
-        loadStart = start
         switch state {
         case .idle:
-            guard let next = pending.first, now >= start + windowOffset + next.atNanoseconds else {
-                return
-            }
+            guard let next = pending.first,
+                now >= window.measureStartNanoseconds + next.atNanoseconds
+            else { return }
             pending.removeFirst()
             server?.signal(next.kind == .pause ? SIGSTOP : SIGKILL)
             played.append(Played(kind: next.kind, start: now))
@@ -114,7 +109,7 @@ final class IncidentPlayer {
     ///
     /// - Throws: `.invalidValue` when a histogram does not decode.
     func records(_ document: ResultDocument) throws(ResultFileError) -> [IncidentRecord]? {
-        guard let loadStart, !played.isEmpty else { return nil }
+        guard let loadStart = board.window?.startNanoseconds, !played.isEmpty else { return nil }
         var records: [IncidentRecord] = []
         for each in played {
             records.append(

@@ -31,8 +31,10 @@ struct LoadFacts {
 
 extension LittleCheck {
     /// The account of a run; nil when its window never opened, and where messages failed or were
-    /// never answered: they were in flight and have no latency, which the run says anyway.
+    /// never answered: they were in flight and have no latency, which the run says anyway. Nil too
+    /// where a load varies: what the edges of the window hold can then be any part of the whole.
     init?(_ facts: RunFacts) {
+        guard facts.scenario.classes.allSatisfy(\.load.isSteady) else { return nil }
         guard facts.outcome.failedCount == 0, facts.outcome.unansweredCount == 0 else {
             return nil
         }

@@ -7,7 +7,11 @@ import AeroReport
 enum WorkloadRate {
     /// What holds at the rate, beside a backlog that does not grow. The workload's own tool knows
     /// no bound on latency; without any, a queue of any length would be called sustained.
-    static let objective = "e2e.intended.p99 < 1s"
+    ///
+    /// - Parameter isConsumed: Whether anybody receives the messages.
+    static func objective(isConsumed: Bool) -> String {
+        "\(isConsumed ? "e2e" : "ack").intended.p99 < 1s"
+    }
 
     /// Searches, and gives the rate as a change of the scenario.
     ///
@@ -23,8 +27,11 @@ enum WorkloadRate {
         _ source: RunSource, overrides: [String], _ execution: RunExecution, path: String,
         isQuiet: Bool
     ) throws(CommandError) -> (override: String, note: String) {
+        let scenario = try source.text.scenario(overrides)
+        let isConsumed = scenario.classes.contains { $0.groupCount > 0 && $0.consumersPerGroup > 0 }
         let options = try CapacityOptions(
-            source.text, overrides: overrides, objective: objective, isQuiet: isQuiet)
+            source.text, overrides: overrides, objective: objective(isConsumed: isConsumed),
+            isQuiet: isQuiet)
         var search = CapacityExecution(options, execution)
         let document = try search.run { document throws(CommandError) in
             try CapacityCommand.write(document, to: path)

@@ -39,19 +39,23 @@ struct OpenMessagingExport {
     private var workload: [String: JSONValue] {
         let leaves = ParameterTree.leaves(document.scenario.parameters)
         let first = document.classes.first?.name ?? ""
-        func count(_ key: String) -> JSONValue {
-            if case .integer(let value)? = leaves["classes.\(first).\(key)"] {
-                return .integer(value)
-            }
-            return .integer(1)
+        func count(_ key: String) -> Int64 {
+            guard case .integer(let value)? = leaves["classes.\(first).\(key)"] else { return 1 }
+            return value
+        }
+        // Here a class has so many producers, there each of its topics has.
+        let topics = max(1, count("topics"))
+        func perTopic(_ key: String) -> JSONValue {
+            let total = max(0, count(key))
+            return .integer(total / topics + (total % topics > 0 ? 1 : 0))
         }
         return [
             "workload": .string(document.scenario.name),
             "driver": .string(document.driver.name),
             "messageSize": .integer(document.classes.first?.messageByteCount ?? 0),
-            "topics": count("topics"), "partitions": count("partitions"),
-            "producersPerTopic": count("producers"),
-            "consumersPerTopic": count("consumers-per-group"),
+            "topics": .integer(topics), "partitions": .integer(count("partitions")),
+            "producersPerTopic": perTopic("producers"),
+            "consumersPerTopic": perTopic("consumers-per-group"),
         ]
     }
 

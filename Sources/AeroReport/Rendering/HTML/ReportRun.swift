@@ -55,8 +55,10 @@ struct ReportClass {
         var profiles: [String: LatencyProfile] = [:]
         for (name, series) in record.series where series.summary.count > 0 {
             let path = CodingPath.appending(name, to: "classes.\(record.name).series")
-            profiles[name] = LatencyProfile(
+            let profile = LatencyProfile(
                 try Self.histogram(series.histogram, path: "\(path).histogram"))
+            // A file may claim samples that its histogram does not have.
+            if profile.count > 0 { profiles[name] = profile }
         }
         self.profiles = profiles
     }

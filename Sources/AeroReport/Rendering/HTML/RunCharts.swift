@@ -184,7 +184,7 @@ struct PercentileChart {
         let series = curves.map { name, style, profile in
             // A curve ends where one sample is above: beyond it there is nothing to know.
             let end = log10(Double(max(profile.count, 1))) + 1e-9
-            let known = places.prefix { $0 <= end }.count
+            let known = profile.count > 0 ? places.prefix { $0 <= end }.count : 0
             let values = profile.values(atPercentiles: Array(levels.prefix(known)))
             return ChartSeries(
                 name: name, values: places.indices.map { $0 < known ? Double(values[$0]) : nil },
