@@ -31,6 +31,10 @@ internal final class BrokerConnection {
     var hadOutput = false
     /// True once a request named a partition, so that partitions may hold something of it.
     var hasNamedPartitions = false
+    /// True once the client has asked for stage times.
+    var measuresStages = false
+    /// When what it sends now was sent, and when it came; unknown where nothing is measured.
+    var arrival = ArrivalTimes.unknown
     /// Goes off when the client may have been silent for too long.
     var idleTimer: TimerWheel.TimerID
     /// Set once the connection is to be closed as soon as its output is sent.

@@ -22,6 +22,7 @@ internal struct ParkedAppend {
     let origin: RequestOrigin
     let batch: SharedSlice
     let header: RecordBatchHeader
+    let arrival: ArrivalTimes
     let deadlineNanoseconds: Int64
 }
 
@@ -68,6 +69,8 @@ internal final class HostedPartition {
     weak var coordinator: HostedCoordinator?
     /// Whether it is in `GroupHosting.acknowledging`.
     var isAcknowledging = false
+    /// The times of its latest batches, while somebody wants them.
+    var stageTimes: StageTimesRing?
 
     init(
         key: PartitionKey, topic: TopicProperties, gauges: PartitionGauges,

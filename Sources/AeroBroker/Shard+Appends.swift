@@ -8,7 +8,11 @@ import AeroWire
 
 extension Shard where P: ~Copyable {
     /// A SEND arrived on a connection of this shard.
-    func send(_ payload: UnsafeRawBufferPointer, _ origin: RequestOrigin) throws(WireError) {
+    ///
+    /// - Parameter arrival: When it was sent and when it came, where that is measured.
+    func send(
+        _ payload: UnsafeRawBufferPointer, _ origin: RequestOrigin, _ arrival: ArrivalTimes
+    ) throws(WireError) {
         let request = try SendRequest.decode(in: payload, range: 0..<payload.count)
         let batch = UnsafeRawBufferPointer(rebasing: payload[request.batch])
         // Without acknowledgement nothing is answered, not even a refusal, so the id is dropped.
@@ -30,7 +34,9 @@ extension Shard where P: ~Copyable {
         let key = PartitionKey(topicId: request.topicId, partition: request.partition)
         let owner = shard(of: key)
         if owner == index {
-            append(batch, header, key, origin, timeoutMilliseconds: request.timeoutMilliseconds)
+            append(
+                batch, header, key, origin, arrival,
+                timeoutMilliseconds: request.timeoutMilliseconds)
             return
         }
         guard let copy = copyToShare(batch) else {
@@ -38,14 +44,16 @@ extension Shard where P: ~Copyable {
             return
         }
         links[owner]?.post(
-            .append(origin, key, copy, header, timeoutMilliseconds: request.timeoutMilliseconds))
+            .append(
+                origin, key, copy, header, arrival,
+                timeoutMilliseconds: request.timeoutMilliseconds))
         holdBackSender(origin, to: owner)
     }
 
     /// Appends to a partition of this shard, or parks the batch behind a full one.
     func append(
         _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader, _ key: PartitionKey,
-        _ origin: RequestOrigin, timeoutMilliseconds: UInt32
+        _ origin: RequestOrigin, _ arrival: ArrivalTimes, timeoutMilliseconds: UInt32
     ) {
         let partition: HostedPartition
         do throws(ErrorCode) {
@@ -63,14 +71,14 @@ extension Shard where P: ~Copyable {
             return
         }
         if partition.parkedAppends.isEmpty {
-            switch store(batch, header, in: partition) {
+            switch store(batch, header, arrival, in: partition) {
             case .done(let append):
                 finish(append, origin, timeoutMilliseconds, in: partition)
                 return
             case .full: break
             }
         }
-        park(batch, header, partition, origin, timeoutMilliseconds)
+        park(batch, header, partition, origin, arrival, timeoutMilliseconds)
     }
 
     /// Appends a batch of the broker's own.
@@ -86,7 +94,7 @@ extension Shard where P: ~Copyable {
             } catch {
                 preconditionFailure("a batch of the broker's own is malformed: \(error)")
             }
-            switch store(bytes, header, in: partition) {
+            switch store(bytes, header, .unknown, in: partition) {
             case .full: return .failure(.storageFull)
             case .done(.refused(let code)): return .failure(code)
             case .done(.stored(let baseOffset, let nextOffset, let byteCount)):
@@ -137,17 +145,17 @@ extension Shard where P: ~Copyable {
     }
 
     private func store(
-        _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader,
+        _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader, _ arrival: ArrivalTimes,
         in partition: HostedPartition
     ) -> StoreOutcome {
-        if let outcome = tryStore(batch, header, in: partition) { return outcome }
+        if let outcome = tryStore(batch, header, arrival, in: partition) { return outcome }
         guard reclaimRetained(byteCount: batch.count) > 0 else { return .full }
-        return tryStore(batch, header, in: partition) ?? .full
+        return tryStore(batch, header, arrival, in: partition) ?? .full
     }
 
     /// Stores a batch; nil at the memory cap of the shard.
     private func tryStore(
-        _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader,
+        _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader, _ arrival: ArrivalTimes,
         in partition: HostedPartition
     ) -> StoreOutcome? {
         do throws(PoolError) {
@@ -161,6 +169,7 @@ extension Shard where P: ~Copyable {
             switch outcome {
             case .appended(let baseOffset):
                 if !partition.isInternal { countAppend(header, batch.count) }
+                if arrival.isKnown { noteAppended(baseOffset, arrival, partition) }
                 if !partition.isDurable {
                     partition.machine.appended(
                         highWatermark: partition.store.highWatermark, byteCount: batch.count)
@@ -195,7 +204,8 @@ extension Shard where P: ~Copyable {
 
     private func park(
         _ batch: UnsafeRawBufferPointer, _ header: RecordBatchHeader,
-        _ partition: HostedPartition, _ origin: RequestOrigin, _ timeoutMilliseconds: UInt32
+        _ partition: HostedPartition, _ origin: RequestOrigin, _ arrival: ArrivalTimes,
+        _ timeoutMilliseconds: UInt32
     ) {
         guard drainDeadlineNanoseconds == nil else {
             finishAppend(origin, .refused(.shuttingDown))
@@ -210,7 +220,7 @@ extension Shard where P: ~Copyable {
         let wait = Int64(min(timeoutMilliseconds, waitMillisecondsMax)) * 1_000_000
         partition.parkedAppends.append(
             ParkedAppend(
-                origin: origin, batch: copy, header: header,
+                origin: origin, batch: copy, header: header, arrival: arrival,
                 deadlineNanoseconds: nowNanoseconds + wait))
         noteWaiting(partition)
         tell(origin.connection, .appendParked(origin.connection))
@@ -220,8 +230,8 @@ extension Shard where P: ~Copyable {
     func unparkAppends(of partition: HostedPartition) {
         // One by one: an answer without memory closes its connection, which takes its own away.
         while let parked = partition.parkedAppends.first {
-            guard case .done(let append) = store(parked.batch.bytes, parked.header, in: partition)
-            else { break }
+            let outcome = store(parked.batch.bytes, parked.header, parked.arrival, in: partition)
+            guard case .done(let append) = outcome else { break }
             partition.parkedAppends.removeFirst()
             tell(parked.origin.connection, .appendUnparked(parked.origin.connection))
             finish(append, parked.origin, waitMillisecondsMax, in: partition)

@@ -73,6 +73,7 @@ extension Shard where P: ~Copyable {
         guard let connection = connections[token], connection.closeReason == nil else { return }
         counters.add(bytes.count, to: .bytesReceived)
         connection.machine.heard(nowNanoseconds: nowNanoseconds)
+        if connection.measuresStages { noteReceipt(on: connection) }
         var position = 0
         while connection.closeReason == nil {
             do throws(AssemblyError) {

@@ -9,8 +9,8 @@ extension Shard where P: ~Copyable {
     /// Carries out a message from another shard, or a request of this shard to itself.
     func handle(_ message: ShardMessage) {
         switch message {
-        case .append(let origin, let key, let batch, let header, let timeout):
-            append(batch.bytes, header, key, origin, timeoutMilliseconds: timeout)
+        case .append(let origin, let key, let batch, let header, let arrival, let timeout):
+            append(batch.bytes, header, key, origin, arrival, timeoutMilliseconds: timeout)
         case .fetch(let origin, let key, let terms): fetch(terms, key, origin)
         case .subscribe(let origin, let key, let terms): subscribe(terms, key, origin)
         case .credit(let address, let key, let slot, let id, let byteCount):
@@ -61,6 +61,7 @@ extension Shard where P: ~Copyable {
             subscriptionEnded(address, key, id, code)
         case .deliver(let address, let id, let watermark, let slice):
             deliver(slice, id, watermark, to: address)
+        case .stageTimes(let address, let id, let times): push(times, id, to: address)
         case .append, .fetch, .subscribe, .credit, .acknowledge, .unsubscribe, .setHeldBack,
             .endWaiting, .disconnected, .dropTopic, .alterTopic, .findOffset, .deleteRecords,
             .group:

@@ -108,7 +108,7 @@ extension Shard where P: ~Copyable {
     /// - Returns: False when there was no memory; the connection is closed then, because an
     ///   answer that was promised cannot be given.
     @discardableResult
-    private func write<Written>(
+    func write<Written>(
         _ byteCount: Int, to connection: BrokerConnection,
         _ encode: (UnsafeMutableRawBufferPointer) throws(WireError) -> Written
     ) -> Bool {

@@ -47,7 +47,7 @@ extension Shard where P: ~Copyable {
             reply(PingReply(opaque: request.opaque), to: origin, command)
         case .send:
             connection.hasNamedPartitions = true
-            try send(payload, origin)
+            try send(payload, origin, connection.arrival)
         case .fetch:
             connection.hasNamedPartitions = true
             try fetch(try FetchRequest.decode(in: payload, range: range), origin)
@@ -86,9 +86,12 @@ extension Shard where P: ~Copyable {
         case .joinGroup, .heartbeatGroup, .leaveGroup, .commitOffsets, .fetchOffsets, .listGroups,
             .describeGroup, .deleteGroup:
             try performGroupCommand(command, payload, origin, connection)
+        case .markSend:
+            let request = try MarkSendRequest.decode(in: payload, range: range)
+            answer(origin, command, markSend(request, connection))
         case .initProducer:
             initProducer(try InitProducerRequest.decode(in: payload, range: range), origin)
-        case .connect, .disconnect, .deliver, .joinCluster, .leaveCluster:
+        case .connect, .disconnect, .deliver, .stageTimes, .joinCluster, .leaveCluster:
             preconditionFailure("\(command) is decided by the connection's state machine")
         }
     }
@@ -114,7 +117,10 @@ extension Shard where P: ~Copyable {
         switch connection.machine.receivedConnect(
             minimumVersion: request.minVersion, maximumVersion: request.maxVersion)
         {
-        case .welcome(let version): welcome(origin, version)
+        case .welcome(let version):
+            let features = request.features & ProtocolFeatures.all
+            connection.measuresStages = features & ProtocolFeatures.stageTimes != 0
+            welcome(origin, version, features)
         case .refuse(let code): refuse(origin, .connect, code)
         case .refuseAndClose(let code, let reason):
             refuse(origin, .connect, code)
@@ -123,11 +129,11 @@ extension Shard where P: ~Copyable {
         }
     }
 
-    private func welcome(_ origin: RequestOrigin, _ version: UInt16) {
+    private func welcome(_ origin: RequestOrigin, _ version: UInt16, _ features: UInt64) {
         let terms = configuration.connectionTerms
         reply(
             ConnectReply(
-                version: version, brokerId: context.brokerId, features: 0,
+                version: version, brokerId: context.brokerId, features: features,
                 maxFrameByteCount: UInt32(clamping: configuration.frameByteCountMax),
                 maxInFlightRequests: UInt32(clamping: terms.inFlightRequestCountMax),
                 heartbeatIntervalMilliseconds: UInt32(

@@ -28,7 +28,8 @@ extension Shard where P: ~Copyable {
             group: request.group, start: request.start,
             creditByteCount: Int(request.creditByteCount),
             acknowledgesOnDelivery: request.acknowledgementMode == .automatic,
-            memberId: request.memberId, generation: request.generation)
+            memberId: request.memberId, generation: request.generation,
+            wantsStageTimes: connection.measuresStages)
         let key = PartitionKey(topicId: request.topicId, partition: request.partition)
         connection.subscriptions[request.subscriptionId] = SubscriptionRoute(partition: key)
         let owner = shard(of: key)
@@ -141,6 +142,7 @@ extension Shard where P: ~Copyable {
             partition.cursors.append(StoreCursor(offset: 0))
         }
         partition.cursors[slot] = StoreCursor(offset: start)
+        keepStageTimes(of: partition)
         markDirty(partition)
     }
 
@@ -194,6 +196,9 @@ extension Shard where P: ~Copyable {
         partition.machine.delivered(
             slot: delivery.slot, nextOffset: cursor.offset, byteCount: slice.byteCount)
         let watermark = partition.store.highWatermark
+        if delivery.wantsStageTimes {
+            sendStageTimes(of: partition, delivery.offset..<cursor.offset, to: delivery)
+        }
         if delivery.connection.shard == index {
             deliver(slice, delivery.subscriptionId, watermark, to: delivery.connection)
         } else {
@@ -209,6 +214,7 @@ extension Shard where P: ~Copyable {
     func releaseSettled(_ partition: HostedPartition) {
         release(below: partition.releasableOffset, reserving: 0, partition)
         if !partition.parkedAppends.isEmpty { unparkAppends(of: partition) }
+        if partition.stageTimes != nil { keepStageTimes(of: partition) }
     }
 
     /// Lets go of stored batches and counts them.

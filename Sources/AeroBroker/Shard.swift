@@ -43,6 +43,7 @@ internal final class Shard<P: Poller & ~Copyable> {
     var dirtyPartitions: [HostedPartition] = []
     var disk = DiskWork()
     var groups = GroupHosting()
+    let stageTimes = StageTimesBudget()
     /// Nil without a data directory.
     let lanes: DiskLanes?
     /// Partitions where appends or fetches wait for something or for their time.

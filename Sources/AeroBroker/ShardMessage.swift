@@ -11,7 +11,8 @@ import AeroWire
 internal enum ShardMessage: Sendable {
     // MARK: To the partition's shard
     case append(
-        RequestOrigin, PartitionKey, SharedSlice, RecordBatchHeader, timeoutMilliseconds: UInt32)
+        RequestOrigin, PartitionKey, SharedSlice, RecordBatchHeader, ArrivalTimes,
+        timeoutMilliseconds: UInt32)
     case fetch(RequestOrigin, PartitionKey, FetchTerms)
     case subscribe(RequestOrigin, PartitionKey, SubscriptionTerms)
     case credit(ConnectionAddress, PartitionKey, slot: Int, subscriptionId: UInt64, byteCount: Int)
@@ -40,11 +41,12 @@ internal enum ShardMessage: Sendable {
     case foundOffset(RequestOrigin, Int64)
     case deletedRecords(RequestOrigin, logStartOffset: Int64)
     case deliver(ConnectionAddress, subscriptionId: UInt64, highWatermark: Int64, BatchSlice)
+    case stageTimes(ConnectionAddress, subscriptionId: UInt64, BatchTimes)
     case subscriptionEnded(ConnectionAddress, PartitionKey, subscriptionId: UInt64, ErrorCode)
 
     /// Bytes of a batch on its way to be stored; 0 of any other message.
     var batchByteCount: Int {
-        if case .append(_, _, let batch, _, _) = self { batch.byteCount } else { 0 }
+        if case .append(_, _, let batch, _, _, _) = self { batch.byteCount } else { 0 }
     }
 }
 

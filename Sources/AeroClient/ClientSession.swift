@@ -16,6 +16,9 @@ package protocol ClientSessionEvents: ~Copyable {
     mutating func delivered(
         _ session: ClientSession, subscriptionId: UInt64, highWatermark: Int64,
         batches: UnsafeRawBufferPointer)
+    /// The times of a batch that is delivered next; only for a session that asked for stage times.
+    mutating func stageTimes(
+        _ session: ClientSession, subscriptionId: UInt64, _ times: StageTimesPush)
     /// The broker ended a subscription, for this reason.
     mutating func ended(
         _ session: ClientSession, subscriptionId: UInt64, _ code: ErrorCode, message: String)
@@ -24,6 +27,13 @@ package protocol ClientSessionEvents: ~Copyable {
         _ session: ClientSession, _ request: PendingRequest, _ cause: RequestFailure)
     /// The connection was lost; the session tries again unless it is closed for good.
     mutating func lost(_ session: ClientSession, _ loss: SessionLoss)
+}
+
+extension ClientSessionEvents where Self: ~Copyable {
+    /// Nothing, for those who do not ask for them.
+    package mutating func stageTimes(
+        _ session: ClientSession, subscriptionId: UInt64, _ times: StageTimesPush
+    ) {}
 }
 
 /// A reply from the broker.
@@ -53,12 +63,18 @@ package final class ClientSession {
     package let address: SocketAddress
     /// What the broker promised, once it has.
     package private(set) var welcome: ConnectReply?
+    /// True while the broker is told when batches leave, and tells the times of what it delivers.
+    package private(set) var measuresStages = false
 
     private let clientId: String
     private let pool: BufferPool
     private var machine: ClientSessionStateMachine
     private var assembler: FrameAssembler
     private var output = OutputQueue()
+    /// Features of `ProtocolFeatures` that the session asks for.
+    private let features: UInt64
+    /// Room in the output for the time of the next hand-over to the kernel, where it is told.
+    private var mark: UnsafeMutableRawBufferPointer?
     private let socketOptions: SocketOptions
     private var isOpen = false
     /// True until the poller has let go of the last connection's memory.
@@ -75,10 +91,11 @@ package final class ClientSession {
     ///   - clientId: How the broker knows this client.
     ///   - terms: Bounds and timeouts.
     ///   - pool: The owner thread's pool; must outlive the session.
+    ///   - features: What of `ProtocolFeatures` to ask for; `welcome` says what the broker has.
     package init(
         address: SocketAddress, slot: UInt32, clientId: String, terms: SessionTerms,
         pool: BufferPool, socketOptions: SocketOptions = SocketOptions(),
-        maximumFrameByteCount: Int = WireLimits.frameByteCountMaxDefault
+        maximumFrameByteCount: Int = WireLimits.frameByteCountMaxDefault, features: UInt64 = 0
     ) {
         self.address = address
         self.clientId = clientId
@@ -88,6 +105,7 @@ package final class ClientSession {
         machine = ClientSessionStateMachine(terms: terms)
         assembler = FrameAssembler(maximumFrameByteCount: maximumFrameByteCount)
         self.maximumFrameByteCount = maximumFrameByteCount
+        self.features = features
     }
 
     private let maximumFrameByteCount: Int
@@ -137,7 +155,9 @@ package final class ClientSession {
         switch action {
         case .connect: connect(&poller, &events, now)
         case .sendConnect:
-            _ = write(ConnectRequest(clientId: clientId), requestId: Self.connectRequestId)
+            _ = write(
+                ConnectRequest(clientId: clientId, features: features),
+                requestId: Self.connectRequestId)
         case .sendPing(let requestId):
             _ = write(PingRequest(opaque: UInt64(bitPattern: now)), requestId: requestId)
         case .drop(let loss): drop(loss, &poller, &events, now)
@@ -173,6 +193,8 @@ package final class ClientSession {
         connectsWhenClosed = false
         if isOpen {
             isOpen = false
+            mark = nil
+            measuresStages = false
             awaitsClosed = true
             poller.close(token)
         }
@@ -251,6 +273,10 @@ package final class ClientSession {
                     self, subscriptionId: frame.header.requestId,
                     highWatermark: push.highWatermark,
                     batches: UnsafeRawBufferPointer(rebasing: frame.payload[push.batches]))
+            } else if frame.header.commandCode == Command.stageTimes.rawValue {
+                let times = try StageTimesPush.decode(
+                    in: frame.payload, range: 0..<frame.payload.count)
+                events.stageTimes(self, subscriptionId: frame.header.requestId, times)
             } else if frame.header.commandCode == Command.deliver.replyCode {
                 if case .refused(let code, let message) = try SessionAnswer(
                     decoding: frame.payload)
@@ -281,6 +307,7 @@ package final class ClientSession {
         switch try Reply<ConnectReply>.decode(in: payload, range: 0..<payload.count) {
         case .success(let reply):
             welcome = reply
+            measuresStages = reply.features & features & ProtocolFeatures.stageTimes != 0
             machine.welcomed(
                 heartbeatMilliseconds: reply.heartbeatIntervalMilliseconds,
                 maximumInFlightRequests: reply.maxInFlightRequests, nowNanoseconds: now)
@@ -355,6 +382,7 @@ package final class ClientSession {
     ) -> Bool {
         let prefixByteCount = SendRequest.prefixByteCount
         do {
+            if measuresStages { try reserveMark() }
             if isRepeated {
                 let room = try output.claim(prefixByteCount, from: pool)
                 try request.encodePrefix(
@@ -381,7 +409,28 @@ package final class ClientSession {
     /// Hands queued output to the kernel, unless a send is under way.
     package func flush<P: Poller & ~Copyable>(_ poller: inout P) {
         guard isOpen, !output.isSending, !output.isEmpty else { return }
+        if let mark { stamp(mark) }
         poller.send(token, output.beginSend())
+    }
+
+    /// Makes room for a mark in front of the first batch since the last hand-over to the kernel.
+    private func reserveMark() throws(PoolError) {
+        guard mark == nil else { return }
+        let byteCount = MarkSendRequest(sentNanoseconds: 0).frameByteCount
+        let room = try output.claim(byteCount, from: pool)
+        mark = UnsafeMutableRawBufferPointer(start: room, count: byteCount)
+    }
+
+    /// Writes the time into a mark, as late as it can be: the kernel has its bytes next, at once or
+    /// as soon as it has room for what was queued before.
+    private func stamp(_ mark: UnsafeMutableRawBufferPointer) {
+        self.mark = nil
+        do throws(WireError) {
+            let request = MarkSendRequest(sentNanoseconds: MonotonicClock.nowNanoseconds())
+            try request.encodeFrame(requestId: 0, into: mark)
+        } catch {
+            preconditionFailure("a mark did not fit its own size: \(error)")
+        }
     }
 
     /// Stops or resumes reading, when the owner cannot take more.

@@ -118,7 +118,7 @@ package struct BrokerConnectionStateMachine: ~Copyable {
         case .disconnect:
             state = .closing
             return .goodbye
-        case .deliver: return .refuse(.unknownCommand)
+        case .deliver, .stageTimes: return .refuse(.unknownCommand)
         case .joinCluster, .leaveCluster: return .refuse(.notSupported)
         default: break
         }

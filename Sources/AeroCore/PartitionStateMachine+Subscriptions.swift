@@ -20,11 +20,13 @@ package struct SubscriptionTerms: Sendable {
     package let memberId: String
     /// The member's generation; -1 without a member.
     package let generation: Int32
+    /// Whether the times of each batch are to come with it.
+    package let wantsStageTimes: Bool
 
     package init(
         connection: ConnectionAddress, subscriptionId: UInt64, group: String,
         start: SubscriptionStart, creditByteCount: Int, acknowledgesOnDelivery: Bool,
-        memberId: String = "", generation: Int32 = -1
+        memberId: String = "", generation: Int32 = -1, wantsStageTimes: Bool = false
     ) {
         self.connection = connection
         self.subscriptionId = subscriptionId
@@ -34,6 +36,7 @@ package struct SubscriptionTerms: Sendable {
         self.acknowledgesOnDelivery = acknowledgesOnDelivery
         self.memberId = memberId
         self.generation = generation
+        self.wantsStageTimes = wantsStageTimes
     }
 
     /// Whether the group's coordinator decides, or knows where to start.
@@ -65,6 +68,7 @@ internal struct Subscription {
     let group: String
     let memberId: String
     let acknowledgesOnDelivery: Bool
+    let wantsStageTimes: Bool
     /// The group's place in `groups`; nil without a group, or while the coordinator is asked.
     var groupIndex: Int?
     /// True until the group's coordinator has said where to start: the partition is taken, and
@@ -95,6 +99,8 @@ package struct Delivery: Equatable, Sendable {
     package let offset: Int64
     /// No more than these bytes, except that one batch is always allowed.
     package let maximumByteCount: Int
+    /// Whether the times of each batch are to come with it.
+    package let wantsStageTimes: Bool
 }
 
 extension PartitionStateMachine {
@@ -141,7 +147,8 @@ extension PartitionStateMachine {
         let subscription = Subscription(
             connection: terms.connection, subscriptionId: terms.subscriptionId,
             group: terms.group, memberId: terms.memberId,
-            acknowledgesOnDelivery: terms.acknowledgesOnDelivery, isReserved: true,
+            acknowledgesOnDelivery: terms.acknowledgesOnDelivery,
+            wantsStageTimes: terms.wantsStageTimes, isReserved: true,
             nextOffset: logStartOffset, acknowledgedOffset: logStartOffset,
             creditByteCount: min(max(terms.creditByteCount, 0), Self.creditByteCountMax))
         liveSubscriptionCount += 1
@@ -269,6 +276,11 @@ extension PartitionStateMachine {
         return isAny
     }
 
+    /// Whether any subscription wants the times of batches.
+    package var hasStageSubscription: Bool {
+        subscriptions.contains { $0?.wantsStageTimes == true }
+    }
+
     /// The next subscription that has credit and something to read, each in its turn.
     ///
     /// Every answer must be followed by `delivered`, `setHeldBack`, `setStuck` or `skip`; otherwise
@@ -284,7 +296,8 @@ extension PartitionStateMachine {
             deliveryTurn = (slot + 1) % subscriptions.count
             return Delivery(
                 slot: slot, connection: found.connection, subscriptionId: found.subscriptionId,
-                offset: found.nextOffset, maximumByteCount: found.creditByteCount)
+                offset: found.nextOffset, maximumByteCount: found.creditByteCount,
+                wantsStageTimes: found.wantsStageTimes)
         }
         return nil
     }

@@ -71,6 +71,10 @@ package enum Command: UInt16, CaseIterable, Sendable {
     case leaveCluster = 41
     /// Asks for the broker's counters.
     case statistics = 50
+    /// Tells when the batches behind it were handed to the kernel. One-way.
+    case markSend = 51
+    /// Carries the times of a batch that is delivered next, from broker to client. One-way.
+    case stageTimes = 52
 
     /// The bit that makes a reply of a command.
     package static let replyBit: UInt16 = 0x8000

@@ -213,6 +213,10 @@ struct DriverScenario: Sendable, CustomTestStringConvertible {
     ]
 
     func makePlan(duration: String = "300ms") throws -> LoadPlan {
+        LoadPlan(try parse(duration: duration), runId: "t1")
+    }
+
+    func parse(duration: String = "300ms", overrides: [String] = []) throws -> Scenario {
         let keys = lines.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
         let text = """
             name: conformance
@@ -225,9 +229,8 @@ struct DriverScenario: Sendable, CustomTestStringConvertible {
             \(keys)
 
             """
-        let scenario = try Scenario.parse(
-            Array(text.utf8), fileName: "conformance.yaml", overrides: [])
-        return LoadPlan(scenario, runId: "t1")
+        return try Scenario.parse(
+            Array(text.utf8), fileName: "conformance.yaml", overrides: overrides)
     }
 }
 

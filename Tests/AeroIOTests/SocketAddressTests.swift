@@ -54,5 +54,14 @@ import Testing
         _ = consume first
     }
 
+    @Test(arguments: [
+        ("127.0.0.1:1", true), ("127.9.9.9:1", true), ("128.0.0.1:1", false),
+        ("0.0.0.0:1", false), ("10.0.0.127:1", false), ("[::1]:1", true), ("[::2]:1", false),
+        ("[::ffff:127.0.0.1]:1", true), ("[::ffff:10.0.0.1]:1", false), ("[fe80::1]:1", false),
+    ])
+    func loopbackStaysOnTheMachine(text: String, isLoopback: Bool) throws {
+        #expect(try SocketAddress(parsing: text).isLoopback == isLoopback)
+    }
+
     @Test func isSmall() { #expect(MemoryLayout<SocketAddress>.size <= 28) }
 }

@@ -31,6 +31,8 @@ import Testing
         let colon = try #require(example.range(of: ": "))
         let key = example[..<colon.lowerBound]
         var overrides = ["duration=60s", "classes.main.durability=os"]
+        // Some keys mean something only beside another.
+        if !isOfClass { overrides.append("stages=true") }
         overrides.append(
             "\(isOfClass ? "classes.main." : "")\(key)=\(example[colon.upperBound...])")
         return try ScenarioFixture.parse(ScenarioFixture.minimal, overrides: overrides)

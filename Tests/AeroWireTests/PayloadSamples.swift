@@ -124,6 +124,13 @@ extension PayloadSample {
         .request { ListTopicsRequest(includesInternal: $0.next() % 2 == 0) },
         .request { DescribeTopicRequest(name: $0.text(max: 300)) },
         .request { _ in StatisticsRequest() },
+        .request { MarkSendRequest(sentNanoseconds: $0.value()) },
+        .request { random in
+            StageTimesPush(
+                baseOffset: random.value(), sentNanoseconds: random.value(),
+                receivedNanoseconds: random.value(), appendedNanoseconds: random.value(),
+                durableNanoseconds: random.value(), dispatchedNanoseconds: random.value())
+        },
     ]
 
     static let replies: [PayloadSample] = [

@@ -13,7 +13,7 @@ import Testing
             .alterTopic: 24, .findOffset: 25,
             .joinGroup: 30, .heartbeatGroup: 31, .leaveGroup: 32, .commitOffsets: 33,
             .fetchOffsets: 34, .listGroups: 35, .describeGroup: 36, .deleteGroup: 37,
-            .joinCluster: 40, .leaveCluster: 41, .statistics: 50,
+            .joinCluster: 40, .leaveCluster: 41, .statistics: 50, .markSend: 51, .stageTimes: 52,
         ]
         #expect(Command.allCases.count == numbers.count)
         for command in Command.allCases {

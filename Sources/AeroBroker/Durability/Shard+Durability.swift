@@ -137,6 +137,7 @@ extension Shard where P: ~Copyable {
             finishAppend(append.origin, .stored(baseOffset: append.baseOffset))
         }
         partition.machine.appended(highWatermark: watermark, byteCount: byteCount)
+        if partition.stageTimes != nil { noteSettled(partition, below: watermark) }
         partition.publishGauges()
         markDirty(partition)
         if let coordinator = partition.coordinator { coordinatorSettled(coordinator) }

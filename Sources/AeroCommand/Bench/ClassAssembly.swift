@@ -14,7 +14,15 @@ extension ClassRecord {
         let counts = MessageCounts(record.classes[classIndex].measuredCounts)
         var series: [String: SeriesRecord] = [:]
         for each in LatencySeries.allCases {
-            series[each.name] = try SeriesRecord(facts.outcome, classIndex: classIndex, each)
+            series[each.name] = try SeriesRecord(
+                facts.outcome, total: record.classes[classIndex].histogram(each)
+            ) { $0.series(each, classIndex: classIndex) }
+        }
+        for each in StageSeries.allCases {
+            guard let total = record.classes[classIndex].histogram(each) else { continue }
+            series[each.name] = try SeriesRecord(facts.outcome, total: total) {
+                $0.stage(each, classIndex: classIndex)
+            }
         }
         self.init(
             name: definition.name,
@@ -102,13 +110,17 @@ extension AeroReport.IntervalRecord {
 extension SeriesRecord {
     /// One series of a class. Messages of the window that arrive in the drain belong to it, so that
     /// the slowest are not left out.
+    ///
+    /// - Parameters:
+    ///   - total: All samples of the window.
+    ///   - part: Those of one interval; nil where it has no such series.
     init(
-        _ outcome: LoadOutcome, classIndex: Int, _ series: LatencySeries
+        _ outcome: LoadOutcome, total: Histogram,
+        _ part: (AeroLoad.IntervalRecord) -> AeroLoad.IntervalRecord.EncodedSeries?
     ) throws(HistogramError) {
-        let total = outcome.record.classes[classIndex].histogram(series)
         var intervals: [SeriesInterval] = []
         for interval in outcome.record.intervals {
-            let histogram = try interval.series(series, classIndex: classIndex).decoded()
+            guard let histogram = try part(interval)?.decoded() else { continue }
             let summary = LatencySummary(histogram)
             intervals.append(
                 SeriesInterval(

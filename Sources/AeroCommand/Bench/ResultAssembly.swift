@@ -30,6 +30,8 @@ extension ResultDocument {
                 warmup: WarmupRecord(facts)),
             classes: classes, ledger: LedgerRecord(scenario, facts.outcome.verdicts),
             generator: try GeneratorRecord(facts), broker: BrokerRecord(facts),
+            stages: facts.outcome.stages.map { StagesRecord($0) },
+            slowest: SlowMessageRecord.slowest(facts),
             validity: RunValidity(facts, classes).record)
         for index in self.classes.indices { self.classes[index].takeDoubts(from: validity) }
     }

@@ -39,7 +39,10 @@ enum RunCommand {
                 try share(of: document, reference)
             }
             documents.append(document)
-            console.write(RunTable(document, style: console.style).text)
+            console.write(
+                RunTable(
+                    document, style: console.style, isVerbose: options.isVerbose
+                ).text)
             console.write(IncidentTable(document).text)
             // After each run, so that an accident in a later one costs no earlier one.
             try OutputFile.write(try ResultFiles.encode(documents), to: path)

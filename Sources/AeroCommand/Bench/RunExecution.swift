@@ -35,6 +35,7 @@ struct RunExecution {
     /// - Throws: When the run could not begin; what happens later is part of the result.
     func run(_ scenario: Scenario) throws(CommandError) -> CompletedRun {
         let kind = try TargetKind(scenario)
+        try target.checkStages(of: scenario)
         let directory = try makeDirectory(scenario, kind)
         // After the server has stopped.
         defer { directory?.remove(console) }

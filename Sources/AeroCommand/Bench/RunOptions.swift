@@ -17,13 +17,16 @@ struct RunOptions: Sendable {
     /// The result of the relay that this one is to be put in relation to.
     let limitPath: String?
     let isQuiet: Bool
+    /// Whether the table shows the slowest messages, too.
+    let isVerbose: Bool
 
     // BOUND: all results of one command are kept in memory and in one file.
     static let repetitionCounts = 1...100
 
     init(_ arguments: ParsedArguments) throws(CommandError) {
         source = try RunSource(arguments)
-        overrides = try RunTarget.overrides(arguments)
+        let stages = arguments.has("--stages") ? ["stages=true"] : []
+        overrides = try RunTarget.overrides(arguments) + stages
         scenario = try source.text.scenario(overrides)
         let kind = try TargetKind(scenario)
         target = try RunTarget(arguments, kind)
@@ -33,6 +36,8 @@ struct RunOptions: Sendable {
         outputPath = arguments.text("--out")
         limitPath = arguments.text("--limit-from")
         isQuiet = arguments.has("--quiet")
+        isVerbose = arguments.has("--verbose")
+        try target.checkStages(of: scenario)
     }
 
     static let specification = CommandSpecification(
@@ -47,6 +52,10 @@ struct RunOptions: Sendable {
                 "--out", "FILE", "default results/<date>-<scenario>-<commit>.json"),
             OptionSpecification(
                 "--limit-from", "RESULT.json", "state the share of this relay's throughput"),
+            OptionSpecification(
+                "--stages", "measure where the time goes (aeromq); the same as --set stages=true"),
+            OptionSpecification(
+                "--verbose", "with --stages, list the slowest messages with all their stages"),
             OptionSpecification(
                 "--target-log", "FILE", "with --driver truth: the target's own record of answers"),
             OptionSpecification("--quiet", "no progress on standard error"),
@@ -66,5 +75,6 @@ struct RunOptions: Sendable {
             "aerobench run throughput-1k --limit-from relay.json --repeat 3",
             "aerobench run durable-os-1k --incident pause@5s:500ms --incident kill@10s:1s",
             "aerobench run --omb workloads/1-topic-1-partition-1kb.yaml --duration 1m",
+            "aerobench run durable-sync-1k --stages --verbose",
         ])
 }

@@ -40,6 +40,7 @@ extension AeroMQClients {
                 creditByteCount: UInt32(state.creditByteCount),
                 acknowledgementMode: .manual)
             consumers[consumer].states[position].uncreditedByteCount = 0
+            consumers[consumer].states[position].stageTimes.removeAll(keepingCapacity: true)
             check(session.request(request, context: context, nowNanoseconds: nowNanoseconds))
         }
     }

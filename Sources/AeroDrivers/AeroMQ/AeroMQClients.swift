@@ -31,6 +31,8 @@ final class AeroMQClients {
     let transcoder: BatchTranscoder
     let topicIds: [[UInt32]]
     let partitionCounts: [Int]
+    /// Whether the times of each message's stages are wanted.
+    let measuresStages: Bool
     private var producersToFlush: [Int] = []
     /// Why the broker does not let the clients work; set once, final.
     var refusal: String?
@@ -44,6 +46,8 @@ final class AeroMQClients {
         self.address = address
         self.topicIds = topicIds
         let classes = plan.scenario.classes
+        let measuresStages = plan.scenario.stages != nil
+        self.measuresStages = measuresStages
         partitionCounts = classes.map(\.partitionCount)
         producers = assignment.producers.map { AeroMQProducer(classes[$0.classIndex], $0) }
         let consumers = assignment.consumers.map { AeroMQConsumer($0, plan) }
@@ -61,7 +65,7 @@ final class AeroMQClients {
                 ClientSession(
                     address: address, slot: UInt32(slot),
                     clientId: "aerobench-\(role)-\(assignment.worker)-\(slot)", terms: terms,
-                    pool: pool))
+                    pool: pool, features: measuresStages ? ProtocolFeatures.stageTimes : 0))
         }
         self.sessions = sessions
     }

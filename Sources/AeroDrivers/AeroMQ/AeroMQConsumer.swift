@@ -1,6 +1,7 @@
 // Where one consumer stands in its topic-partitions.
 
 import AeroLoad
+import AeroWire
 
 /// A consumer's subscriptions, or its fetch positions.
 struct AeroMQConsumer {
@@ -33,6 +34,9 @@ struct AeroMQConsumer {
         var isSubscribed = false
         /// Bytes delivered and not yet credited again.
         var uncreditedByteCount = 0
+        /// Times of batches that are delivered next, in their order.
+        // BOUND: batches of one delivery; only a broker that breaks the protocol sends more.
+        var stageTimes: [StageTimesPush] = []
         /// What was delivered and not handled yet, oldest first.
         var held: [HeldDelivery] = []
     }

@@ -15,6 +15,12 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
     let nowNanoseconds: Int64
 
     mutating func ready(_ session: ClientSession) {
+        if clients.measuresStages, !session.measuresStages {
+            clients.refusal =
+                "the broker does not know stage times, so it is no AeroMQ or an older one; "
+                + "run without stages"
+            return
+        }
         guard let consumer = clients.consumerIndex(of: session) else { return }
         for position in clients.consumers[consumer].destinations.indices {
             clients.begin(consumer, position, session, nowNanoseconds)
@@ -93,6 +99,10 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
             return
         }
         take(batches, 0..<batches.count, consumer, position)
+        if clients.measuresStages {
+            clients.consumers[consumer].states[position].stageTimes
+                .removeAll(keepingCapacity: true)
+        }
         if clients.consumers[consumer].isPaced {
             hold(consumer, position, batches.count)
         } else {
@@ -171,6 +181,10 @@ struct AeroMQEvents<Sink: DriverSink & ~Copyable>: ClientSessionEvents, ~Copyabl
         _ position: Int
     ) throws(WireError) {
         let destination = clients.consumers[consumer].destinations[position]
+        guard !clients.measuresStages else {
+            try measure(batch, in: bytes, consumer, position)
+            return
+        }
         let expected = clients.consumers[consumer].states[position].nextOffset ?? 0
         var records = try RecordCursor(batch.header, at: batch.range.lowerBound)
         while let record = try records.next(in: bytes) {

@@ -49,6 +49,14 @@ package struct SocketAddress: Hashable, Sendable {
         SocketAddress(ipv4: 127, 0, 0, 1, port: port)
     }
 
+    /// Whether it reaches nobody but this machine: 127.0.0.0/8, also as mapped to IPv6, or ::1.
+    package var isLoopback: Bool {
+        switch family {
+        case .ipv4: low >> 24 == 127
+        case .ipv6: high == 0 && (low == 1 || low >> 32 == 0xFFFF && low >> 24 & 0xFF == 127)
+        }
+    }
+
     /// 0.0.0.0 with `port`: every IPv4 interface.
     package static func anyInterface(port: UInt16) -> SocketAddress {
         SocketAddress(ipv4: 0, 0, 0, 0, port: port)

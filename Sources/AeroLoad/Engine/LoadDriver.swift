@@ -113,6 +113,18 @@ extension DriverWorker where Self: ~Copyable {
     /// asks it for no more until then; one that cannot leaves it out.
     func freeNanoseconds(consumer: Int, nowNanoseconds: Int64) -> Int64
 
+    /// A message arrived, in a run that measures stages.
+    ///
+    /// - Parameters:
+    ///   - consumer: Who received it.
+    ///   - destination: The topic-partition of the consumer's class that it arrived from.
+    ///   - value: The message; borrowed for the call.
+    ///   - nowNanoseconds: When its consumer has it, which is now.
+    ///   - stages: When it passed from stage to stage; nil when the target did not say.
+    mutating func delivered(
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
+        stages: StageTimes?)
+
     /// Something happened that the result should mention, such as a lost connection.
     mutating func noted(_ incident: String, nowNanoseconds: Int64)
 }
@@ -121,6 +133,16 @@ extension DriverSink where Self: ~Copyable {
     /// Always now: for sinks without consumers that handle anything.
     @inlinable package func freeNanoseconds(consumer: Int, nowNanoseconds: Int64) -> Int64 {
         nowNanoseconds
+    }
+
+    /// Takes the message and leaves its stages out.
+    @inlinable package mutating func delivered(
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
+        stages: StageTimes?
+    ) {
+        delivered(
+            consumer: consumer, destination: destination, value: value,
+            nowNanoseconds: nowNanoseconds)
     }
 }
 

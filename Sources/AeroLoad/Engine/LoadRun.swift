@@ -110,10 +110,13 @@ package struct LoadRun: Sendable {
             startNanoseconds: MonotonicClock.nowNanoseconds() + options.leadNanoseconds)
         options.onWindow(window)
         do throws(HistogramError) {
-            var collection = try RunCollection(classCount: plan.scenario.classes.count)
+            let classCount = plan.scenario.classes.count
+            let measuresStages = plan.scenario.stages != nil
+            var collection = try RunCollection(
+                classCount: classCount, measuresStages: measuresStages)
             for worker in workers {
                 let recording = try IntervalRecorder.make(
-                    classCount: plan.scenario.classes.count, window: window)
+                    classCount: classCount, window: window, measuresStages: measuresStages)
                 collection.add(recording.collector)
                 worker.begin(WorkerStart(recorder: recording.recorder, window: window))
             }
@@ -174,6 +177,7 @@ package struct LoadRun: Sendable {
             unansweredCount: results.reduce(0) { $0 + $1.ledgers.unansweredCount },
             unsentCount: results.reduce(0) { $0 + $1.ledgers.unsentCount },
             refusedCount: results.reduce(0) { $0 + $1.ledgers.refusedCount },
+            stages: StageOutcome(plan, window, results.compactMap(\.ledgers.stages), incidents),
             drainCutCount: results.count(where: \.ledgers.isDrainCut),
             strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },
             deferredRotationCount: results.reduce(0) { $0 + $1.ledgers.deferredRotationCount },

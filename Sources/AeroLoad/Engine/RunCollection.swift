@@ -16,10 +16,12 @@ package struct RunCollection: ~Copyable {
     // BOUND: workers of a scenario.
     private static var collectorCountMax: Int { ScenarioLimits.workers.upperBound }
 
-    /// - Parameter classCount: Classes of the scenario.
+    /// - Parameters:
+    ///   - classCount: Classes of the scenario.
+    ///   - measuresStages: Whether the workers' recorders have series for stages.
     /// - Throws: What the histograms' constructor throws.
-    package init(classCount: Int) throws(HistogramError) {
-        record = try RunRecord(classCount: classCount)
+    package init(classCount: Int, measuresStages: Bool = false) throws(HistogramError) {
+        record = try RunRecord(classCount: classCount, measuresStages: measuresStages)
         collectors = .allocate(capacity: Self.collectorCountMax)
     }
 

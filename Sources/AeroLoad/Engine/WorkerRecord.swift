@@ -37,6 +37,8 @@
     /// How often a message that was due was refused: by the driver, or by the bound on what is
     /// under way. A worker that is late without that is late by itself.
     @usableFromInline package internal(set) var refusedCount: Int64 = 0
+    /// What a run that measures stages notes beside its series.
+    @usableFromInline var stages: StageAccount?
     private var unansweredCount: Int64 = 0
     private var isClosing = false
     private var isDrainCut = false
@@ -54,6 +56,7 @@
         startNanoseconds: Int64, sources: [MessageSource?]? = nil
     ) {
         let scenario = plan.scenario
+        stages = scenario.stages.map { StageAccount($0, assignment) }
         self.recorder = recorder
         let sources = sources ?? MessageSource.list(scenario, assignment)
         producers = assignment.producers.map {
@@ -119,7 +122,8 @@
             sends: sendLedgers, receives: receiveLedgers, failedCount: failedCount,
             strayTokenCount: strayTokenCount, unansweredCount: unansweredCount,
             unsentCount: unsentCount, refusedCount: refusedCount, isDrainCut: isDrainCut,
-            deferredRotationCount: recorder.deferredRotationCount, incidents: incidents)
+            deferredRotationCount: recorder.deferredRotationCount, incidents: incidents,
+            stages: stages)
         recorder.finish(atNanoseconds: nowNanoseconds)
         return ledgers
     }
@@ -143,6 +147,8 @@
     package let isDrainCut: Bool
     package let deferredRotationCount: Int
     package let incidents: IncidentLog
+    /// Nil in a run that does not measure stages.
+    package let stages: StageAccount?
 }
 
 /// Texts of what happened, each with how often; bounded.
@@ -151,6 +157,13 @@
     package private(set) var entries: [Entry] = []
     /// Incidents beyond the bound on different texts.
     package private(set) var furtherCount: Int64 = 0
+    /// When each happened, by the place of its text in `entries`; the first so many.
+    private var moments: [Moment] = []
+
+    private struct Moment: Sendable, Equatable {
+        let entry: Int
+        let atNanoseconds: Int64
+    }
 
     /// One kind of incident.
     @usableFromInline package struct Entry: Sendable, Equatable {
@@ -161,25 +174,48 @@
 
     // BOUND: a result names kinds of incidents, it is not a log file.
     private static let entryCountMax = 32
+    // BOUND: enough to say what else happened around the slowest messages.
+    private static let momentCountMax = 512
 
     @usableFromInline package init() {}
 
-    mutating func note(_ text: String, count: Int64, nowNanoseconds: Int64) {
+    /// Notes that something happened, so many times.
+    package mutating func note(_ text: String, count: Int64, nowNanoseconds: Int64) {
         if let index = entries.firstIndex(where: { $0.text == text }) {
             entries[index].count += count
+            note(Moment(entry: index, atNanoseconds: nowNanoseconds))
         } else if entries.count < Self.entryCountMax {
             entries.append(Entry(text: text, count: count, firstNanoseconds: nowNanoseconds))
+            note(Moment(entry: entries.count - 1, atNanoseconds: nowNanoseconds))
         } else {
             furtherCount += count
         }
     }
 
+    private mutating func note(_ moment: Moment) {
+        if moments.count < Self.momentCountMax { moments.append(moment) }
+    }
+
+    /// What happened in a range of times, each text once; of the first incidents of a run.
+    package func texts(in times: ClosedRange<Int64>) -> [String] {
+        let found = Set(moments.filter { times.contains($0.atNanoseconds) }.map(\.entry))
+        return found.sorted().map { entries[$0].text }
+    }
+
     /// Adds another worker's incidents.
     package mutating func merge(_ other: IncidentLog) {
+        let own = moments
         for entry in other.entries {
             note(entry.text, count: entry.count, nowNanoseconds: entry.firstNanoseconds)
         }
         furtherCount += other.furtherCount
+        // The moments of both, instead of those that the texts were entered with.
+        moments = own
+        for moment in other.moments {
+            let text = other.entries[moment.entry].text
+            guard let entry = entries.firstIndex(where: { $0.text == text }) else { continue }
+            note(Moment(entry: entry, atNanoseconds: moment.atNanoseconds))
+        }
     }
 }
 
@@ -264,6 +300,43 @@ extension WorkerRecord: DriverSink {
     ) -> Int64 {
         guard !handlers.isEmpty, let handler = handlers[consumer] else { return nowNanoseconds }
         return handler.free(nowNanoseconds: nowNanoseconds)
+    }
+
+    @inlinable package mutating func delivered(
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
+        stages: StageTimes?
+    ) {
+        receivedCount &+= 1
+        let wait =
+            handlers.isEmpty ? 0 : take(consumer: consumer, nowNanoseconds: nowNanoseconds)
+        let decode = Stamp.decode(value, nearNanoseconds: nowNanoseconds)
+        guard receiveLedgers[consumerLedgers[consumer]].note(decode, arrivedAt: destination),
+            case .valid(let stamp, _) = decode
+        else { return }
+        uniqueCount &+= 1
+        recorder.recordReceipt(
+            classIndex: consumerClasses[consumer],
+            intendedNanoseconds: stamp.intendedNanoseconds,
+            actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
+            waitNanoseconds: wait, byteCount: value.count)
+        note(
+            stages, stamp, consumer, takenNanoseconds: nowNanoseconds, waitNanoseconds: wait)
+    }
+
+    /// Notes the stages of a message whose receipt was just recorded.
+    @usableFromInline mutating func note(
+        _ times: StageTimes?, _ stamp: Stamp, _ consumer: Int, takenNanoseconds: Int64,
+        waitNanoseconds: Int64
+    ) {
+        let handled = takenNanoseconds &+ waitNanoseconds
+        let isAdmitted = stages?.admit(
+            times, stamp, consumer,
+            isMeasured: stamp.intendedNanoseconds >= recorder.measureStartNanoseconds,
+            takenNanoseconds: takenNanoseconds, handledNanoseconds: handled)
+        guard isAdmitted == true, let times else { return }
+        recorder.recordStages(
+            classIndex: consumerClasses[consumer],
+            intendedNanoseconds: stamp.intendedNanoseconds, handledNanoseconds: handled, times)
     }
 
     @usableFromInline package mutating func noted(_ incident: String, nowNanoseconds: Int64) {

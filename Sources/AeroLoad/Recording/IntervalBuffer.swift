@@ -19,7 +19,7 @@ public import HDRHistogram
     let header: UnsafeMutablePointer<Header>
     /// One for each class.
     @usableFromInline let counts: UnsafeMutablePointer<IntervalCounts>
-    /// `LatencySeries.count` for each class.
+    /// As many for each class as the exchange has series.
     @usableFromInline let histograms: UnsafeMutablePointer<Histogram>
 
     /// Largest latency recorded: one hour; longer ones are counted as out of range.
@@ -32,29 +32,31 @@ public import HDRHistogram
             significantDigits: 3)
     }
 
-    static func allocate(classCount: Int) throws(HistogramError) -> IntervalBuffer {
+    static func allocate(
+        classCount: Int, seriesCount: Int
+    ) throws(HistogramError) -> IntervalBuffer {
         let header = UnsafeMutablePointer<Header>.allocate(capacity: 1)
         header.initialize(to: Header())
         let counts = UnsafeMutablePointer<IntervalCounts>.allocate(capacity: classCount)
         counts.initialize(repeating: IntervalCounts(), count: classCount)
-        let seriesCount = classCount * LatencySeries.count
-        let histograms = UnsafeMutablePointer<Histogram>.allocate(capacity: seriesCount)
-        for series in 0..<seriesCount {
+        let histogramCount = classCount * seriesCount
+        let histograms = UnsafeMutablePointer<Histogram>.allocate(capacity: histogramCount)
+        for series in 0..<histogramCount {
             // Each has counters of its own from the start: recording must never copy them.
             (histograms + series).initialize(to: try makeHistogram())
         }
         return IntervalBuffer(header: header, counts: counts, histograms: histograms)
     }
 
-    func deallocate(classCount: Int) {
+    func deallocate(classCount: Int, seriesCount: Int) {
         header.deallocate()
         counts.deallocate()
-        histograms.deinitialize(count: classCount * LatencySeries.count)
+        histograms.deinitialize(count: classCount * seriesCount)
         histograms.deallocate()
     }
 
-    func reset(classCount: Int) {
+    func reset(classCount: Int, seriesCount: Int) {
         counts.update(repeating: IntervalCounts(), count: classCount)
-        for series in 0..<classCount * LatencySeries.count { histograms[series].reset() }
+        for series in 0..<classCount * seriesCount { histograms[series].reset() }
     }
 }

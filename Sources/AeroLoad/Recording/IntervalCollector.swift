@@ -19,7 +19,7 @@ package import HDRHistogram
         // Asked before looking: what was handed over before finishing is then certainly seen.
         let isFinished = exchange.isFinished
         while let index = exchange.nextFilled() {
-            try visit(RecordedInterval(exchange.buffer(index), classCount: exchange.classCount))
+            try visit(RecordedInterval(exchange.buffer(index), exchange))
             exchange.giveBack(index)
         }
         return isFinished
@@ -35,10 +35,13 @@ package struct RecordedInterval: ~Copyable {
     private let buffer: IntervalBuffer
     /// Classes of the scenario.
     package let classCount: Int
+    /// Histograms of a class.
+    let seriesCount: Int
 
-    init(_ buffer: IntervalBuffer, classCount: Int) {
+    init(_ buffer: IntervalBuffer, _ exchange: IntervalExchange) {
         self.buffer = buffer
-        self.classCount = classCount
+        classCount = exchange.classCount
+        seriesCount = exchange.seriesCount
     }
 
     /// Position among all intervals of the run; workers use the same numbering.
@@ -58,7 +61,12 @@ package struct RecordedInterval: ~Copyable {
 
     /// The samples of one series of a class.
     package func histogram(classIndex: Int, series: LatencySeries) -> Histogram {
-        precondition(classIndex < classCount, "no such class")
-        return buffer.histograms[classIndex * LatencySeries.count + series.index]
+        histogram(classIndex: classIndex, index: series.index)
+    }
+
+    /// The samples of the series at an index below `seriesCount`.
+    func histogram(classIndex: Int, index: Int) -> Histogram {
+        precondition(classIndex < classCount && index < seriesCount, "no such class or series")
+        return buffer.histograms[classIndex * seriesCount + index]
     }
 }

@@ -19,6 +19,8 @@ import Synchronization
     }
 
     @usableFromInline let classCount: Int
+    /// Histograms of a class: those of `LatencySeries`, and of `StageSeries` if it measures stages.
+    @usableFromInline let seriesCount: Int
     let bufferCount: Int
     // SAFETY: written by init, freed by deinit; what the handles point to is touched only by the
     // side that the buffer's state names, and states change with release and acquire.
@@ -28,19 +30,24 @@ import Synchronization
     /// Set by the worker after its last buffer.
     private let isFinishedFlag = Atomic<Bool>(false)
 
-    init(classCount: Int, bufferCount: Int) throws(HistogramError) {
+    init(classCount: Int, seriesCount: Int, bufferCount: Int) throws(HistogramError) {
         self.classCount = classCount
+        self.seriesCount = seriesCount
         self.bufferCount = bufferCount
         buffers = .allocate(capacity: bufferCount)
         states = .allocate(capacity: bufferCount)
         for index in 0..<bufferCount {
-            (buffers + index).initialize(to: try IntervalBuffer.allocate(classCount: classCount))
+            (buffers + index).initialize(
+                to: try IntervalBuffer.allocate(
+                    classCount: classCount, seriesCount: seriesCount))
             (states + index).initialize(to: Atomic(State.free))
         }
     }
 
     deinit {
-        for index in 0..<bufferCount { buffers[index].deallocate(classCount: classCount) }
+        for index in 0..<bufferCount {
+            buffers[index].deallocate(classCount: classCount, seriesCount: seriesCount)
+        }
         buffers.deallocate()
         states.deinitialize(count: bufferCount)
         states.deallocate()
@@ -98,7 +105,7 @@ extension IntervalExchange {
 
     /// Empties a collected buffer for the worker. Collector only.
     func giveBack(_ index: Int) {
-        buffers[index].reset(classCount: classCount)
+        buffers[index].reset(classCount: classCount, seriesCount: seriesCount)
         // Releasing: pairs with the acquiring load in `takeFree`.
         states[index].store(State.free, ordering: .releasing)
     }

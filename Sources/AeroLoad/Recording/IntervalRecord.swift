@@ -14,7 +14,7 @@ package struct IntervalRecord: Sendable, Equatable {
     package private(set) var endNanoseconds: Int64
     /// Events, by class.
     package private(set) var counts: [IntervalCounts]
-    /// Samples, `LatencySeries.count` for each class.
+    /// Samples, `seriesCount` for each class.
     package private(set) var series: [EncodedSeries]
 
     /// The samples of one series in one interval.
@@ -47,17 +47,25 @@ package struct IntervalRecord: Sendable, Equatable {
         series = []
         for classIndex in 0..<interval.classCount {
             counts.append(interval.counts(classIndex: classIndex))
-            for each in LatencySeries.allCases {
+            for index in 0..<interval.seriesCount {
                 series.append(
-                    EncodedSeries(interval.histogram(classIndex: classIndex, series: each)))
+                    EncodedSeries(interval.histogram(classIndex: classIndex, index: index)))
             }
         }
     }
 
     /// The samples of one series of a class.
     package func series(_ series: LatencySeries, classIndex: Int) -> EncodedSeries {
-        self.series[classIndex * LatencySeries.count + series.index]
+        self.series[classIndex * seriesCount + series.index]
     }
+
+    /// The samples of one stage of a class; nil in a run that does not measure stages.
+    package func stage(_ stage: StageSeries, classIndex: Int) -> EncodedSeries? {
+        stage.index < seriesCount ? series[classIndex * seriesCount + stage.index] : nil
+    }
+
+    /// Series of a class.
+    private var seriesCount: Int { series.count / counts.count }
 
     /// Adds the same interval of another worker.
     mutating func add(_ other: IntervalRecord) throws(HistogramError) {

@@ -55,6 +55,30 @@ extension IntervalRecorder {
             .record(takenNanoseconds &- actualNanoseconds)
     }
 
+    /// Notes how long each stage of a message took, whose receipt was just noted.
+    ///
+    /// Call it of a recorder that was made to measure stages, after `recordReceipt`: so that both
+    /// are in the same interval.
+    @usableFromInline package mutating func recordStages(
+        classIndex: Int, intendedNanoseconds: Int64, handledNanoseconds: Int64, _ times: StageTimes
+    ) {
+        precondition(seriesCount > LatencySeries.count, "a recorder without series for stages")
+        let histograms = histograms(classIndex, intendedNanoseconds)
+        func record(_ stage: StageSeries) {
+            histograms[stage.index].record(
+                times.nanoseconds(
+                    stage, intended: intendedNanoseconds, handled: handledNanoseconds))
+        }
+        // Written out: a list of all would be made for every message.
+        record(.clientQueue)
+        record(.networkIn)
+        record(.append)
+        record(.durable)
+        record(.dispatch)
+        record(.networkOut)
+        record(.handler)
+    }
+
     /// Notes that `count` sends failed.
     @inlinable package mutating func recordFailure(
         classIndex: Int, count: Int64, nowNanoseconds: Int64
@@ -69,6 +93,6 @@ extension IntervalRecorder {
     ) -> UnsafeMutablePointer<Histogram> {
         assert(classIndex < exchange.classCount, "no such class")
         let buffer = intendedNanoseconds < measureStartNanoseconds ? warmup : current
-        return buffer.histograms + classIndex &* LatencySeries.count
+        return buffer.histograms + classIndex &* seriesCount
     }
 }

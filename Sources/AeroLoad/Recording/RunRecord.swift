@@ -26,16 +26,26 @@ package struct RunRecord: Sendable {
 
         /// Latencies of the measured window.
         package func histogram(_ series: LatencySeries) -> Histogram { measured[series.index] }
+
+        /// Lengths of a stage in the measured window; nil in a run that does not measure stages.
+        package func histogram(_ stage: StageSeries) -> Histogram? {
+            stage.index < measured.count ? measured[stage.index] : nil
+        }
     }
 
     /// An empty record.
     ///
     /// - Throws: What the histograms' constructor throws; not with the built-in configuration.
-    @usableFromInline package init(classCount: Int) throws(HistogramError) {
+    @usableFromInline package init(
+        classCount: Int, measuresStages: Bool = false
+    ) throws(HistogramError) {
+        let seriesCount = LatencySeries.count + (measuresStages ? StageSeries.count : 0)
         classes = []
         for _ in 0..<classCount {
             classes.append(
-                ClassRecord(measured: try Self.makeSeries(), warmup: try Self.makeSeries()))
+                ClassRecord(
+                    measured: try Self.makeSeries(seriesCount),
+                    warmup: try Self.makeSeries(seriesCount)))
         }
     }
 
@@ -51,12 +61,12 @@ package struct RunRecord: Sendable {
             let counts = interval.counts(classIndex: classIndex)
             classes[classIndex].counts.add(counts)
             if interval.phase == .measure { classes[classIndex].measuredCounts.add(counts) }
-            for series in LatencySeries.allCases {
-                let histogram = interval.histogram(classIndex: classIndex, series: series)
+            for index in 0..<interval.seriesCount {
+                let histogram = interval.histogram(classIndex: classIndex, index: index)
                 if interval.phase == .warmup {
-                    try classes[classIndex].warmup[series.index].add(histogram)
+                    try classes[classIndex].warmup[index].add(histogram)
                 } else {
-                    try classes[classIndex].measured[series.index].add(histogram)
+                    try classes[classIndex].measured[index].add(histogram)
                 }
             }
         }
@@ -69,9 +79,9 @@ package struct RunRecord: Sendable {
         }
     }
 
-    private static func makeSeries() throws(HistogramError) -> [Histogram] {
+    private static func makeSeries(_ count: Int) throws(HistogramError) -> [Histogram] {
         var series: [Histogram] = []
-        for _ in LatencySeries.allCases { series.append(try IntervalBuffer.makeHistogram()) }
+        for _ in 0..<count { series.append(try IntervalBuffer.makeHistogram()) }
         return series
     }
 }

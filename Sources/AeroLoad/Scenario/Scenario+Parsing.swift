@@ -4,7 +4,7 @@ extension Scenario {
     /// Every key of a scenario.
     package static let keys = [
         "name", "description", "seed", "duration", "warmup", "interval", "driver", "broker",
-        "target", "workers", "classes", "slo",
+        "target", "workers", "classes", "slo", "stages", "slowest",
     ]
 
     /// Reads the scenario in `text`, with `overrides` applied on top.
@@ -45,6 +45,7 @@ extension Scenario {
         classes = try Self.classes(
             reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds)
         objectives = try Self.objectives(reader, of: classes)
+        stages = try StageOptions(reader)
         try check(reader)
     }
 
@@ -135,6 +136,7 @@ extension Scenario {
 
     /// Checks what no single value can: the run as a whole.
     private func check(_ reader: MappingReader) throws(ScenarioError) {
+        try StageOptions.check(stages, classes, reader)
         let intervals = (warmupNanoseconds + durationNanoseconds) / intervalNanoseconds
         guard intervals <= ScenarioLimits.intervalCount else {
             throw reader.contradiction(

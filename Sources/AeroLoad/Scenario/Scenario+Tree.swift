@@ -24,6 +24,8 @@ extension Scenario {
             .init(key: "classes", value: .list(classes.map(\.tree))),
             .init(key: "slo", value: .list(objectives.map { .text($0.text) })),
         ]
+        // A default is left out: results from before the keys stay comparable.
+        if let stages { members += stages.members }
         return .object(members)
     }
 }

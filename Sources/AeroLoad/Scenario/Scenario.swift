@@ -32,6 +32,9 @@
     /// Absolute objectives, as written; their grammar belongs to the gate.
     package let objectives: [Objective]
 
+    /// What to find out about the stages of each message; nil measures none.
+    package let stages: StageOptions?
+
     /// Whether a class has its batches compressed, which not every driver can do.
     package var isCompressing: Bool { classes.contains { $0.batch.compression != .none } }
 
@@ -45,6 +48,15 @@
         /// Equal when the text is: the place is for messages only.
         package static func == (a: Objective, b: Objective) -> Bool { a.text == b.text }
     }
+}
+
+/// How stages are measured.
+package struct StageOptions: Sendable, Equatable {
+    /// The slowest messages that are kept with all their times.
+    package let slowestCount: Int
+
+    /// Messages kept when a scenario does not say.
+    package static let slowestCountDefault = 16
 }
 
 /// Options of the broker that a run starts for itself.

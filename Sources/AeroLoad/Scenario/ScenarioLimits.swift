@@ -93,6 +93,8 @@ package enum ScenarioLimits {
     package static let faultPeriods = 16...1_000_000_000
     /// Characters of the description, and of one objective.
     package static let textLength = 1_000
+    /// Slow messages kept of one run.
+    package static let slowest = 0...1_000
     /// Objectives of one scenario.
     package static let objectives = 100
 }

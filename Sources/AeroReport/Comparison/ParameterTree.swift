@@ -3,12 +3,14 @@
 /// Flattens a resolved scenario.
 enum ParameterTree {
     /// Properties that may differ between comparable runs: they do not change the load.
-    private static let irrelevant: Set<String> = ["name", "description", "slo", "seed"]
+    private static let irrelevant: Set<String> = [
+        "name", "description", "slo", "seed", "slowest",
+    ]
 
     /// Keys that scenarios did not have from the start, with what a result without them ran with.
     private static let laterDefaults: [String: JSONValue] = [
         "payload": .string("random"), "compression": .string("none"), "malloc": .string("libc"),
-        "sizing": .string("fixed"),
+        "sizing": .string("fixed"), "stages": .string("false"),
     ]
 
     /// Gives `leaves` the defaults of keys that only `other`, of a later release, has written.

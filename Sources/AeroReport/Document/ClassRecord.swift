@@ -12,7 +12,8 @@ package struct ClassRecord: Codable, Equatable, Sendable {
     package var achieved: AchievedLoad
     /// Messages and bytes of the measured window.
     package var counts: MessageCounts
-    /// Latency series by name: `ack.intended`, `ack.actual`, `e2e.intended`, `e2e.actual`, `lag`.
+    /// Latency series by name: `ack.intended`, `ack.actual`, `e2e.intended`, `e2e.actual`, `lag`;
+    /// where stages are measured also `stage.clientQueue` to `stage.handler`.
     package var series: [String: SeriesRecord]
     /// Counts interval by interval, warm-up included.
     package var intervals: [IntervalRecord]

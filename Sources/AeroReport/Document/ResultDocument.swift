@@ -32,6 +32,10 @@ package struct ResultDocument: Codable, Equatable, Sendable {
     package var broker: BrokerRecord?
     /// How far the run is from what the machine can do; absent when not measured.
     package var limit: LimitRecord?
+    /// Which messages have times of their stages; absent when stages were not measured.
+    package var stages: StagesRecord?
+    /// The slowest messages, slowest first; absent when stages were not measured.
+    package var slowest: [SlowMessageRecord]?
     /// Whether the run can be believed.
     package var validity: ValidityRecord
     /// What a reader has to know of how the scenario came about, one sentence each; absent when
@@ -46,7 +50,8 @@ package struct ResultDocument: Codable, Equatable, Sendable {
         tool: ToolRecord, scenario: ScenarioRecord, driver: DriverRecord,
         environment: EnvironmentRecord, window: WindowRecord, classes: [ClassRecord],
         ledger: LedgerRecord, generator: GeneratorRecord, broker: BrokerRecord? = nil,
-        limit: LimitRecord? = nil, validity: ValidityRecord, notes: [String]? = nil,
+        limit: LimitRecord? = nil, stages: StagesRecord? = nil,
+        slowest: [SlowMessageRecord]? = nil, validity: ValidityRecord, notes: [String]? = nil,
         incidents: [IncidentRecord]? = nil
     ) {
         self.schema = schema
@@ -62,6 +67,8 @@ package struct ResultDocument: Codable, Equatable, Sendable {
         self.generator = generator
         self.broker = broker
         self.limit = limit
+        self.stages = stages
+        self.slowest = slowest
         self.validity = validity
         self.notes = notes
         self.incidents = incidents

@@ -111,9 +111,10 @@ package enum Metric: Hashable, Sendable {
 
 extension Metric {
     /// The latency series that a result can have.
-    package static let seriesNames = [
-        "ack.intended", "ack.actual", "e2e.intended", "e2e.actual", "lag",
-    ]
+    package static let seriesNames =
+        [
+            "ack.intended", "ack.actual", "e2e.intended", "e2e.actual", "lag",
+        ] + StageBudget.seriesNames
 
     /// The unit of the metric's number.
     package var unit: MetricUnit {

@@ -5,15 +5,20 @@
 package struct RunTable {
     private let document: ResultDocument
     private let style: TerminalStyle
+    private let isVerbose: Bool
     /// Columns that sentences are wrapped to; tables are as wide as their content.
     private static let columns = 92
 
     /// - Parameters:
     ///   - document: The run.
     ///   - style: Whether to use colour.
-    package init(_ document: ResultDocument, style: TerminalStyle = .plain) {
+    ///   - isVerbose: Whether to show the slowest messages, too.
+    package init(
+        _ document: ResultDocument, style: TerminalStyle = .plain, isVerbose: Bool = false
+    ) {
         self.document = document
         self.style = style
+        self.isVerbose = isVerbose
     }
 
     /// The whole table, with a final line break.
@@ -21,6 +26,10 @@ package struct RunTable {
         var lines = heading
         lines += [""] + rates.lines(indent: "  ", style: style)
         lines += [""] + latencies.lines(indent: "  ", style: style)
+        let stages = StageTables(document: document)
+        for table in [stages.budget, isVerbose ? stages.slowest : nil] {
+            if let table { lines += [""] + table.lines(indent: "  ", style: style) }
+        }
         lines += [""] + facts
         return lines.joined(separator: "\n") + "\n"
     }
@@ -87,7 +96,7 @@ package struct RunTable {
         for entry in document.classes {
             let known = Metric.seriesNames.filter { entry.series[$0] != nil }
             let others = entry.series.keys.filter { !known.contains($0) }.sorted()
-            for name in known + others {
+            for name in known + others where !name.hasPrefix(StageBudget.prefix) {
                 guard let summary = entry.series[name]?.summary else { continue }
                 let values = [
                     ("p50", summary.p50), ("p90", summary.p90), ("p99", summary.p99),

@@ -11,7 +11,7 @@ package struct ConnectRequest: RequestPayload {
     package var maxVersion: UInt16
     /// A name for logs and quotas; may be empty.
     package var clientId: String
-    /// Optional features the client would use, one bit each; none is assigned yet.
+    /// Optional features the client would use, one bit each: `ProtocolFeatures`.
     package var features: UInt64
     /// How the client proves who it is; empty for anonymous.
     package var authMechanism: String

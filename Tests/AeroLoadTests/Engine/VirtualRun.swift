@@ -10,9 +10,11 @@ final class VirtualCollection {
     private(set) var record: RunRecord
     private(set) var failure: HistogramError?
 
-    init(_ collector: consuming IntervalCollector, classCount: Int) throws {
+    init(
+        _ collector: consuming IntervalCollector, classCount: Int, measuresStages: Bool = false
+    ) throws {
         self.collector = collector
-        record = try RunRecord(classCount: classCount)
+        record = try RunRecord(classCount: classCount, measuresStages: measuresStages)
     }
 
     func drain() {

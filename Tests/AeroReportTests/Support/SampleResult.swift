@@ -29,6 +29,9 @@ struct SampleResult {
     /// Measured windows of each series, all alike; a second of `sampleCount` samples each.
     var windowCount = 1
 
+    /// Whether the series of stages are there.
+    var measuresStages = false
+
     /// Ten seconds of measured window.
     static let measuredNanoseconds: Int64 = 10_000_000_000
 
@@ -77,6 +80,8 @@ struct SampleResult {
             limit: LimitRecord(
                 driver: "relay", receivedPerSecond: 400_000, throughputShare: 0.25,
                 p50Ratio: 1.31, p99Ratio: 1.72, resultId: "6f1c1c0a-0000-4000-8000-000000000002"),
+            stages: StagesRecord(timed: 999_990, untimed: 10, disordered: 0),
+            slowest: [slowMessage],
             validity: ValidityRecord(
                 isValid: reasons.isEmpty, reasons: reasons, warnings: warnings,
                 intervals: [
@@ -88,6 +93,18 @@ struct SampleResult {
                         runQueueShare: 0.02)
                 ]),
             notes: ["a sample"], incidents: [Self.incident])
+    }
+
+    private var slowMessage: SlowMessageRecord {
+        SlowMessageRecord(
+            className: "main", group: "main-0", topic: "latency-1k.main.0.0123abcd", partition: 3,
+            offset: 4_711, producer: 0, sequence: 1_234, intendedNanoseconds: 7_250_000_000,
+            totalNanoseconds: 41_000_000,
+            stages: Dictionary(
+                uniqueKeysWithValues: StageBudget.seriesNames.enumerated().map {
+                    ($1, Int64($0 + 1) * 1_000_000)
+                }),
+            interval: 7, incidents: ["connection lost: reset by the peer"])
     }
 
     private static let incident = IncidentRecord(
@@ -166,7 +183,7 @@ struct SampleResult {
         let counts = MessageCounts(
             sent: count, acked: count, received: count, sentBytes: count * 1_024,
             receivedBytes: count * 1_024)
-        return ClassRecord(
+        var record = ClassRecord(
             name: name, messageByteCount: 1_024,
             offered: OfferedLoad(
                 schedule: schedule, messagesPerSecond: schedule == .maximum ? nil : rate,
@@ -186,6 +203,16 @@ struct SampleResult {
                     index: 0, startNanoseconds: 0, durationNanoseconds: 1_000_000_000,
                     isWarmup: true, counts: counts, doubts: ["lag-over-budget"])
             ])
+        guard measuresStages else { return record }
+        // Sevenths, eighths and so on of the whole, and what is left for the handler.
+        var left = medianNanoseconds
+        for (index, name) in StageBudget.seriesNames.enumerated() {
+            let isLast = index == StageBudget.seriesNames.count - 1
+            let part = isLast ? left : medianNanoseconds / Int64(7 + index)
+            record.series[name] = try series(median: part)
+            left -= part
+        }
+        return record
     }
 
     private func series(median: Int64) throws -> SeriesRecord {

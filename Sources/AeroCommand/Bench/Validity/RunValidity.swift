@@ -210,6 +210,7 @@ struct RunValidity {
         if outcome.incidents.furtherCount > 0 {
             warn("incident", "and further incidents", outcome.incidents.furtherCount)
         }
+        if let stages = outcome.stages { warnings += stages.warnings }
         if facts.isDirectoryInMemory {
             warn(
                 "data-in-memory",

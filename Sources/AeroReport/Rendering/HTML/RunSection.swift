@@ -16,7 +16,7 @@ struct RunSection {
                 """
                 \(title)\(latencyTable(entry.record))
                 <div class="charts">
-                \(charts)\(StageBudget(entry.record).markup)</div>
+                \(charts)\(StageChart(entry.record).markup)</div>
 
                 """)
         }

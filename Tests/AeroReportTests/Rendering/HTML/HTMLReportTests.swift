@@ -126,12 +126,12 @@ struct HTMLReportTests {
     @Test func stagesBecomeABarThatAddsUp() throws {
         var document = try ReportSamples.document()
         document.classes[0].series["stage.append"] = document.classes[0].series["ack.intended"]
-        document.classes[0].series["stage.network-in"] = document.classes[0].series["e2e.actual"]
+        document.classes[0].series["stage.networkIn"] = document.classes[0].series["e2e.actual"]
         let page = try ReportSamples.page([document])
         #expect(HTMLScanner(page).faults.isEmpty)
         #expect(page.contains("Stage budget"))
         // In the order in which a message passes them.
-        let first = try #require(page.range(of: "<title>network-in</title>"))
+        let first = try #require(page.range(of: "<title>networkIn</title>"))
         let second = try #require(page.range(of: "<title>append</title>"))
         #expect(first.lowerBound < second.lowerBound)
     }

@@ -1,30 +1,26 @@
 // Where the time of a message goes, stage by stage.
 
 /// The series named `stage.…` of a class as one stacked bar.
-struct StageBudget {
+struct StageChart {
     private let stages: [(name: String, summary: LatencySummary)]
     private let whole: LatencySummary?
 
-    static let prefix = "stage."
-
     init(_ record: ClassRecord) {
         stages = record.series.filter {
-            $0.key.hasPrefix(Self.prefix) && $0.value.summary.count > 0
+            $0.key.hasPrefix(StageBudget.prefix) && $0.value.summary.count > 0
         }
-        .map { (String($0.key.dropFirst(Self.prefix.count)), $0.value.summary) }
+        .map { (String($0.key.dropFirst(StageBudget.prefix.count)), $0.value.summary) }
         .sorted { Self.place($0.name) < Self.place($1.name) }
-        whole = record.series["e2e.actual"]?.summary
+        whole = record.series["e2e.intended"]?.summary
     }
 
     /// The order in which a message passes the stages that are known; others come last, by name.
     private static func place(_ name: String) -> (Int, String) {
-        let known = [
-            "client-queue", "network-in", "append", "durable", "dispatch", "network-out", "handler",
-        ]
-        return (known.firstIndex(of: name) ?? known.count, name)
+        let known = StageBudget.seriesNames
+        return (known.firstIndex(of: StageBudget.prefix + name) ?? known.count, name)
     }
 
-    /// Bar and table; nothing when the driver does not stamp stages.
+    /// Bar and table; nothing when stages were not measured.
     var markup: Markup {
         guard !stages.isEmpty else { return .empty }
         let sum = stages.reduce(0.0) { $0 + Double($1.summary.mean) }
@@ -33,7 +29,7 @@ struct StageBudget {
             "What a message spends where, on average: means add up, percentiles do not. "
             + "All stages together take \(UnitText.latency(Int64(clamping: sum)))"
         if let whole, whole.count > 0 {
-            sentence += "; the mean of e2e.actual is \(UnitText.latency(whole.mean))"
+            sentence += "; the mean of e2e.intended is \(UnitText.latency(whole.mean))"
         }
         return Figure.markup(
             "Stage budget", sentence: sentence + ".", body: "\(bar(sum))\(table(sum))")

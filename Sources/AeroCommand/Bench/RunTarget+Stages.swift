@@ -1,0 +1,21 @@
+// Whether the stages of messages can be measured against a target.
+
+import AeroIO
+import AeroLoad
+
+extension RunTarget {
+    /// Refuses a scenario that measures stages where nobody can tell them, or by another clock.
+    func checkStages(of scenario: Scenario) throws(CommandError) {
+        guard scenario.stages != nil else { return }
+        let kind = try TargetKind(scenario)
+        guard kind == .aeromq else {
+            throw .usage(
+                "stages: only an AeroMQ broker tells them, not \(kind.rawValue); "
+                    + "see --set stages=false")
+        }
+        guard let endpoint, !endpoint.isLoopback else { return }
+        throw .usage(
+            "stages: \(endpoint) may be another machine, whose clock is not this one's; "
+                + "use a loopback address, or --set stages=false")
+    }
+}
