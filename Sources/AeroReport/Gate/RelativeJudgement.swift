@@ -37,6 +37,10 @@ struct RelativeJudgement {
             for question in scenario.questions {
                 if let obstacle = question.obstacle ?? Self.obstacle(question) {
                     checks.append(Self.check(question, .inconclusive, obstacle))
+                } else if !question.metric.hasUsableThresholds {
+                    // An experiment refuses it, and with it the metrics that share the test.
+                    let error = GatePlanError.threshold(metric: question.metric.name)
+                    checks.append(Self.check(question, .inconclusive, "\(error)"))
                 } else if pairing.design == .interleaved {
                     groups[pairing.baseline.count, default: []].append(question)
                 } else {

@@ -174,4 +174,33 @@ struct GateEvidenceTests {
         #expect(report.exitCode == .inconclusive)
         #expect(report.text().contains("has to be larger than its threshold"))
     }
+
+    /// Of several metrics only the one without a usable threshold is not judged.
+    @Test func aThresholdOfNothingSpoilsNoOtherMetric() throws {
+        var policy = GatePolicy()
+        policy.limits.relative[.latency(.percentile(99))] = 0
+        var slower = base
+        slower.tailFactor = 1.2
+        let report = try GateReport(
+            baseline: base.document().repeated(7, side: 0),
+            candidate: slower.document().repeated(7, side: 1), policy: policy)
+        #expect(report.exitCode == .regression)
+        let open = relative(report).filter { $0.verdict == .inconclusive }
+        #expect(open.map(\.name).sorted() == ["ack.intended.p99", "e2e.intended.p99"])
+    }
+
+    @Test func thePolicyOfTheDocumentationJudges() throws {
+        var two = base
+        two.classNames = ["main", "bulk"]
+        var other = two
+        other.scenario = "smoke"
+        let documents = [try two.document(), try other.document()]
+        let report = try GateReport(
+            baseline: documents.flatMap { $0.repeated(7, side: 0) },
+            candidate: documents.flatMap { $0.repeated(7, side: 1) },
+            policy: GatePolicy(decoding: utf8(GatePolicyTests.example)))
+        #expect(report.exitCode == .pass)
+        #expect(relative(report).count == 36)
+        #expect(relative(report).allSatisfy { $0.verdict == .pass })
+    }
 }
