@@ -78,7 +78,8 @@ struct RelativeChecks {
         func windows(_ runs: [ResultDocument]) -> [Double] {
             runs.flatMap { run in
                 let entry = run.classes.first { $0.name == className }
-                return (entry?.intervals ?? []).filter { !$0.isWarmup }.map { interval in
+                let whole = entry?.wholeIntervals(of: run.window.intervalNanoseconds) ?? []
+                return whole.map { interval in
                     Double(chosen.count(in: interval.counts)) * 1e9
                         / Double(max(interval.durationNanoseconds, 1))
                 }

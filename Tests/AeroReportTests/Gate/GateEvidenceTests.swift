@@ -203,4 +203,33 @@ struct GateEvidenceTests {
         #expect(relative(report).count == 36)
         #expect(relative(report).allSatisfy { $0.verdict == .pass })
     }
+
+    /// What is left over at the end, the drain or a cut window, has hardly any messages.
+    @Test(arguments: [(1_000_000_000, ["drain"]), (100_000_000, [])] as [(Int64, [String])])
+    func aRestIsNoWindowOfThroughput(_ nanoseconds: Int64, _ doubts: [String]) throws {
+        func run(_ sample: SampleResult) throws -> ResultDocument {
+            var document = try sample.document()
+            func window(
+                _ index: Int, _ nanoseconds: Int64, _ count: Int64, _ doubts: [String]
+            ) -> IntervalRecord {
+                IntervalRecord(
+                    index: index, startNanoseconds: Int64(index) * 1_000_000_000,
+                    durationNanoseconds: nanoseconds, isWarmup: false,
+                    counts: MessageCounts(sent: count, acked: count, received: count),
+                    doubts: doubts)
+            }
+            for index in 1...10 {
+                document.classes[0].intervals.append(
+                    window(index, 1_000_000_000, Int64(sample.receivedPerSecond), []))
+            }
+            document.classes[0].intervals.append(window(11, nanoseconds, 1, doubts))
+            return document
+        }
+        var slower = base
+        slower.id = "other"
+        slower.receivedPerSecond = 30_000
+        let report = try GateReport(baseline: [run(base)], candidate: [run(slower)])
+        let check = try #require(relative(report).first { $0.name == "throughput.received" })
+        #expect(check.verdict == .fail && check.explanation.contains("all 20 windows"))
+    }
 }
