@@ -39,7 +39,11 @@ struct RelativeChecks {
         for series in limits.series {
             let sides = [pairing.baseline, pairing.candidate].map { runs in
                 runs.compactMap { run in
-                    run.classes.first { $0.name == className }?.series[series]
+                    let entry = run.classes.first { $0.name == className }
+                    return entry?.series[series].map {
+                        MeasuredSeries(
+                            record: $0, measuredNanoseconds: run.window.measuredNanoseconds)
+                    }
                 }
             }
             if sides[0].isEmpty { continue }

@@ -232,4 +232,19 @@ struct GateEvidenceTests {
         let check = try #require(relative(report).first { $0.name == "throughput.received" })
         #expect(check.verdict == .fail && check.explanation.contains("all 20 windows"))
     }
+
+    /// Two stalled windows in ten seconds are twelve a minute, however long a window is.
+    @Test(arguments: [500_000_000, 1_000_000_000, 2_000_000_000] as [Int64])
+    func stallsAreCountedByTheMinute(_ windowNanoseconds: Int64) throws {
+        var calm = base
+        calm.windowNanoseconds = windowNanoseconds
+        calm.windowCount = Int(SampleResult.measuredNanoseconds / windowNanoseconds)
+        var stalling = calm
+        stalling.id = "other"
+        stalling.stalledWindowCount = 2
+        let report = try GateReport(
+            baseline: [calm.document()], candidate: [stalling.document()])
+        let check = try #require(relative(report).first { $0.name == "e2e.intended.stalls" })
+        #expect(check.baseline == 0 && check.candidate == 12)
+    }
 }
