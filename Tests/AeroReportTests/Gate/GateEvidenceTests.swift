@@ -82,6 +82,16 @@ struct GateEvidenceTests {
         #expect(!RunPairing.isInterleaved(["1", "3"], ["2"]))
     }
 
+    /// The last number that is still balanced, and the first that is not.
+    @Test func anOrderOfFairCoinsIsRecognised() {
+        for (first, pairs) in [(1, 2), (1, 7), (6, 7), (1, 11), (2, 14), (5, 20), (12, 24)] {
+            #expect(RunPairing.isBalanced(first, of: pairs), "\(first) of \(pairs)")
+        }
+        for (first, pairs) in [(0, 2), (0, 7), (7, 7), (1, 12), (11, 12), (2, 15), (24, 24)] {
+            #expect(!RunPairing.isBalanced(first, of: pairs), "\(first) of \(pairs)")
+        }
+    }
+
     @Test func evidenceIsInTheReport() throws {
         var slower = base
         slower.tailFactor = 1.2
@@ -246,5 +256,28 @@ struct GateEvidenceTests {
             baseline: [calm.document()], candidate: [stalling.document()])
         let check = try #require(relative(report).first { $0.name == "e2e.intended.stalls" })
         #expect(check.baseline == 0 && check.candidate == 12)
+    }
+
+    /// A second run of a pair may differ from a first for reasons of its own.
+    @Test(arguments: [7, 8, 24], [0, 1])
+    func aFixedOrderCannotTell(_ pairCount: Int, _ first: Int) throws {
+        var slower = base
+        slower.tailFactor = 1.5
+        let runs = (try base.document(), try slower.document())
+        func report(isOrderFixed: Bool) throws -> GateReport {
+            func side(_ document: ResultDocument, _ side: Int) -> [ResultDocument] {
+                document.repeated(pairCount, side: side, isOrderFixed: isOrderFixed)
+            }
+            return try GateReport(
+                baseline: side(runs.0, first), candidate: side(runs.1, 1 - first))
+        }
+        let fixed = try report(isOrderFixed: true)
+        #expect(fixed.exitCode == .inconclusive && fixed.experiments == nil)
+        #expect(
+            relative(fixed).allSatisfy {
+                $0.verdict == .inconclusive
+                    && $0.explanation.contains("measure pairs in random or alternating order")
+            })
+        #expect(try report(isOrderFixed: false).exitCode == .regression)
     }
 }
