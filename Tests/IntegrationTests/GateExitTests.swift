@@ -51,7 +51,9 @@ struct GateExitTests {
             try base.write(to: "\(path)/\(index).json") { json in
                 json["id"] = "\(name)-\(index)"
                 var window = try #require(json["window"] as? [String: Any])
-                window["startedAt"] = "2026-01-31T09:0\(index):0\(side).000Z"
+                // The side that comes first changes from pair to pair.
+                let second = index.isMultiple(of: 2) ? side : 1 - side
+                window["startedAt"] = "2026-01-31T09:0\(index):0\(second).000Z"
                 json["window"] = window
                 try change(&json)
             }

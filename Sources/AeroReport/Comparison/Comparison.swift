@@ -38,10 +38,10 @@ package enum EvidenceNote {
         let strength =
             fewestRuns <= 1
             ? "one run per side is weak evidence"
-            : "runs that were not interleaved are weak evidence, however many"
+            : "runs not interleaved in changing order are weak evidence, however many"
         return "Note: \(strength). On ordinary CI machines, 21 to 42 of 100 single comparisons of "
             + "identical code exceed a 5 % limit (simulated). Before acting on a difference, "
-            + "repeat both sides in turn on one quiet machine."
+            + "repeat both sides in turn, in changing order, on one quiet machine."
     }
 }
 

@@ -31,6 +31,17 @@ package struct ClassRecord: Codable, Equatable, Sendable {
         self.series = series
         self.intervals = intervals
     }
+
+    /// The measured intervals whose counts make a rate: the drain, in which nothing is sent, and
+    /// rests of less than nine tenths of an interval are left out.
+    ///
+    /// - Parameter intervalNanoseconds: Length of a whole interval.
+    package func wholeIntervals(of intervalNanoseconds: Int64) -> [IntervalRecord] {
+        intervals.filter {
+            !$0.isWarmup && !$0.doubts.contains("drain")
+                && $0.durationNanoseconds >= intervalNanoseconds / 10 * 9
+        }
+    }
 }
 
 /// The load that a schedule asks for.

@@ -119,10 +119,8 @@ package struct GateExperiment: Sendable {
     package init(plan: GatePlan, metrics: [GateMetric]) throws(GatePlanError) {
         try plan.validate()
         if metrics.isEmpty { throw .nothingToJudge }
-        for metric in metrics {
-            guard metric.practical > 0, metric.resolution > metric.practical, metric.floor >= 0,
-                metric.resolution.isFinite
-            else { throw .threshold(metric: metric.name) }
+        for metric in metrics where !metric.hasUsableThresholds {
+            throw .threshold(metric: metric.name)
         }
         self.plan = plan
         self.metrics = metrics

@@ -35,6 +35,11 @@ package struct GateMetric: Codable, Equatable, Sendable {
         self.floor = floor
     }
 
+    /// Whether something is worse and something can be excluded: larger than 0, in this order.
+    var hasUsableThresholds: Bool {
+        practical > 0 && resolution > practical && resolution.isFinite && floor >= 0
+    }
+
     /// The thresholds on the scale of differences, with the floor taken in.
     ///
     /// - Parameter values: Some pairs' values. Their typical size turns the floor into a share; it

@@ -2,7 +2,8 @@
 
 extension GatePolicy {
     /// Reads a policy file. What it does not mention keeps its default; a scenario's entry starts
-    /// from the file's general limits.
+    /// from the file's general limits. A limit is larger than 0, and a resolution larger than its
+    /// limit; one that was said elsewhere and is not gives way to twice the limit.
     ///
     /// ```
     /// limits: { p50: 4%, p99: 5%, p99.9: 8%, throughput: 4%, stalls: 6, max: null }
@@ -130,9 +131,10 @@ extension ClassLimits {
     fileprivate mutating func apply(_ node: PolicyNode) throws(PolicyError) {
         for (name, limit) in try node.member("limits")?.members() ?? [] {
             let metric = try metric(name, limit)
-            relative[metric] =
-                limit.value == .null ? nil : try limit.quantity(metric.limitUnit)
+            relative[metric] = limit.value == .null ? nil : try positive(limit, metric)
         }
+        // What was said elsewhere about another limit means nothing beside a larger one.
+        resolutions = resolutions.filter { metric, value in value > relative[metric] ?? 0 }
         for (name, limit) in try node.member("resolution")?.members() ?? [] {
             let metric = try metric(name, limit)
             let value = try limit.quantity(metric.limitUnit)
@@ -148,6 +150,18 @@ extension ClassLimits {
         if let floor = try node.member("throughput-floor") {
             floorMessagesPerSecond = try floor.quantity(.messagesPerSecond)
         }
+    }
+
+    /// A limit of nothing could never be kept, and so tells nothing.
+    private func positive(
+        _ node: PolicyNode, _ metric: RelativeMetric
+    ) throws(PolicyError) -> Double {
+        let value = try node.quantity(metric.limitUnit)
+        guard value > 0 else {
+            throw .invalidValue(
+                path: node.path, detail: "a limit has to be larger than 0; null takes it away")
+        }
+        return value
     }
 
     private func metric(_ name: String, _ node: PolicyNode) throws(PolicyError) -> RelativeMetric {

@@ -16,7 +16,7 @@ package enum RelativeMetric: Hashable, Sendable {
     case latency(LatencyStatistic)
     /// Messages per second: received, or acknowledged or sent where nothing is received.
     case throughput
-    /// Stalled windows a minute: seconds with a sample far beyond what is usual.
+    /// Stalled windows a minute of measured time: those with a sample far beyond what is usual.
     case stalls
 
     /// Reads `throughput`, `stalls` or a statistic such as `p99.9`.

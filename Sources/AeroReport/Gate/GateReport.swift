@@ -11,7 +11,7 @@ package struct GateReport: Codable, Equatable, Sendable {
     /// What the reader ought to know and no check asks, one sentence each.
     package var notes: [String]
     /// The experiments behind the relative checks: plans, seeds and the values of all pairs. Absent
-    /// when the runs were not made in turn, and in reports of earlier releases.
+    /// when the runs were not made in turn in changing order, and in reports of earlier releases.
     package var experiments: [GateConclusion]?
 
     /// Judges two sets of results.

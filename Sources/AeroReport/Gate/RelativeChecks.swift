@@ -39,7 +39,11 @@ struct RelativeChecks {
         for series in limits.series {
             let sides = [pairing.baseline, pairing.candidate].map { runs in
                 runs.compactMap { run in
-                    run.classes.first { $0.name == className }?.series[series]
+                    let entry = run.classes.first { $0.name == className }
+                    return entry?.series[series].map {
+                        MeasuredSeries(
+                            record: $0, measuredNanoseconds: run.window.measuredNanoseconds)
+                    }
                 }
             }
             if sides[0].isEmpty { continue }
@@ -78,7 +82,8 @@ struct RelativeChecks {
         func windows(_ runs: [ResultDocument]) -> [Double] {
             runs.flatMap { run in
                 let entry = run.classes.first { $0.name == className }
-                return (entry?.intervals ?? []).filter { !$0.isWarmup }.map { interval in
+                let whole = entry?.wholeIntervals(of: run.window.intervalNanoseconds) ?? []
+                return whole.map { interval in
                     Double(chosen.count(in: interval.counts)) * 1e9
                         / Double(max(interval.durationNanoseconds, 1))
                 }

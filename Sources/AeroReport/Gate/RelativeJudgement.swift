@@ -5,12 +5,13 @@
 /// | runs | answer |
 /// |---|---|
 /// | interleaved pairs, enough of them | the exact test over pairs: pass, fail or cannot tell |
+/// | the same, one side mostly first | cannot tell: the second of two runs may always be worse |
 /// | interleaved pairs, too few to ever fail | cannot tell, with the arithmetic |
 /// | all of one side, then all of the other | cannot tell: a machine that drifts looks the same |
 /// | one run on a side | cannot tell |
 ///
-/// In the last three cases a difference beyond anything that the windows of the runs allow for is a
-/// failure all the same.
+/// Where no test can be made, a difference beyond anything that the windows of the runs allow for
+/// is a failure all the same.
 struct RelativeJudgement {
     /// The error of calling any metric of any scenario worse.
     static let failLevel = 0.01
@@ -37,6 +38,10 @@ struct RelativeJudgement {
             for question in scenario.questions {
                 if let obstacle = question.obstacle ?? Self.obstacle(question) {
                     checks.append(Self.check(question, .inconclusive, obstacle))
+                } else if !question.metric.hasUsableThresholds {
+                    // An experiment refuses it, and with it the metrics that share the test.
+                    let error = GatePlanError.threshold(metric: question.metric.name)
+                    checks.append(Self.check(question, .inconclusive, "\(error)"))
                 } else if pairing.design == .interleaved {
                     groups[pairing.baseline.count, default: []].append(question)
                 } else {
@@ -81,12 +86,16 @@ struct RelativeJudgement {
         switch pairing.design {
         case .single:
             reason =
-                "one run of a side cannot tell a change from the machine's mood; repeat both "
-                + "sides in turn, \(GatePlan.pairsNeeded(level: Self.failLevel)) times or more"
+                "one run of a side cannot tell a change from the machine's mood; "
+                + "\(Self.advice), \(GatePlan.pairsNeeded(level: Self.failLevel)) or more"
+        case .fixedOrder:
+            reason =
+                "one side came first in nearly all pairs, so that what a first run does to a "
+                + "second looks like a change; \(Self.advice)"
         case .blocks, .interleaved:
             reason =
                 "the sides were not measured in turn, so that a machine that drifts looks like a "
-                + "change; measure base, candidate, base, candidate, …"
+                + "change; \(Self.advice)"
         }
         add(question, because: reason)
     }
@@ -103,6 +112,9 @@ struct RelativeJudgement {
             checks.append(Self.check(question, .inconclusive, reason))
         }
     }
+
+    private static let advice =
+        "measure pairs in random or alternating order (base first, then candidate first)"
 
     private static func obstacle(_ question: RelativeQuestion) -> String? {
         question.isComplete ? nil : "a run has no samples of it"

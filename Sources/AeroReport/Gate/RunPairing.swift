@@ -4,8 +4,11 @@
 enum RunDesign: Equatable {
     /// A side has a single run.
     case single
-    /// In time, every two neighbouring runs are one of each side.
+    /// In time, every two neighbouring runs are one of each side, neither side mostly first.
     case interleaved
+    /// In time, every two neighbouring runs are one of each side, and one side mostly first: what
+    /// the first run of two does to the second looks like a change.
+    case fixedOrder
     /// Anything else, usually all of one side before all of the other.
     case blocks
 }
@@ -38,12 +41,43 @@ struct RunPairing {
             design = .single
         } else {
             let isInterleaved = Self.isInterleaved(left.map(Self.time), right.map(Self.time))
-            design = isInterleaved ? .interleaved : .blocks
+            let baselineFirst = zip(baseline, candidate).reduce(0) { sum, pair in
+                sum + (Self.time(pair.0) < Self.time(pair.1) ? 1 : 0)
+            }
+            let isBalanced = Self.isBalanced(baselineFirst, of: count)
+            if isInterleaved {
+                design = isBalanced ? .interleaved : .fixedOrder
+            } else {
+                design = .blocks
+            }
         }
     }
 
     private static func time(_ document: ResultDocument) -> String {
         document.window.startedAt
+    }
+
+    /// Whether the order within pairs may have been random: each side came first at least once,
+    /// and fair coins are not less even more often than once in a hundred (two-sided binomial).
+    ///
+    /// The exact test exchanges the sides of a pair, which changes nothing only when either could
+    /// have been the first.
+    ///
+    /// - Parameters:
+    ///   - firstCount: Pairs in which one side, whichever, came first.
+    ///   - pairCount: All pairs, at most `pairCountMax`.
+    static func isBalanced(_ firstCount: Int, of pairCount: Int) -> Bool {
+        let rarer = min(firstCount, pairCount - firstCount)
+        guard rarer > 0 else { return false }
+        // Ways to choose 0, 1, ... of the pairs, as shares of all ways.
+        var share = 1.0
+        for _ in 0..<pairCount { share /= 2 }
+        var tail = share
+        for chosen in 1...rarer {
+            share *= Double(pairCount - chosen + 1) / Double(chosen)
+            tail += share
+        }
+        return 2 * tail >= 0.01
     }
 
     /// Whether the k-th runs of both sides are neighbours, whichever came first.

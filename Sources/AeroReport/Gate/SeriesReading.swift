@@ -1,9 +1,16 @@
 // The statistics of one latency series in pairs of runs.
 
+/// One series of one run.
+struct MeasuredSeries {
+    let record: SeriesRecord
+    /// How long the run measured, warm-up and drain left out.
+    let measuredNanoseconds: Int64
+}
+
 /// Reads one series of all runs, pair by pair, so that only two runs are unpacked at a time.
 struct SeriesReading {
-    let baseline: [SeriesRecord]
-    let candidate: [SeriesRecord]
+    let baseline: [MeasuredSeries]
+    let candidate: [MeasuredSeries]
     /// Where the series stands in its document, for errors.
     let path: String
     let limits: GateLimits
@@ -20,14 +27,15 @@ struct SeriesReading {
         var columns = asked.map { Column($0.key, widening: widening(of: $0.key)) }
         for (left, right) in zip(baseline, candidate) {
             let sides = [
-                try WindowStatistics(left, path: path), try WindowStatistics(right, path: path),
+                try WindowStatistics(left.record, path: path),
+                try WindowStatistics(right.record, path: path),
             ]
             let stallLimit = try WindowStatistics.stallLimit(
                 sides[0], sides[1], floor: limits.stallNanosecondsMin)
-            for (index, record) in [left, right].enumerated() {
+            for (index, run) in [left, right].enumerated() {
                 for column in columns.indices {
                     try columns[column].read(
-                        record, sides[index], side: index, stallLimit: stallLimit, path: path)
+                        run, sides[index], side: index, stallLimit: stallLimit, path: path)
                 }
             }
         }
@@ -53,8 +61,8 @@ struct SeriesReading {
     private func widening(of metric: RelativeMetric) -> Int? {
         guard case .latency(.percentile(let percentile)) = metric else { return 1 }
         var widest = 1
-        for record in baseline + candidate {
-            let counts = record.intervals.filter { !$0.isWarmup }.map(\.count)
+        for run in baseline + candidate {
+            let counts = run.record.intervals.filter { !$0.isWarmup }.map(\.count)
             guard
                 let own = WindowStatistics.widening(
                     counts: counts, percentile: percentile,
@@ -69,9 +77,9 @@ struct SeriesReading {
         guard column.widening == nil, case .latency(let statistic) = column.metric else {
             return nil
         }
-        let beyond = (baseline + candidate).map { record -> Int64 in
+        let beyond = (baseline + candidate).map { run -> Int64 in
             guard case .percentile(let percentile) = statistic else { return 0 }
-            let share = Double(record.summary.count) * (100 - percentile) / 100 + 1e-6
+            let share = Double(run.record.summary.count) * (100 - percentile) / 100 + 1e-6
             return Int64(clamping: share.rounded(.down))
         }.min()
         return "a run has only \(beyond ?? 0) samples beyond it, "
@@ -92,7 +100,7 @@ struct SeriesReading {
         }
 
         mutating func read(
-            _ record: SeriesRecord, _ statistics: WindowStatistics, side: Int,
+            _ run: MeasuredSeries, _ statistics: WindowStatistics, side: Int,
             stallLimit: Double, path: String
         ) throws(ResultFileError) {
             switch metric {
@@ -101,13 +109,14 @@ struct SeriesReading {
                 windows[side] += own
                 values[side].append(own.isEmpty ? .nan : Median.of(own))
             case .latency(let statistic):
-                let whole = try LatencyDistribution(summing: [record], path: path)
+                let whole = try LatencyDistribution(summing: [run.record], path: path)
                 values[side].append(whole.value(statistic) ?? .nan)
             case .stalls:
-                // Windows are seconds: stalled windows a minute.
-                let count = Double(max(statistics.count, 1))
+                // Windows are of any length; what is compared is stalled windows a minute.
+                let minutes = Double(run.measuredNanoseconds) / 60e9
                 let stalls = Double(statistics.stalls(longerThan: stallLimit))
-                values[side].append(statistics.sampleCount > 0 ? stalls * 60 / count : .nan)
+                let isMeasured = minutes > 0 && statistics.sampleCount > 0
+                values[side].append(isMeasured ? stalls / minutes : .nan)
             case .throughput: break
             }
         }

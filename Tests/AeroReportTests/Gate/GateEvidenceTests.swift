@@ -82,6 +82,16 @@ struct GateEvidenceTests {
         #expect(!RunPairing.isInterleaved(["1", "3"], ["2"]))
     }
 
+    /// The last number that is still balanced, and the first that is not.
+    @Test func anOrderOfFairCoinsIsRecognised() {
+        for (first, pairs) in [(1, 2), (1, 7), (6, 7), (1, 11), (2, 14), (5, 20), (12, 24)] {
+            #expect(RunPairing.isBalanced(first, of: pairs), "\(first) of \(pairs)")
+        }
+        for (first, pairs) in [(0, 2), (0, 7), (7, 7), (1, 12), (11, 12), (2, 15), (24, 24)] {
+            #expect(!RunPairing.isBalanced(first, of: pairs), "\(first) of \(pairs)")
+        }
+    }
+
     @Test func evidenceIsInTheReport() throws {
         var slower = base
         slower.tailFactor = 1.2
@@ -173,5 +183,101 @@ struct GateEvidenceTests {
             policy: policy)
         #expect(report.exitCode == .inconclusive)
         #expect(report.text().contains("has to be larger than its threshold"))
+    }
+
+    /// Of several metrics only the one without a usable threshold is not judged.
+    @Test func aThresholdOfNothingSpoilsNoOtherMetric() throws {
+        var policy = GatePolicy()
+        policy.limits.relative[.latency(.percentile(99))] = 0
+        var slower = base
+        slower.tailFactor = 1.2
+        let report = try GateReport(
+            baseline: base.document().repeated(7, side: 0),
+            candidate: slower.document().repeated(7, side: 1), policy: policy)
+        #expect(report.exitCode == .regression)
+        let open = relative(report).filter { $0.verdict == .inconclusive }
+        #expect(open.map(\.name).sorted() == ["ack.intended.p99", "e2e.intended.p99"])
+    }
+
+    @Test func thePolicyOfTheDocumentationJudges() throws {
+        var two = base
+        two.classNames = ["main", "bulk"]
+        var other = two
+        other.scenario = "smoke"
+        let documents = [try two.document(), try other.document()]
+        let report = try GateReport(
+            baseline: documents.flatMap { $0.repeated(7, side: 0) },
+            candidate: documents.flatMap { $0.repeated(7, side: 1) },
+            policy: GatePolicy(decoding: utf8(GatePolicyTests.example)))
+        #expect(report.exitCode == .pass)
+        #expect(relative(report).count == 36)
+        #expect(relative(report).allSatisfy { $0.verdict == .pass })
+    }
+
+    /// What is left over at the end, the drain or a cut window, has hardly any messages.
+    @Test(arguments: [(1_000_000_000, ["drain"]), (100_000_000, [])] as [(Int64, [String])])
+    func aRestIsNoWindowOfThroughput(_ nanoseconds: Int64, _ doubts: [String]) throws {
+        func run(_ sample: SampleResult) throws -> ResultDocument {
+            var document = try sample.document()
+            func window(
+                _ index: Int, _ nanoseconds: Int64, _ count: Int64, _ doubts: [String]
+            ) -> IntervalRecord {
+                IntervalRecord(
+                    index: index, startNanoseconds: Int64(index) * 1_000_000_000,
+                    durationNanoseconds: nanoseconds, isWarmup: false,
+                    counts: MessageCounts(sent: count, acked: count, received: count),
+                    doubts: doubts)
+            }
+            for index in 1...10 {
+                document.classes[0].intervals.append(
+                    window(index, 1_000_000_000, Int64(sample.receivedPerSecond), []))
+            }
+            document.classes[0].intervals.append(window(11, nanoseconds, 1, doubts))
+            return document
+        }
+        var slower = base
+        slower.id = "other"
+        slower.receivedPerSecond = 30_000
+        let report = try GateReport(baseline: [run(base)], candidate: [run(slower)])
+        let check = try #require(relative(report).first { $0.name == "throughput.received" })
+        #expect(check.verdict == .fail && check.explanation.contains("all 20 windows"))
+    }
+
+    /// Two stalled windows in ten seconds are twelve a minute, however long a window is.
+    @Test(arguments: [500_000_000, 1_000_000_000, 2_000_000_000] as [Int64])
+    func stallsAreCountedByTheMinute(_ windowNanoseconds: Int64) throws {
+        var calm = base
+        calm.windowNanoseconds = windowNanoseconds
+        calm.windowCount = Int(SampleResult.measuredNanoseconds / windowNanoseconds)
+        var stalling = calm
+        stalling.id = "other"
+        stalling.stalledWindowCount = 2
+        let report = try GateReport(
+            baseline: [calm.document()], candidate: [stalling.document()])
+        let check = try #require(relative(report).first { $0.name == "e2e.intended.stalls" })
+        #expect(check.baseline == 0 && check.candidate == 12)
+    }
+
+    /// A second run of a pair may differ from a first for reasons of its own.
+    @Test(arguments: [7, 8, 24], [0, 1])
+    func aFixedOrderCannotTell(_ pairCount: Int, _ first: Int) throws {
+        var slower = base
+        slower.tailFactor = 1.5
+        let runs = (try base.document(), try slower.document())
+        func report(isOrderFixed: Bool) throws -> GateReport {
+            func side(_ document: ResultDocument, _ side: Int) -> [ResultDocument] {
+                document.repeated(pairCount, side: side, isOrderFixed: isOrderFixed)
+            }
+            return try GateReport(
+                baseline: side(runs.0, first), candidate: side(runs.1, 1 - first))
+        }
+        let fixed = try report(isOrderFixed: true)
+        #expect(fixed.exitCode == .inconclusive && fixed.experiments == nil)
+        #expect(
+            relative(fixed).allSatisfy {
+                $0.verdict == .inconclusive
+                    && $0.explanation.contains("measure pairs in random or alternating order")
+            })
+        #expect(try report(isOrderFixed: false).exitCode == .regression)
     }
 }

@@ -102,6 +102,23 @@ struct GatePolicyTests {
                 path: "resolution.p99", detail: "a resolution has to be larger than the limit")
         ),
         (
+            #"{"scenarios": {"a": {"limits": {"p99": "9%"}, "resolution": {"p99": "9%"}}}}"#,
+            .invalidValue(
+                path: "scenarios.a.resolution.p99",
+                detail: "a resolution has to be larger than the limit")
+        ),
+        (
+            "{\"limits\": {\"p99\": \"0%\"}}",
+            .invalidValue(
+                path: "limits.p99", detail: "a limit has to be larger than 0; null takes it away")
+        ),
+        (
+            "{\"classes\": {\"bulk\": {\"limits\": {\"stalls\": 0}}}}",
+            .invalidValue(
+                path: "classes.bulk.limits.stalls",
+                detail: "a limit has to be larger than 0; null takes it away")
+        ),
+        (
             "{\"classes\": {\"bulk\": {\"slo\": []}}}",
             .unknownKey(path: "classes.bulk.slo", nearest: nil)
         ),
@@ -122,6 +139,38 @@ struct GatePolicyTests {
         #expect(throws: expected) { try GatePolicy(decoding: utf8(text)) }
         #expect(!"\(expected)".isEmpty)
     }
+
+    /// The resolution of the whole file lies below the limits that others have of their own.
+    @Test func aLimitAboveAnInheritedResolutionTakesItAway() throws {
+        let p99 = RelativeMetric.latency(.percentile(99))
+        let policy = try GatePolicy(decoding: utf8(Self.example))
+        #expect(policy.limits.resolution(p99) == 0.1)
+        #expect(policy.limits.limits(forClass: "bulk").resolution(p99) == 0.4)
+        let own = policy.limits(for: "latency-1k")
+        #expect(own.relative[p99] == 0.1 && own.resolution(p99) == 0.2)
+        #expect(own.limits(forClass: "bulk").resolution(p99) == 0.4)
+        let lower = try GatePolicy(
+            decoding: utf8(
+                """
+                { "resolution": { "p99": "10%" },
+                  "scenarios": { "latency-1k": { "limits": { "p99": "9%" } } } }
+                """))
+        #expect(lower.limits(for: "latency-1k").resolution(p99) == 0.1)
+    }
+
+    /// The example in the documentation of `GatePolicy.init(decoding:)`, as JSON.
+    static let example = """
+        { "limits": { "p50": "4%", "p99": "5%", "p99.9": "8%", "throughput": "4%",
+          "stalls": 6, "max": null }, "resolution": { "p99": "10%" }, "floor": "50us",
+          "throughput-floor": 0, "stall-floor": "5ms", "minimum-samples-beyond": 20,
+          "series": ["ack.intended", "e2e.intended"], "ledger": { "duplicated": 0 },
+          "slo": ["e2e.intended.p99 < 5ms"],
+          "allow": ["kernel", "scenario-parameters.duration", "new-scenarios"],
+          "inconclusive": "warn", "seed": 1,
+          "classes": { "bulk": { "limits": { "p99": "20%" } } },
+          "scenarios": { "latency-1k": { "limits": { "p99": "10%" }, "floor": "100us",
+          "classes": {} } } }
+        """
 
     @Test func bytesThatAreNoJSON() {
         #expect {

@@ -26,8 +26,12 @@ struct SampleResult {
     var slo: [String] = []
     var commit = "0123abc"
     var id = "6f1c1c0a-0000-4000-8000-000000000001"
-    /// Measured windows of each series, all alike; a second of `sampleCount` samples each.
+    /// Measured windows of each series, all alike, of `sampleCount` samples each.
     var windowCount = 1
+    /// How long each of them is.
+    var windowNanoseconds: Int64 = 1_000_000_000
+    /// The first windows, so many, have one sample of a second besides.
+    var stalledWindowCount = 0
 
     /// Whether the series of stages are there.
     var measuresStages = false
@@ -158,7 +162,7 @@ struct SampleResult {
         WindowRecord(
             startedAt: "2026-01-31T09:04:48.000Z", warmupNanoseconds: 2_000_000_000,
             durationNanoseconds: Self.measuredNanoseconds,
-            measuredNanoseconds: Self.measuredNanoseconds, intervalNanoseconds: 1_000_000_000,
+            measuredNanoseconds: Self.measuredNanoseconds, intervalNanoseconds: windowNanoseconds,
             endedBy: endedBy,
             warmup: WarmupRecord(boundNanoseconds: 30_000_000_000, cutNanoseconds: 1_000_000_000))
     }
@@ -222,11 +226,13 @@ struct SampleResult {
         var intervals = [
             IntervalSamples(index: 0, startNanoseconds: 0, isWarmup: true, histogram: warmup)
         ]
+        var stalled = measured
+        stalled.record(1_000_000_000)
         for index in 1...windowCount {
             intervals.append(
                 IntervalSamples(
-                    index: index, startNanoseconds: Int64(index) * 1_000_000_000,
-                    isWarmup: false, histogram: measured))
+                    index: index, startNanoseconds: Int64(index) * windowNanoseconds,
+                    isWarmup: false, histogram: index <= stalledWindowCount ? stalled : measured))
         }
         return try SeriesRecord(summingInto: empty, intervals: intervals)
     }
@@ -250,11 +256,15 @@ extension ResultDocument {
     /// Repeats of this run as if measured in turn with those of the other side: all have the same
     /// numbers, and neither their names nor their times.
     ///
-    /// - Parameter side: 0 for the runs that come first in each pair, 1 for the others.
-    func repeated(_ count: Int, side: Int) -> [ResultDocument] {
+    /// - Parameters:
+    ///   - side: 0 for the runs that come first in the first pair, 1 for the others.
+    ///   - isOrderFixed: Whether they come first in every other pair, too, instead of in every
+    ///     second one.
+    func repeated(_ count: Int, side: Int, isOrderFixed: Bool = false) -> [ResultDocument] {
         (0..<count).map { index in
             var copy = self
-            let position = 2 * index + side
+            let isExchanged = !isOrderFixed && !index.isMultiple(of: 2)
+            let position = 2 * index + (isExchanged ? 1 - side : side)
             copy.id = "run-\(scenario.name)-\(position)"
             func twoDigits(_ number: Int) -> String { (number < 10 ? "0" : "") + "\(number)" }
             let time = "\(twoDigits(position / 60)):\(twoDigits(position % 60))"

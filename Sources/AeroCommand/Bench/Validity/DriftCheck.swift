@@ -43,10 +43,7 @@ extension DriftCheck {
         // A load that changes has no steady state to hold it against.
         case .ramp, .steps, .burst, .onOff, .sine, .trace: return []
         }
-        let whole = entry.intervals.filter {
-            !$0.isWarmup && !$0.doubts.contains("drain")
-                && $0.durationNanoseconds >= intervalNanoseconds * 9 / 10
-        }
+        let whole = entry.wholeIntervals(of: intervalNanoseconds)
         let indices = Set(whole.map(\.index))
         let name = ["e2e.intended", "ack.intended"].first {
             entry.series[$0]?.summary.count ?? 0 > 0
