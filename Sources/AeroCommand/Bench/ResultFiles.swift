@@ -49,10 +49,17 @@ enum ResultFiles {
 
     /// One document as it is, several as a list.
     static func encode(_ documents: [ResultDocument]) throws(CommandError) -> [UInt8] {
-        do throws(ResultFileError) {
-            return documents.count == 1
+        try bytes { () throws(ResultFileError) in
+            documents.count == 1
                 ? try documents[0].encoded() : try ResultDocument.encoded(documents)
-        } catch {
+        }
+    }
+
+    /// The bytes of a document of any kind.
+    static func bytes(
+        of encoded: () throws(ResultFileError) -> [UInt8]
+    ) throws(CommandError) -> [UInt8] {
+        do throws(ResultFileError) { return try encoded() } catch {
             throw .failed("the result has no JSON form: \(error)")
         }
     }

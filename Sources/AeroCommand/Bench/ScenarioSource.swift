@@ -60,23 +60,12 @@ enum ScenarioSource {
     ///
     /// - Parameter name: A file, or the name of one in `folder` without its ending.
     static func read(_ name: String) throws(CommandError) -> ScenarioText {
-        let path = try find(name)
+        let path = try ShippedFile.find(name, in: folder, "scenario", plural: "scenarios")
         do throws(Errno) {
             return ScenarioText(bytes: try InputFile.read(path), fileName: path)
         } catch {
             throw .failed("cannot read \(path): \(error)")
         }
-    }
-
-    private static func find(_ name: String) throws(CommandError) -> String {
-        if InputFile.exists(name) { return name }
-        let named = "\(folder)/\(name).yaml"
-        if !name.contains("/"), InputFile.exists(named) { return named }
-        let known = InputFile.names(in: folder).filter { $0.hasSuffix(".yaml") }
-            .map { String($0.dropLast(".yaml".count)) }
-        let list = known.isEmpty ? "" : "; scenarios here: " + known.joined(separator: ", ")
-        throw .failed(
-            "there is no scenario file \(name)" + Spelling.hint(for: name, among: known) + list)
     }
 }
 

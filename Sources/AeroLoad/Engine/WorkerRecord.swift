@@ -272,19 +272,32 @@ extension WorkerRecord: DriverSink {
     @inlinable package mutating func delivered(
         consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
     ) {
+        _ = receive(
+            consumer: consumer, destination: destination, value: value,
+            nowNanoseconds: nowNanoseconds)
+    }
+
+    /// Accounts for a message that arrived.
+    ///
+    /// - Returns: Its stamp and how long it waits for its handler; nil for one that is damaged or
+    ///   has been here before, which has no latency.
+    @inlinable mutating func receive(
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
+    ) -> (stamp: Stamp, waitNanoseconds: Int64)? {
         receivedCount &+= 1
         let wait =
             handlers.isEmpty ? 0 : take(consumer: consumer, nowNanoseconds: nowNanoseconds)
         let decode = Stamp.decode(value, nearNanoseconds: nowNanoseconds)
         guard receiveLedgers[consumerLedgers[consumer]].note(decode, arrivedAt: destination),
             case .valid(let stamp, _) = decode
-        else { return }
+        else { return nil }
         uniqueCount &+= 1
         recorder.recordReceipt(
             classIndex: consumerClasses[consumer],
             intendedNanoseconds: stamp.intendedNanoseconds,
             actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
             waitNanoseconds: wait, byteCount: value.count)
+        return (stamp, wait)
     }
 
     /// Hands a message to its consumer's handler.
@@ -306,19 +319,11 @@ extension WorkerRecord: DriverSink {
         consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
         stages: StageTimes?
     ) {
-        receivedCount &+= 1
-        let wait =
-            handlers.isEmpty ? 0 : take(consumer: consumer, nowNanoseconds: nowNanoseconds)
-        let decode = Stamp.decode(value, nearNanoseconds: nowNanoseconds)
-        guard receiveLedgers[consumerLedgers[consumer]].note(decode, arrivedAt: destination),
-            case .valid(let stamp, _) = decode
+        guard
+            let (stamp, wait) = receive(
+                consumer: consumer, destination: destination, value: value,
+                nowNanoseconds: nowNanoseconds)
         else { return }
-        uniqueCount &+= 1
-        recorder.recordReceipt(
-            classIndex: consumerClasses[consumer],
-            intendedNanoseconds: stamp.intendedNanoseconds,
-            actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
-            waitNanoseconds: wait, byteCount: value.count)
         note(
             stages, stamp, consumer, takenNanoseconds: nowNanoseconds, waitNanoseconds: wait)
     }

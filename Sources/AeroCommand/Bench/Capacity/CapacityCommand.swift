@@ -31,9 +31,8 @@ enum CapacityCommand {
     static func write(
         _ document: CapacityDocument, to path: String
     ) throws(CommandError) {
-        let bytes: [UInt8]
-        do throws(ResultFileError) { bytes = try document.encoded() } catch {
-            throw .failed("the result has no JSON form: \(error)")
+        let bytes = try ResultFiles.bytes { () throws(ResultFileError) in
+            try document.encoded()
         }
         try OutputFile.write(bytes, to: path)
     }

@@ -56,9 +56,8 @@ enum MatrixCommand {
     private static func write(
         _ document: MatrixDocument, to path: String
     ) throws(CommandError) {
-        let bytes: [UInt8]
-        do throws(ResultFileError) { bytes = try document.encoded() } catch {
-            throw .failed("the result has no JSON form: \(error)")
+        let bytes = try ResultFiles.bytes { () throws(ResultFileError) in
+            try document.encoded()
         }
         try OutputFile.write(bytes, to: path)
     }

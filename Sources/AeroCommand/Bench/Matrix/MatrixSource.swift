@@ -32,7 +32,9 @@ enum MatrixSource {
         let columns = arguments.texts("--column")
         let request: MatrixRequest
         if vary.isEmpty {
-            let path = try find(operand)
+            let path = try ShippedFile.find(
+                operand, in: folder, "matrix", plural: "matrices",
+                remedy: "; with --vary a scenario is varied")
             let file = try read(path)
             request = MatrixRequest(
                 name: file.name, description: file.description,
@@ -78,18 +80,6 @@ enum MatrixSource {
         guard let count, count <= runCountMax else {
             throw .failed("more than \(runCountMax) runs; vary fewer values")
         }
-    }
-
-    private static func find(_ name: String) throws(CommandError) -> String {
-        if InputFile.exists(name) { return name }
-        let named = "\(folder)/\(name).yaml"
-        if !name.contains("/"), InputFile.exists(named) { return named }
-        let known = InputFile.names(in: folder).filter { $0.hasSuffix(".yaml") }
-            .map { String($0.dropLast(".yaml".count)) }
-        let list = known.isEmpty ? "" : "; matrices here: " + known.joined(separator: ", ")
-        throw .failed(
-            "there is no matrix file \(name)" + Spelling.hint(for: name, among: known) + list
-                + "; with --vary a scenario is varied")
     }
 
     private static func read(_ path: String) throws(CommandError) -> MatrixFile {
