@@ -22,8 +22,6 @@ struct RunExecution {
     let stop: StopRequest
     let tool: ToolRecord
     let isQuiet: Bool
-    /// What is done to the target meanwhile.
-    var script: [PlannedIncident] = []
 
     /// The same without a word about what happens within a run.
     var quiet: RunExecution {
@@ -35,7 +33,7 @@ struct RunExecution {
     /// - Throws: When the run could not begin; what happens later is part of the result.
     func run(_ scenario: Scenario) throws(CommandError) -> CompletedRun {
         let kind = try TargetKind(scenario)
-        try target.checkStages(of: scenario)
+        try target.check(scenario)
         let directory = try makeDirectory(scenario, kind)
         // After the server has stopped.
         defer { directory?.remove(console) }
@@ -44,11 +42,9 @@ struct RunExecution {
         var runOptions = LoadRunOptions()
         runOptions.cores = placement.workerCores
         let board = WindowBoard()
-        let player = IncidentPlayer(server, script, board) { () throws(CommandError) in
+        let player = IncidentPlayer(server, scenario.incidents, board) { () throws(CommandError) in
             guard let server else { preconditionFailure("only an own target is started again") }
-            return try .broker(
-                scenario.broker, directory: directory?.path,
-                pinsShards: !placement.shardCores.isEmpty, again: server.address)
+            return try startBroker(scenario, directory?.path, placement, again: server.address)
         }
         defer {
             player.finish()
@@ -71,7 +67,8 @@ struct RunExecution {
         let outcome: LoadOutcome
         do throws(CommandError) {
             outcome = try load(
-                scenario, kind, driver(kind, endpoint), player, resources, runOptions)
+                scenario, kind, driver(kind, endpoint, player.storm), player, resources,
+                runOptions)
         } catch {
             _ = monitor.finish()
             throw error
@@ -120,9 +117,7 @@ struct RunExecution {
     ) throws(CommandError) -> ServerProcess? {
         guard target.endpoint == nil else { return nil }
         switch kind {
-        case .aeromq:
-            return try .broker(
-                scenario.broker, directory: directory, pinsShards: !placement.shardCores.isEmpty)
+        case .aeromq: return try startBroker(scenario, directory, placement)
         case .relay, .relayFile, .echo:
             // What a log is told to keep, so that both sides fill as much page cache.
             let kept = scenario.classes.compactMap(\.storage.retentionByteCount).max()
@@ -131,11 +126,22 @@ struct RunExecution {
         }
     }
 
-    private func driver(_ kind: TargetKind, _ endpoint: SocketAddress?) -> any LoadDriver {
+    private func startBroker(
+        _ scenario: Scenario, _ directory: String?, _ placement: RunPlacement,
+        again address: SocketAddress? = nil
+    ) throws(CommandError) -> ServerProcess {
+        try .broker(
+            scenario.broker, directory: directory, pinsShards: !placement.shardCores.isEmpty,
+            delaysDisk: scenario.incidents.contains { $0.name == .diskDelay }, again: address)
+    }
+
+    private func driver(
+        _ kind: TargetKind, _ endpoint: SocketAddress?, _ storm: ConnectionStorm
+    ) -> any LoadDriver {
         if kind == .truth { return TruthDriver(logPath: target.logPath) }
         guard let endpoint else { return NullDriver() }
         switch kind {
-        case .aeromq: return AeroMQDriver(address: endpoint)
+        case .aeromq: return AeroMQDriver(address: endpoint, storm: storm)
         case .relay, .relayFile: return RelayDriver(address: endpoint, mode: .relay)
         case .echo: return RelayDriver(address: endpoint, mode: .echo)
         case .null, .truth: return NullDriver()

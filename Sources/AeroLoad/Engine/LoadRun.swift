@@ -177,6 +177,7 @@ package struct LoadRun: Sendable {
             unansweredCount: results.reduce(0) { $0 + $1.ledgers.unansweredCount },
             unsentCount: results.reduce(0) { $0 + $1.ledgers.unsentCount },
             refusedCount: results.reduce(0) { $0 + $1.ledgers.refusedCount },
+            inFlightArea: results.reduce(0) { $0 + $1.ledgers.inFlightArea },
             stages: StageOutcome(plan, window, results.compactMap(\.ledgers.stages), incidents),
             drainCutCount: results.count(where: \.ledgers.isDrainCut),
             strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },

@@ -4,7 +4,7 @@ extension Scenario {
     /// Every key of a scenario.
     package static let keys = [
         "name", "description", "seed", "duration", "warmup", "interval", "driver", "broker",
-        "target", "workers", "classes", "slo", "stages", "slowest",
+        "target", "workers", "classes", "slo", "stages", "slowest", "incidents",
     ]
 
     /// Reads the scenario in `text`, with `overrides` applied on top.
@@ -42,8 +42,10 @@ extension Scenario {
             try TargetModel(node)
         }
         workerCount = try reader.integer("workers", default: 1, in: ScenarioLimits.workers)
+        incidents = try PlannedIncident.list(reader.value("incidents"))
         classes = try Self.classes(
-            reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds)
+            reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds,
+            incidents)
         objectives = try Self.objectives(reader, of: classes)
         stages = try StageOptions(reader)
         try check(reader)
@@ -65,7 +67,7 @@ extension Scenario {
     }
 
     private static func classes(
-        _ node: ScenarioNode, runNanoseconds: Int64
+        _ node: ScenarioNode, runNanoseconds: Int64, _ incidents: [PlannedIncident]
     ) throws(ScenarioError) -> [TrafficClass] {
         let elements = try node.elements("classes")
         guard ScenarioLimits.classes.contains(elements.count) else {
@@ -78,7 +80,7 @@ extension Scenario {
         var classes: [TrafficClass] = []
         for (index, element) in elements.enumerated() {
             let trafficClass = try TrafficClass(
-                element, index: index, runNanoseconds: runNanoseconds)
+                element, index: index, runNanoseconds: runNanoseconds, incidents)
             guard !classes.contains(where: { $0.name == trafficClass.name }) else {
                 throw ScenarioError(
                     element.position,
@@ -137,6 +139,7 @@ extension Scenario {
     /// Checks what no single value can: the run as a whole.
     private func check(_ reader: MappingReader) throws(ScenarioError) {
         try StageOptions.check(stages, classes, reader)
+        try PlannedIncident.check(self, reader)
         let intervals = (warmupNanoseconds + durationNanoseconds) / intervalNanoseconds
         guard intervals <= ScenarioLimits.intervalCount else {
             throw reader.contradiction(
