@@ -10,7 +10,7 @@ package enum BenchProgram {
         name: "aerobench",
         summary: "Load message brokers, compare results, and fail on a latency regression",
         subcommands: [
-            RunCommand.subcommand, CapacityCommand.subcommand,
+            RunCommand.subcommand, ExperimentCommand.subcommand, CapacityCommand.subcommand,
             CompareCommand.subcommand,
             ExportCommand.subcommand, GateCommand.subcommand, MatrixCommand.subcommand,
             ReportCommand.subcommand,
