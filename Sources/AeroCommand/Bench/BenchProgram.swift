@@ -15,7 +15,7 @@ package enum BenchProgram {
             ExportCommand.subcommand, GateCommand.subcommand, MatrixCommand.subcommand,
             ReportCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
-            ProxyCommand.subcommand,
+            ProxyCommand.subcommand, SelfTestCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
         ])
 
