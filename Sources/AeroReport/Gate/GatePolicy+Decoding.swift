@@ -17,6 +17,7 @@ extension GatePolicy {
     /// slo: ["e2e.intended.p99 < 5ms"]
     /// allow: [kernel, scenario-parameters.duration, new-scenarios]
     /// inconclusive: warn
+    /// canary: 25%
     /// seed: 1
     /// classes: { bulk: { limits: { p99: 20% } } }
     /// scenarios: { latency-1k: { limits: { p99: 10% }, floor: 100us, classes: {} } }
@@ -42,9 +43,17 @@ extension GatePolicy {
     package init(_ value: JSONValue) throws(PolicyError) {
         self.init()
         let root = PolicyNode(value: value, path: "")
-        try root.requireKeys(GateLimits.keys + ["allow", "inconclusive", "scenarios", "seed"])
+        try root.requireKeys(
+            GateLimits.keys + ["allow", "canary", "inconclusive", "scenarios", "seed"])
         try limits.apply(root)
         if let node = try root.member("seed") { seed = UInt64(try node.count()) }
+        if let node = try root.member("canary") {
+            canaryShare = try node.quantity(.ratio)
+            guard canaryShare < 0.5 else {
+                throw .invalidValue(
+                    path: node.path, detail: "fewer than half of the pairs can be canaries")
+            }
+        }
         if let node = try root.member("inconclusive") {
             let known = InconclusivePolicy.allCases.map(\.rawValue)
             guard let policy = InconclusivePolicy(rawValue: try node.string()) else {

@@ -126,6 +126,8 @@ package struct GatePolicy: Equatable, Sendable {
     package var inconclusive = InconclusivePolicy.warn
     /// Chooses the sign changes of the tests; the same seed gives the same report.
     package var seed: UInt64 = 1
+    /// Share of an experiment's pairs that are the base against itself, below a half.
+    package var canaryShare = 0.25
 
     /// The defaults: nothing may differ, inconclusive checks are reported and pass.
     package init() {}
