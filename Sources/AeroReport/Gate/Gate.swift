@@ -6,6 +6,7 @@ struct Gate {
     private(set) var checks: [GateCheck] = []
     private(set) var notes: [String] = []
     private(set) var conclusions: [GateConclusion] = []
+    private(set) var curves: [QuantileCurve] = []
     private var comparable: [RelativeChecks] = []
 
     init(policy: GatePolicy) { self.policy = policy }
@@ -19,6 +20,10 @@ struct Gate {
         for match in matching.matches { try check(match) }
         for (label, group) in matching.onlyCandidate {
             try checkAbsolute(label: label, group, policy.limits(for: group.identity.scenario))
+        }
+        for found in comparable {
+            let hasBand = found.pairing.design == .interleaved
+            curves += found.quantiles.compactMap { $0.curve(hasBand: hasBand, seed: policy.seed) }
         }
         var judgement = RelativeJudgement(seed: policy.seed)
         judgement.judge(comparable)
@@ -85,7 +90,11 @@ struct Gate {
         if isComparable {
             let found = try RelativeChecks(match: match, limits: limits)
             for check in found.missing { add(check) }
-            if found.questions.isEmpty, found.missing.isEmpty { addNothingJudged(match.label) }
+            let counters = CounterChecks(match: match, limits: limits)
+            for check in try counters.checks() { add(check) }
+            if found.questions.isEmpty, found.missing.isEmpty, limits.counters.isEmpty {
+                addNothingJudged(match.label)
+            }
             comparable.append(found)
         } else {
             notes.append("\(match.label): not compared with the baseline, see above.")

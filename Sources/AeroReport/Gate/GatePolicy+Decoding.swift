@@ -14,6 +14,7 @@ extension GatePolicy {
     /// minimum-samples-beyond: 20
     /// series: [ack.intended, e2e.intended]
     /// ledger: { duplicated: 0 }
+    /// counters: { broker.allocationsPerMessage: 0.01, broker.systemCallsPerMessage: 0.05 }
     /// slo: ["e2e.intended.p99 < 5ms"]
     /// allow: [kernel, scenario-parameters.duration, new-scenarios]
     /// inconclusive: warn
@@ -81,7 +82,8 @@ extension GateLimits {
     fileprivate static let classKeys = ["limits", "resolution", "floor", "throughput-floor"]
     fileprivate static let keys =
         classKeys + [
-            "stall-floor", "minimum-samples-beyond", "series", "ledger", "slo", "classes",
+            "stall-floor", "minimum-samples-beyond", "series", "ledger", "counters", "slo",
+            "classes",
         ]
 
     /// Overrides what the node mentions.
@@ -111,6 +113,16 @@ extension GateLimits {
                     path: count.path, nearest: SpellingHint.nearest(to: name, among: known))
             }
             ledger[field] = try count.count()
+        }
+        for (name, tolerance) in try node.member("counters")?.members() ?? [] {
+            guard let (owner, field) = Metric.resources[name] else {
+                let known = Metric.resources.keys.sorted()
+                throw .unknownKey(
+                    path: tolerance.path, nearest: SpellingHint.nearest(to: name, among: known))
+            }
+            let metric = Metric.resource(owner, field)
+            counters[metric] =
+                tolerance.value == .null ? nil : try tolerance.quantity(metric.unit)
         }
         if let list = try node.member("slo") {
             var parsed: [ServiceLevelObjective] = []
@@ -164,7 +176,9 @@ extension ClassLimits {
         return value
     }
 
-    private func metric(_ name: String, _ node: PolicyNode) throws(PolicyError) -> RelativeMetric {
+    private func metric(_ name: String, _ node: PolicyNode) throws(PolicyError)
+        -> RelativeMetric
+    {
         if let metric = RelativeMetric(name) { return metric }
         let known = relative.keys.map(\.name) + ["max", "mean", "p90"]
         throw .unknownKey(

@@ -69,6 +69,9 @@ package struct GateLimits: Equatable, Sendable {
     package var series = ["ack.intended", "e2e.intended"]
     /// Tolerated faults of the candidate's ledger; none where nothing is said.
     package var ledger: [Metric.LedgerField: Int64] = [:]
+    /// How much more of a resource a message may cost, in the metric's unit, by metric: 0 is exact.
+    /// They are compared as they are, without a test, and only those that are named here.
+    package var counters: [Metric: Double] = [:]
     /// Absolute limits; nil takes those that the candidate's scenario names itself.
     package var objectives: [ServiceLevelObjective]?
     /// Relative limits of single classes, complete; where nothing is said, these ones.

@@ -13,6 +13,9 @@ package struct GateReport: Codable, Equatable, Sendable {
     /// The experiments behind the relative checks: plans, seeds and the values of all pairs. Absent
     /// when the runs were not made in turn in changing order, and in reports of earlier releases.
     package var experiments: [GateConclusion]?
+    /// Ratios at all quantiles, for every series that was compared; absent where none was, and in
+    /// reports of earlier releases.
+    package var curves: [QuantileCurve]?
 
     /// Judges two sets of results.
     ///
@@ -29,6 +32,7 @@ package struct GateReport: Codable, Equatable, Sendable {
         checks = gate.checks
         notes = gate.notes
         experiments = gate.conclusions.isEmpty ? nil : gate.conclusions
+        curves = gate.curves.isEmpty ? nil : gate.curves
         exitCode = GateExitCode(gate.checks, inconclusive: policy.inconclusive)
     }
 

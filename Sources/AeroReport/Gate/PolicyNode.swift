@@ -58,6 +58,7 @@ struct PolicyNode {
         if case .integer(let number) = value, number >= 0, unit == .count || number == 0 {
             return Double(number)
         }
+        if case .number(let number) = value, number >= 0, unit == .count { return number }
         guard case .string(let text) = value, let number = MetricValue.parse(text, unit: unit)
         else {
             throw .invalidValue(
