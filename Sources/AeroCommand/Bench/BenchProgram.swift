@@ -15,7 +15,7 @@ package enum BenchProgram {
             ReportCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
-        ])
+        ] + HistoryCommands.all)
 
     /// Runs the process's command line and ends the process.
     package static func main() async -> Never {

@@ -7,7 +7,8 @@ struct Gate {
     private(set) var notes: [String] = []
     private(set) var conclusions: [GateConclusion] = []
     private(set) var curves: [QuantileCurve] = []
-    private var comparable: [RelativeChecks] = []
+    /// The scenarios that both sides have in comparable circumstances.
+    private(set) var comparable: [RelativeChecks] = []
 
     init(policy: GatePolicy) { self.policy = policy }
 

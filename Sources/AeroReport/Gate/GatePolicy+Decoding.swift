@@ -8,6 +8,7 @@ extension GatePolicy {
     /// ```
     /// limits: { p50: 4%, p99: 5%, p99.9: 8%, throughput: 4%, stalls: 6, max: null }
     /// resolution: { p99: 10% }
+    /// creep: { p99: 10% }
     /// floor: 50us
     /// throughput-floor: 0
     /// stall-floor: 5ms
@@ -82,6 +83,7 @@ extension GateLimits {
     fileprivate static let classKeys = ["limits", "resolution", "floor", "throughput-floor"]
     fileprivate static let keys =
         classKeys + [
+            "creep",
             "stall-floor", "minimum-samples-beyond", "series", "ledger", "counters", "slo",
             "classes",
         ]
@@ -94,6 +96,10 @@ extension GateLimits {
         resolutions = general.resolutions
         floorNanoseconds = general.floorNanoseconds
         floorMessagesPerSecond = general.floorMessagesPerSecond
+        for (name, budget) in try node.member("creep")?.members() ?? [] {
+            let metric = try general.metric(name, budget)
+            creep[metric] = budget.value == .null ? nil : try general.positive(budget, metric)
+        }
         if let floor = try node.member("stall-floor") {
             stallNanosecondsMin = try floor.quantity(.nanoseconds)
         }
@@ -165,7 +171,7 @@ extension ClassLimits {
     }
 
     /// A limit of nothing could never be kept, and so tells nothing.
-    private func positive(
+    fileprivate func positive(
         _ node: PolicyNode, _ metric: RelativeMetric
     ) throws(PolicyError) -> Double {
         let value = try node.quantity(metric.limitUnit)
@@ -176,7 +182,7 @@ extension ClassLimits {
         return value
     }
 
-    private func metric(_ name: String, _ node: PolicyNode) throws(PolicyError)
+    fileprivate func metric(_ name: String, _ node: PolicyNode) throws(PolicyError)
         -> RelativeMetric
     {
         if let metric = RelativeMetric(name) { return metric }

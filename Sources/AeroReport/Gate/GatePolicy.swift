@@ -57,6 +57,9 @@ package struct GateLimits: Equatable, Sendable {
     ]
     /// The worsening that a pass excludes, by metric; twice the limit where nothing is said.
     package var resolutions: [RelativeMetric: Double] = [:]
+    /// How much a metric may lose against the anchor of a history, by small losses together; twice
+    /// the limit where nothing is said.
+    package var creep: [RelativeMetric: Double] = [:]
     /// Nothing shorter than this is a stall, in nanoseconds.
     package var stallNanosecondsMin: Double = 5_000_000
     /// Smallest worsening of a latency that counts, in nanoseconds.
@@ -83,6 +86,11 @@ package struct GateLimits: Equatable, Sendable {
     /// The worsening that a pass excludes.
     package func resolution(_ metric: RelativeMetric) -> Double {
         resolutions[metric] ?? 2 * (relative[metric] ?? 0)
+    }
+
+    /// How much may be lost against the anchor; nil where a metric has no limit either.
+    package func creepBudget(_ metric: RelativeMetric) -> Double? {
+        creep[metric] ?? relative[metric].map { 2 * $0 }
     }
 
     /// The limits in force for a class.

@@ -19,7 +19,7 @@ struct GatePolicyTests {
         let text = """
             { "limits": { "p50": "3%", "p999": "0.1", "throughput": null, "max": "50%",
               "stalls": 3 }, "resolution": { "p99": "12%" },
-              "stall-floor": "9ms", "seed": 7,
+              "creep": { "p99": "20%" }, "stall-floor": "9ms", "seed": 7,
               "classes": { "bulk": { "limits": { "p50": "30%" }, "floor": "1ms" } },
               "floor": "20us", "throughput-floor": "1k/s", "minimum-samples-beyond": 5,
               "series": ["e2e.intended"], "ledger": { "duplicated": 2 },
@@ -39,6 +39,8 @@ struct GatePolicyTests {
             ])
         #expect(limits.floorNanoseconds == 20_000 && limits.floorMessagesPerSecond == 1_000)
         #expect(limits.resolution(.latency(.percentile(99))) == 0.12)
+        #expect(limits.creepBudget(.latency(.percentile(99))) == 0.2)
+        #expect(limits.creepBudget(.stalls) == 6 && limits.creepBudget(.throughput) == nil)
         #expect(limits.resolution(.stalls) == 6 && limits.stallNanosecondsMin == 9_000_000)
         let bulk = limits.limits(forClass: "bulk")
         #expect(bulk.relative[.latency(.percentile(50))] == 0.3)
@@ -143,6 +145,11 @@ struct GatePolicyTests {
             .unknownKey(path: "classes.bulk.slo", nearest: nil)
         ),
         (
+            "{\"creep\": {\"p99\": \"0%\"}}",
+            .invalidValue(
+                path: "creep.p99", detail: "a limit has to be larger than 0; null takes it away")
+        ),
+        (
             "{\"inconclusive\": \"maybe\"}",
             .invalidValue(path: "inconclusive", detail: "use one of fail, warn, pass")
         ),
@@ -182,7 +189,7 @@ struct GatePolicyTests {
     static let example = """
         { "limits": { "p50": "4%", "p99": "5%", "p99.9": "8%", "throughput": "4%",
           "stalls": 6, "max": null }, "resolution": { "p99": "10%" },
-          "floor": "50us",
+          "creep": { "p99": "10%" }, "floor": "50us",
           "throughput-floor": 0, "stall-floor": "5ms", "minimum-samples-beyond": 20,
           "series": ["ack.intended", "e2e.intended"], "ledger": { "duplicated": 0 },
           "counters": { "broker.allocationsPerMessage": 0.01,
