@@ -96,10 +96,7 @@ extension GateLimits {
         resolutions = general.resolutions
         floorNanoseconds = general.floorNanoseconds
         floorMessagesPerSecond = general.floorMessagesPerSecond
-        for (name, budget) in try node.member("creep")?.members() ?? [] {
-            let metric = try general.metric(name, budget)
-            creep[metric] = budget.value == .null ? nil : try general.positive(budget, metric)
-        }
+        try applyTolerances(node)
         if let floor = try node.member("stall-floor") {
             stallNanosecondsMin = try floor.quantity(.nanoseconds)
         }
@@ -110,6 +107,21 @@ extension GateLimits {
             series = []
             for element in try list.elements() { series.append(try element.seriesName()) }
         }
+        if let list = try node.member("slo") {
+            var parsed: [ServiceLevelObjective] = []
+            for element in try list.elements() { parsed.append(try element.objective()) }
+            objectives = parsed
+        }
+        for (name, entry) in try node.member("classes")?.members() ?? [] {
+            try entry.requireKeys(GateLimits.classKeys)
+            var own = ClassLimits(self)
+            try own.apply(entry)
+            classes[name] = own
+        }
+    }
+
+    /// Faults, costs of a message and small losses that are put up with.
+    private mutating func applyTolerances(_ node: PolicyNode) throws(PolicyError) {
         for (name, count) in try node.member("ledger")?.members() ?? [] {
             guard let field = Metric.LedgerField(rawValue: name),
                 Metric.LedgerField.faults.contains(field)
@@ -130,16 +142,9 @@ extension GateLimits {
             counters[metric] =
                 tolerance.value == .null ? nil : try tolerance.quantity(metric.unit)
         }
-        if let list = try node.member("slo") {
-            var parsed: [ServiceLevelObjective] = []
-            for element in try list.elements() { parsed.append(try element.objective()) }
-            objectives = parsed
-        }
-        for (name, entry) in try node.member("classes")?.members() ?? [] {
-            try entry.requireKeys(GateLimits.classKeys)
-            var own = ClassLimits(self)
-            try own.apply(entry)
-            classes[name] = own
+        for (name, budget) in try node.member("creep")?.members() ?? [] {
+            let metric = try RelativeMetric(name, of: budget)
+            creep[metric] = budget.value == .null ? nil : try budget.limit(metric.limitUnit)
         }
     }
 }
@@ -148,13 +153,13 @@ extension ClassLimits {
     /// Overrides what the node mentions.
     fileprivate mutating func apply(_ node: PolicyNode) throws(PolicyError) {
         for (name, limit) in try node.member("limits")?.members() ?? [] {
-            let metric = try metric(name, limit)
-            relative[metric] = limit.value == .null ? nil : try positive(limit, metric)
+            let metric = try RelativeMetric(name, of: limit)
+            relative[metric] = limit.value == .null ? nil : try limit.limit(metric.limitUnit)
         }
         // What was said elsewhere about another limit means nothing beside a larger one.
         resolutions = resolutions.filter { metric, value in value > relative[metric] ?? 0 }
         for (name, limit) in try node.member("resolution")?.members() ?? [] {
-            let metric = try metric(name, limit)
+            let metric = try RelativeMetric(name, of: limit)
             let value = try limit.quantity(metric.limitUnit)
             guard value > relative[metric] ?? 0 else {
                 throw .invalidValue(
@@ -169,25 +174,16 @@ extension ClassLimits {
             floorMessagesPerSecond = try floor.quantity(.messagesPerSecond)
         }
     }
+}
 
-    /// A limit of nothing could never be kept, and so tells nothing.
-    fileprivate func positive(
-        _ node: PolicyNode, _ metric: RelativeMetric
-    ) throws(PolicyError) -> Double {
-        let value = try node.quantity(metric.limitUnit)
-        guard value > 0 else {
-            throw .invalidValue(
-                path: node.path, detail: "a limit has to be larger than 0; null takes it away")
+extension RelativeMetric {
+    /// Reads the key of a limit.
+    fileprivate init(_ name: String, of node: PolicyNode) throws(PolicyError) {
+        guard let metric = RelativeMetric(name) else {
+            let known = GateLimits().relative.keys.map(\.name) + ["max", "mean", "p90"]
+            throw .unknownKey(
+                path: node.path, nearest: SpellingHint.nearest(to: name, among: known.sorted()))
         }
-        return value
-    }
-
-    fileprivate func metric(_ name: String, _ node: PolicyNode) throws(PolicyError)
-        -> RelativeMetric
-    {
-        if let metric = RelativeMetric(name) { return metric }
-        let known = relative.keys.map(\.name) + ["max", "mean", "p90"]
-        throw .unknownKey(
-            path: node.path, nearest: SpellingHint.nearest(to: name, among: known.sorted()))
+        self = metric
     }
 }

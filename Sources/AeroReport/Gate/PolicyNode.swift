@@ -67,6 +67,16 @@ struct PolicyNode {
         return number
     }
 
+    /// A quantity above nothing: a limit of nothing could never be kept, and so tells nothing.
+    func limit(_ unit: MetricUnit) throws(PolicyError) -> Double {
+        let value = try quantity(unit)
+        guard value > 0 else {
+            throw .invalidValue(
+                path: path, detail: "a limit has to be larger than 0; null takes it away")
+        }
+        return value
+    }
+
     /// The name of a latency series.
     func seriesName() throws(PolicyError) -> String {
         let name = try string()
