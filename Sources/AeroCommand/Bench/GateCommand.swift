@@ -50,6 +50,7 @@ enum GateCommand {
         OptionSpecification("--junit", "FILE", "write a JUnit report"),
         OptionSpecification("--sarif", "FILE", "write a SARIF 2.1.0 report"),
         OptionSpecification("--markdown", "FILE", "write a report for a pull request"),
+        OptionSpecification("--html", "FILE", "write a page with every pair of runs"),
         OptionSpecification("--json", "FILE", "write everything as JSON (aerobench.gate/1)"),
         OptionSpecification("--annotations", "print ::error lines for GitHub"),
     ]
@@ -66,6 +67,7 @@ enum GateCommand {
         var outputs: [(path: String?, bytes: [UInt8])] = [
             (arguments.text("--junit"), Array(report.junit.utf8)),
             (arguments.text("--markdown"), Array(report.markdown().utf8)),
+            (arguments.text("--html"), Array(report.html().utf8)),
         ]
         var failure: CommandError?
         do throws(CommandError) {

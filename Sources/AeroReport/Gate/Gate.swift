@@ -13,7 +13,9 @@ struct Gate {
     private(set) var checks: [GateCheck] = []
     private(set) var notes: [String] = []
     private(set) var conclusions: [GateConclusion] = []
-    private var comparable: [RelativeChecks] = []
+    private(set) var curves: [QuantileCurve] = []
+    /// The scenarios that both sides have in comparable circumstances.
+    private(set) var comparable: [RelativeChecks] = []
 
     init(policy: GatePolicy) { self.policy = policy }
 
@@ -30,6 +32,10 @@ struct Gate {
         for match in matching.matches { try check(match) }
         for (label, group) in matching.onlyCandidate {
             try checkAbsolute(label: label, group, policy.limits(for: group.identity.scenario))
+        }
+        for found in comparable {
+            let hasBand = found.pairing.design == .interleaved
+            curves += found.quantiles.compactMap { $0.curve(hasBand: hasBand, seed: policy.seed) }
         }
         if let experiment { return take(experiment) }
         var judgement = RelativeJudgement(seed: policy.seed)
@@ -116,7 +122,11 @@ struct Gate {
         if isComparable {
             let found = try RelativeChecks(match: match, limits: limits)
             for check in found.missing { add(check) }
-            if found.questions.isEmpty, found.missing.isEmpty { addNothingJudged(match.label) }
+            let counters = CounterChecks(match: match, limits: limits)
+            for check in try counters.checks() { add(check) }
+            if found.questions.isEmpty, found.missing.isEmpty, limits.counters.isEmpty {
+                addNothingJudged(match.label)
+            }
             comparable.append(found)
         } else {
             notes.append("\(match.label): not compared with the baseline, see above.")

@@ -13,6 +13,9 @@ package struct GateReport: Codable, Equatable, Sendable {
     /// The experiments behind the relative checks: plans, seeds and the values of all pairs. Absent
     /// when the runs were not made in turn in changing order, and in reports of earlier releases.
     package var experiments: [GateConclusion]?
+    /// Ratios at all quantiles, for every series that was compared; absent where none was, and in
+    /// reports of earlier releases.
+    package var curves: [QuantileCurve]?
     /// How the pairs were measured; absent when the report is about result files.
     package var experiment: ExperimentRecord?
 
@@ -31,6 +34,7 @@ package struct GateReport: Codable, Equatable, Sendable {
         checks = gate.checks
         notes = gate.notes
         experiments = gate.conclusions.isEmpty ? nil : gate.conclusions
+        curves = gate.curves.isEmpty ? nil : gate.curves
         exitCode = GateExitCode(gate.checks, inconclusive: policy.inconclusive)
     }
 
@@ -52,6 +56,7 @@ package struct GateReport: Codable, Equatable, Sendable {
         checks = gate.checks
         notes = gate.notes
         experiments = gate.conclusions.isEmpty ? nil : gate.conclusions
+        curves = gate.curves.isEmpty ? nil : gate.curves
         experiment = outcome.record
         exitCode = GateExitCode(gate.checks, inconclusive: policy.inconclusive)
     }
