@@ -106,8 +106,12 @@ package final class SlowProxy: Sendable {
             source.shutDown()
             sink.shutDown()
         }
-        var walks = settings.holds.map {
-            HoldWalk($0, epochNanoseconds: epochNanoseconds, seed: settings.seed)
+        var walks = settings.holds.map { hold in
+            // Regular holds keep time with the clock and not with the proxy, which a run starts:
+            // each run would meet them at the same moment, or never.
+            let offset = hold.isRandom ? 0 : epochNanoseconds % hold.periodNanoseconds
+            return HoldWalk(
+                hold, epochNanoseconds: epochNanoseconds - offset, seed: settings.seed)
         }
         do throws(Errno) {
             // BOUND: ends with the stream.

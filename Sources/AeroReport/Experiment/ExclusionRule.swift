@@ -44,13 +44,11 @@ package struct ExclusionRule: Codable, Equatable, Sendable {
     ///
     /// - Parameter runs: All runs of the pair, in any order.
     package func doubt(_ runs: [ResultDocument]) -> String? {
-        var reasons: [String] = []
-        for run in runs {
-            for reason in run.validity.reasons where !reasons.contains(reason.message) {
-                reasons.append(reason.message)
-            }
-        }
-        return reasons.isEmpty ? nil : reasons.sorted().joined(separator: "; ")
+        // One of each kind: the first by its text, whichever side has it.
+        var kinds: Set<String> = []
+        let reasons = runs.flatMap(\.validity.reasons).sorted { $0.message < $1.message }
+            .filter { kinds.insert($0.code).inserted }
+        return reasons.isEmpty ? nil : reasons.map(\.message).joined(separator: "; ")
     }
 
     /// The rule in one sentence, for the start of an experiment.

@@ -50,6 +50,8 @@ package struct PairRecord: Codable, Equatable, Sendable {
     package var stage: GateStage
     /// The machine beside each run, in the order of time.
     package var signals: [MachineSignals]
+    /// How long it took, in nanoseconds, starting and stopping brokers included.
+    package var nanoseconds: Int64
     /// Why it was left out; absent when it was not.
     package var excluded: String?
     /// The side that could not be measured; absent when both could.
@@ -141,6 +143,10 @@ extension ExperimentRecord {
                 "\(canaryCount) pairs of the base against itself are too few to judge the machine "
                     + "by; \(GatePlan.pairsNeeded(level: RelativeJudgement.failLevel)) would be "
                     + "enough.")
+        }
+        if !pairs.isEmpty {
+            let usual = Median.of(pairs.map { Double($0.nanoseconds) })
+            notes.append("A pair takes \(UnitText.latency(Int64(usual))) here.")
         }
         if end.cause == .budget { notes.append("It ended early: \(end.text).") }
         return notes

@@ -10,6 +10,8 @@ package struct MeasuredPair: Sendable {
     package var signals: [MachineSignals]
     /// The side that could not be measured, and why; nil when both could.
     package var failure: PairFailure?
+    /// How long all of it took, in nanoseconds; whoever asked for the pair says it.
+    package var nanoseconds: Int64 = 0
 
     /// Makes the pair from its parts; each parameter is the property of the same name.
     package init(

@@ -85,7 +85,8 @@ package struct PairedExperiment: Sendable {
     package mutating func take(_ pair: MeasuredPair) throws(ResultFileError) {
         guard case .measure(let plan) = next else { return }
         var record = PairRecord(
-            plan: plan, stage: stage, signals: pair.signals, failure: pair.failure)
+            plan: plan, stage: stage, signals: pair.signals, nanoseconds: pair.nanoseconds,
+            failure: pair.failure)
         let runs = pair.baseline + pair.candidate
         if let failure = pair.failure {
             pairs.append(record)

@@ -53,6 +53,7 @@ struct ExperimentExecutionTests {
         #expect(outcome.report.experiment?.pairs.count == 5 && outcome.keptCount == 5)
         #expect(outcome.lines.count == 5 && outcome.lines[3].contains("base against itself"))
         #expect(outcome.lines[0].contains("1.00 s"))
+        #expect(outcome.report.text().contains("A pair takes 1.00 s here."))
     }
 
     @Test func aFailedSideEndsItWithEverythingKept() throws {

@@ -33,7 +33,8 @@ struct SlowProxyTests {
         #expect(try exchange(bytes, ProxySettings(bytesPerSecondMax: 10_000_000)) == bytes)
     }
 
-    /// A hold that begins with the proxy lets nothing through before its end.
+    /// Something is always held, and goes through at the end of a hold: two answers, of which the
+    /// second is asked for after the first, are one hold apart.
     @Test func whatIsHeldWaitsForTheEnd() throws {
         let hold = HoldSchedule(
             lengthNanoseconds: 400_000_000, periodNanoseconds: 400_000_001, isRandom: false)

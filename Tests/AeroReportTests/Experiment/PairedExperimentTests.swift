@@ -141,6 +141,9 @@ struct PairedExperimentTests {
         #expect(
             rule.doubt([doubtful, sound]) == "slow" && rule.doubt([sound, doubtful]) == "slow")
         #expect(rule.doubt([sound, sound]) == nil)
+        let other = try machine.run(reasons: [ValidityReason(code: "x", message: "slower")])
+        #expect(
+            rule.doubt([doubtful, other]) == "slow" && rule.doubt([other, doubtful]) == "slow")
     }
 
     @Test mutating func tooManyDoubtfulRunsEndIt() throws {

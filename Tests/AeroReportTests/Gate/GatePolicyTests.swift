@@ -202,6 +202,15 @@ struct GatePolicyTests {
           "classes": {} } } }
         """
 
+    @Test func canariesAreAShareOfThePairs() throws {
+        #expect(GatePolicy().canaryShare == 0.25)
+        #expect(try GatePolicy(decoding: utf8("{\"canary\": \"10%\"}")).canaryShare == 0.1)
+        #expect(try GatePolicy(decoding: utf8("{\"canary\": \"0%\"}")).canaryShare == 0)
+        #expect(throws: PolicyError.self) {
+            try GatePolicy(decoding: utf8("{\"canary\": \"50%\"}"))
+        }
+    }
+
     @Test func bytesThatAreNoJSON() {
         #expect {
             try GatePolicy(decoding: utf8("{ limits"))

@@ -45,18 +45,19 @@ struct ExperimentExecution {
                 return
             }
             let stage = experiment.stage
-            let pair = source.measure(plan)
+            var pair = source.measure(plan)
+            pair.nanoseconds = clock() - begin
             if stop.isRequested {
                 experiment.stop(
                     ExperimentEnd(.interrupted, "interrupted before there was a verdict"))
                 return
             }
-            longest = max(longest, clock() - begin)
+            longest = max(longest, pair.nanoseconds)
             do throws(ResultFileError) { try experiment.take(pair) } catch {
                 experiment.stop(
                     ExperimentEnd(.unbelievable, "pair \(plan.number) cannot be read: \(error)"))
             }
-            announce(Self.line(plan, stage, took: clock() - begin))
+            announce(Self.line(plan, stage, took: pair.nanoseconds))
             try keep(experiment)
         }
     }

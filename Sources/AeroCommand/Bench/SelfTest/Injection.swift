@@ -86,7 +86,9 @@ struct SizedInjection: Equatable, Sendable {
         switch injection.change {
         case .stall(let schedule):
             settings = ProxySettings(holds: [schedule], seed: seed)
-            means = "all streams from the broker stand still together, beginning with the proxy"
+            means =
+                "all streams from the broker stand still together, in time with the clock of the "
+                + "machine and not with that of a run"
         case .latency(let share):
             let schedule = try Self.holds(share, runs, injection.text)
             settings = ProxySettings(holds: [schedule], seed: seed)
