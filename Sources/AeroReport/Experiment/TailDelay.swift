@@ -53,12 +53,22 @@ package struct LatencyCurve: Sendable {
     /// What a usual window of some runs looks like: the median over windows and runs at each of
     /// some percentiles, so that a stall in one of them does not count.
     ///
-    /// - Parameter runs: The runs of one series.
+    /// - Parameters:
+    ///   - name: The series of each run's first class, as in `e2e.intended`.
+    ///   - runs: The runs.
     /// - Returns: nil without samples.
-    package init?(usual runs: [SeriesRecord]) throws(ResultFileError) {
+    /// - Throws: `.invalidValue` when a histogram does not decode.
+    package init?(usual name: String, of runs: [ResultDocument]) throws(ResultFileError) {
         var points: [(beyond: Double, nanoseconds: Double)] = []
-        let statistics = try runs.map { run throws(ResultFileError) in
-            try WindowStatistics(run, path: "series")
+        var statistics: [WindowStatistics] = []
+        for run in runs {
+            guard let entry = run.classes.first,
+                let series = MeasuredSeries(name, of: entry, in: run.window)
+            else { continue }
+            statistics.append(
+                try WindowStatistics(
+                    series.record, leavingOut: series.restIndices, path: "classes[0].series.\(name)"
+                ))
         }
         for beyond in Self.grid {
             var values: [Double] = []

@@ -115,9 +115,10 @@ struct SizedInjection: Equatable, Sendable {
                 "--inject \(text): a load that waits for answers does not send what would be "
                     + "late; take a scenario with a rate")
         }
-        let series = runs.compactMap { $0.classes.first?.series["e2e.intended"] }
         let curve: LatencyCurve?
-        do throws(ResultFileError) { curve = try LatencyCurve(usual: series) } catch {
+        do throws(ResultFileError) {
+            curve = try LatencyCurve(usual: "e2e.intended", of: runs)
+        } catch {
             throw .failed("--inject \(text): a run cannot be read back: \(error)")
         }
         guard let curve, let delay = TailDelay(of: curve, factor: 1 + share) else {
