@@ -40,10 +40,12 @@ struct GateRecipeTests {
         }
     }
 
-    @Test(arguments: ["Benchmarks/Gate/gate-broker", "scripts/gate"])
-    func scriptsCallWhatIsThere(_ path: String) throws {
+    @Test(arguments: [
+        ("Benchmarks/Gate/gate-broker", ["run", "gate"]), ("scripts/gate", ["ab"]),
+    ])
+    func scriptsCallWhatIsThere(_ path: String, _ commands: [String]) throws {
         let calls = Self.calls(in: try Self.text(path))
-        #expect(calls.map { $0.prefix { $0 != " " } } == ["run", "gate"], "\(calls)")
+        #expect(calls.map { String($0.prefix { $0 != " " }) } == commands, "\(calls)")
         for call in calls {
             #expect(Self.unknownOptions(of: call) == [], "\(call)")
             #expect(call.contains("--"), "\(call)")

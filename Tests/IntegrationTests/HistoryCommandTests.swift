@@ -14,7 +14,7 @@ struct HistoryCommandTests {
         folder = try TemporaryFolder()
         history = folder.file("history.jsonl")
         kept = try ResultFile(
-            "\(Executables.root)/results/2026-11-29-latency-1k-aeromq-1-b12a507.json")
+            "\(Executables.root)/results/2026-11-29-latency-1k-aeromq-1-d8c7457.json")
     }
 
     private func run(_ arguments: String...) throws -> Finished {

@@ -60,7 +60,7 @@ struct ReportPageTests {
     @Test func aGateInLightAndDarkAndOnAPhone() throws {
         let kept = try (1...3).map {
             try ResultFile(
-                "\(Executables.root)/results/2026-11-29-latency-1k-aeromq-\($0)-b12a507.json")
+                "\(Executables.root)/results/2026-11-29-latency-1k-aeromq-\($0)-d8c7457.json")
         }
         for pair in 0..<7 {
             try kept[pair % 3].write(to: folder.file("base"), pair: pair, side: 0)

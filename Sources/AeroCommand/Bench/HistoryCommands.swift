@@ -122,9 +122,9 @@ enum HistoryCommands {
         return .pass
     }
 
-    private static func report(_ arguments: ParsedArguments) throws(CommandError) -> HistoryReport {
+    private static func report(_ arguments: ParsedArguments) throws(CommandError) -> HistoryReview {
         let policy = try PolicyFile.read(arguments.text("--policy"))
-        return HistoryReport(try read(arguments.operands[0]), policy: policy)
+        return HistoryReview(try read(arguments.operands[0]), policy: policy)
     }
 
     private static func read(_ path: String) throws(CommandError) -> History {

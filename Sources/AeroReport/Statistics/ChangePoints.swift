@@ -26,7 +26,8 @@ package enum ChangePoints {
     /// - Parameters:
     ///   - values: In the order of time; all finite.
     ///   - level: The probability of calling a series without a change changed.
-    ///   - permutationCount: How many reorderings are tried; below `1 / level - 1` nothing is found.
+    ///   - permutationCount: How many reorderings are tried; with fewer than `1 / level - 1`
+    ///     nothing is found.
     ///   - seed: Chooses them: the same seed gives the same answer.
     /// - Complexity: O(permutations x values squared) for each change found.
     package static func find(

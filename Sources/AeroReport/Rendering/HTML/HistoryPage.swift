@@ -1,6 +1,6 @@
 // A history as a page.
 
-extension HistoryReport {
+extension HistoryReview {
     /// The history as one HTML file that needs nothing else: how much of each budget is used, the
     /// course of each metric, and every entry. Equal histories give equal bytes.
     package func html() -> String {
@@ -69,7 +69,7 @@ extension HistoryReport {
 /// The course of one metric: each entry with its interval, the levels between changes, the budget.
 struct HistoryChart {
     let course: HistoryCourse
-    let report: HistoryReport
+    let report: HistoryReview
 
     var markup: Markup {
         let title = course.metric.title
@@ -147,7 +147,8 @@ struct HistoryChart {
                 "<path class=\"l s1\" d=\"M\(left) \(y($0))\(across)\"/>"
             } ?? .empty
         return """
-            <path class="base" d="M\(left) \(y(0))\(across)"/><path class="whisker" d="\(whiskers)"/>\
+            <path class="base" d="M\(left) \(y(0))\(across)"/>\
+            <path class="whisker" d="\(whiskers)"/>\
             \(budget)<path class="l s2" d="\(levels)"/><path class="dot s0" d="\(dots)"/>
             """
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import AeroReport
 
-struct HistoryReportTests {
+struct HistoryReviewTests {
     /// A history of one metric whose worsenings are given, in shares of the anchor.
     private func history(
         _ worsenings: [Double], name: String = "e2e.intended.p99",
@@ -54,8 +54,8 @@ struct HistoryReportTests {
 
     private func report(
         _ worsenings: [Double], policy: GatePolicy = GatePolicy()
-    ) throws -> HistoryReport {
-        HistoryReport(try history(worsenings), policy: policy)
+    ) throws -> HistoryReview {
+        HistoryReview(try history(worsenings), policy: policy)
     }
 
     /// Each step is below the 5 % of the gate; together they are above the 10 % of the budget.
@@ -96,7 +96,7 @@ struct HistoryReportTests {
             entry.metrics[0].candidate = 110_000
             try history.append(entry)
         }
-        #expect(HistoryReport(history, policy: GatePolicy()).verdict == .pass)
+        #expect(HistoryReview(history, policy: GatePolicy()).verdict == .pass)
     }
 
     /// Five entries are the fewest whose level is told from chance.
@@ -108,7 +108,7 @@ struct HistoryReportTests {
         strict.inconclusive = .fail
         #expect(try report([0.5, 0.5, 0.5, 0.5], policy: strict).verdict == .inconclusive)
         #expect(try report([0.5, 0.5, 0.5, 0.5, 0.5]).verdict == .fail)
-        #expect(HistoryReport(History(), policy: GatePolicy()).verdict == .inconclusive)
+        #expect(HistoryReview(History(), policy: GatePolicy()).verdict == .inconclusive)
         // As often better as worse: large, and nothing beyond chance.
         #expect(try report([0.5, -0.3, 0.5, -0.3, 0.5]).verdict == .pass)
     }
@@ -120,19 +120,19 @@ struct HistoryReportTests {
         last.runs = ["without"]
         last.metrics[0].metric.name = "e2e.intended.p50"
         try history.append(last)
-        let report = HistoryReport(history, policy: GatePolicy())
+        let report = HistoryReview(history, policy: GatePolicy())
         #expect(report.courses.map(\.metric.name) == ["e2e.intended.p50", "e2e.intended.p99"])
         #expect(report.courses.allSatisfy { $0.verdict == .inconclusive })
     }
 
     @Test func aRateThatFallsIsALoss() throws {
-        let falling = HistoryReport(
+        let falling = HistoryReview(
             try history(
                 [0.1, 0.11, 0.1, 0.11, 0.1], name: "throughput.received",
                 scale: .inverseRatio), policy: GatePolicy())
         #expect(falling.verdict == .fail)
         #expect(falling.text().contains("main: throughput.received is at -10.5 %"))
-        let rising = HistoryReport(
+        let rising = HistoryReview(
             try history(
                 [-0.1, -0.11, -0.1, -0.11, -0.1], name: "throughput.received",
                 scale: .inverseRatio), policy: GatePolicy())
@@ -141,7 +141,7 @@ struct HistoryReportTests {
 
     @Test func anotherAnchorBeginsAnew() throws {
         let history = try history(creeping) { $0 < 8 ? "old" : "new" }
-        let report = HistoryReport(history, policy: GatePolicy())
+        let report = HistoryReview(history, policy: GatePolicy())
         #expect(report.entries.map(\.commit) == ["c8", "c9", "c10", "c11"])
         #expect(report.anchor == "new" && report.earlierCount == 8)
         #expect(report.text().contains("8 earlier entries are against other anchors."))
@@ -173,8 +173,8 @@ struct HistoryReportTests {
             "main: e2e.intended.p99", "c0, 2026-02-01\t", "c19, 2026-02-20\t", "at c12",
             "with a budget of +10.0 %", "kernel 9.9", "entry with its interval",
         ] { #expect(page.contains(words), "\(words)") }
-        #expect(page == HistoryReport(try history(stepped), policy: GatePolicy()).html())
-        for hostile in [HistoryReport(History(), policy: GatePolicy()), try self.report([0])] {
+        #expect(page == HistoryReview(try history(stepped), policy: GatePolicy()).html())
+        for hostile in [HistoryReview(History(), policy: GatePolicy()), try self.report([0])] {
             let page = hostile.html()
             #expect(HTMLScanner(page).faults.isEmpty)
             for word in page.lowercased().split(whereSeparator: { !$0.isLetter }) {
@@ -193,7 +193,7 @@ struct HistoryReportTests {
         entry.metrics[0].metric.scenario = hostile
         entry.metrics[0].metric.className = hostile
         try history.append(entry)
-        let page = HistoryReport(history, policy: GatePolicy()).html()
+        let page = HistoryReview(history, policy: GatePolicy()).html()
         let scanner = HTMLScanner(page)
         #expect(scanner.faults.isEmpty, "\(scanner.faults)")
         #expect(scanner.elements["script"] == 1 && !page.contains("<script>alert"))

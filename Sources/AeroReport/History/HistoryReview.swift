@@ -4,7 +4,7 @@
 ///
 /// A loss below the threshold of a gate passes it, and so does the next one. Here they add up: each
 /// entry is against the same anchor, so that the newest level *is* their sum.
-package struct HistoryReport: Sendable {
+package struct HistoryReview: Sendable {
     /// Entries that a level is read from, at most and at least: with fewer, 2^-n exceeds 5 %.
     package static let levelEntryCount = 5
 
@@ -105,13 +105,13 @@ package struct HistoryCourse: Equatable, Sendable {
         changes = ChangePoints.find(in: Array(shifts[first...]), seed: policy.seed).map {
             ChangePoint(index: first + $0.index, probability: $0.probability)
         }
-        let recent = shifts[(changes.last?.index ?? 0)...].suffix(HistoryReport.levelEntryCount)
+        let recent = shifts[(changes.last?.index ?? 0)...].suffix(HistoryReview.levelEntryCount)
         levelEntryCount = recent.count
         level = ShiftEstimate(Array(recent), level: GateExperiment.intervalLevel)
         let budget = policy.creepBudget(of: metric, values)
         self.budget = budget
         let isCurrent = places.last == entries.count - 1
-        if !isCurrent || recent.count < HistoryReport.levelEntryCount {
+        if !isCurrent || recent.count < HistoryReview.levelEntryCount {
             verdict = .inconclusive
         } else if let budget {
             verdict = level.value >= budget && level.lower > 0 ? .fail : .pass

@@ -1,6 +1,6 @@
 // A history for a terminal.
 
-extension HistoryReport {
+extension HistoryReview {
     // BOUND: what a screen shows; the page has every entry.
     private static let entryCountMax = 15
 
@@ -81,7 +81,8 @@ extension HistoryReport {
     /// Level, budget, used share and last change of a course; a dash for what there is not.
     func cells(_ course: HistoryCourse) -> [String] {
         let change = course.changes.last.map { change in
-            "\(course.text(course.step(at: change))) at \(entries[course.places[change.index]].commit)"
+            let commit = entries[course.places[change.index]].commit
+            return "\(course.text(course.step(at: change))) at \(commit)"
         }
         return [
             course.levelText, course.budget.map(course.text) ?? "-",
