@@ -87,7 +87,7 @@ extension GateExperiment {
         }
         let bounds = SequentialInterval.bounds(
             differences, looks: looks, levels: levels, group: group)
-        let isConfirmed = suspects.contains(index) && confirmation.pairCount > 0
+        let isSuspect = suspects.contains(index)
         func worsening(_ shift: Double) -> Double? {
             shift.isFinite ? metric.scale.worsening(difference: shift) : nil
         }
@@ -106,7 +106,8 @@ extension GateExperiment {
                 && -estimate >= limits.practical,
             pairsNeeded: verdict == .inconclusive
                 ? pairsNeeded(differences, estimate, limits) : nil,
-            confirmedEstimate: isConfirmed
+            isSuspect: isSuspect,
+            confirmedEstimate: isSuspect && confirmation.pairCount > 0
                 ? worsening(ShiftEstimate.value(of: confirmation.differences[index])) : nil)
     }
 
@@ -114,10 +115,10 @@ extension GateExperiment {
         guard case .conclude(let outcome) = next else { return .inconclusive }
         switch outcome {
         case .fail(let failed) where failed.contains(index): return .fail
-        case .inconclusive(.unconfirmed(let doubted)) where doubted.contains(index):
-            return .inconclusive
         case .invalid: return .invalid
-        default: return isExcluded[index] ? .pass : .inconclusive
+        // What looked worse is no pass without fresh pairs, even where less than the resolution.
+        case .pass, .fail, .inconclusive:
+            return isExcluded[index] && !suspects.contains(index) ? .pass : .inconclusive
         }
     }
 

@@ -33,6 +33,9 @@ package struct MetricConclusion: Codable, Equatable, Sendable {
     package var isImproved: Bool
     /// How many more pairs would probably decide; nil when decided or when no sane number would.
     package var pairsNeeded: Int?
+    /// Whether it looked worse by more than the threshold, which fresh pairs have to confirm;
+    /// absent in reports of earlier releases.
+    package var isSuspect: Bool?
     /// The estimate from fresh pairs, where a failure had to be confirmed.
     package var confirmedEstimate: Double?
 
@@ -62,6 +65,14 @@ package struct MetricConclusion: Codable, Equatable, Sendable {
             if isImproved { sentence += "; it is better, and by more than noise" }
             if worseProbability <= 0.01 {
                 sentence += "; it is worse, by less than the \(text(practical)) that matter"
+            }
+        case .inconclusive where isSuspect == true:
+            sentence += ": it looks worse, and by more than \(text(practical))"
+            if let confirmedEstimate {
+                sentence +=
+                    "; fresh pairs, which have \(text(confirmedEstimate)), do not confirm it"
+            } else {
+                sentence += "; there are no fresh pairs to confirm it"
             }
         case .inconclusive, .invalid:
             sentence += ": a change of \(text(resolution)) is not excluded"

@@ -199,6 +199,19 @@ struct PairedExperimentTests {
         }
     }
 
+    @Test mutating func aBudgetThatEndsBeforeTheFreshPairsIsNoPass() throws {
+        machine.noise = 0.001
+        var setup = Self.setup()
+        setup.policy.inconclusive = .fail
+        var experiment = try PairedExperiment(setup)
+        while experiment.stage == .screening {
+            experiment = try fed(experiment, Self.plan(experiment), 1.06)
+        }
+        experiment.stop(ExperimentEnd(.budget, "no more time"))
+        let report = try experiment.report()
+        #expect(report.exitCode == .inconclusive, "\(report.text())")
+    }
+
     /// Whether a machine is fit is asked of pairs that have no reason to differ.
     @Test mutating func canariesThatDifferMakeTheMachineUnfit() throws {
         var experiment = try PairedExperiment(Self.setup(canaryShare: 0.45))

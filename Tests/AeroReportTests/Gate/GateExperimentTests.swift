@@ -209,6 +209,21 @@ struct GateExperimentTests {
         #expect(conclusion.metrics.map(\.verdict) == [.inconclusive, .pass, .pass])
     }
 
+    /// What is worse by more than the threshold and by less than the resolution was seen to be
+    /// both, at one look. It is no pass before fresh pairs have had their say.
+    @Test(arguments: [0, 5]) func whatLooksWorseIsNoPassUnconfirmed(_ freshCount: Int) throws {
+        var gate = try experiment()
+        for index in 0..<(8 + freshCount) { gate.add(Self.pair(1.06, 0.0001 * Double(index))) }
+        #expect(gate.suspects == [0] && gate.isExcluded == [true, true, true])
+        gate.end(because: "no time")
+        let conclusion = gate.conclusion
+        #expect(conclusion.metrics.map(\.verdict) == [.inconclusive, .pass, .pass])
+        #expect(GateExitCode(conclusion.checks, inconclusive: .fail) == .inconclusive)
+        let explanation = conclusion.metrics[0].explanation
+        #expect(explanation.contains(": it looks worse, and by more than +5.0 %"))
+        #expect(explanation.hasSuffix(freshCount == 0 ? "pairs to confirm it" : "not confirm it"))
+    }
+
     @Test func samePairsSameConclusion() throws {
         var generator = SplitMix64(seed: TestSeed.current)
         let pairs = (0..<60).map { _ in
