@@ -52,6 +52,23 @@ struct GateRecipeTests {
         }
     }
 
+    /// A budget that ends before fresh pairs could confirm a failure makes a gate that never fails.
+    @Test func thereIsTimeToFail() throws {
+        let words = try Self.text("scripts/gate").split(whereSeparator: \.isWhitespace)
+        func initial(_ name: String, _ unit: String = "") throws -> Int {
+            let word = try #require(words.first { $0.hasPrefix("\(name)=") })
+            return try #require(Int(word.dropFirst(name.count + 1).dropLast(unit.count)))
+        }
+        let run = try initial("seconds") + initial("warmup", "s")
+        let policy = try PolicyFile.read("\(Self.root)/Benchmarks/Gate/policy.yaml")
+        let plan = GatePlan()
+        let counted = plan.looks[0] + plan.confirmationLooks[0]
+        let pairs = (Double(counted) / (1 - policy.canaryShare)).rounded(.down)
+        // Two seconds for starting and stopping a broker; as many pairs again for later looks.
+        let seconds = 2 * pairs * 2 * Double(run + 2)
+        #expect(seconds <= Double(try initial("budget", "m") * 60), "\(pairs) pairs")
+    }
+
     @Test func aMistakeIsFound() {
         let script = """
             "$aerobench" gate base candidate \\
