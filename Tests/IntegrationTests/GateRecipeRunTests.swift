@@ -47,6 +47,10 @@ struct GateRecipeRunTests {
         for name in ["gate.html", "gate.md", "gate.xml", "gate.sarif", "gate.json"] {
             #expect(FileManager.default.fileExists(atPath: folder.file("gate/\(name)")), "\(name)")
         }
+        // Runs of then and of now are not judged together.
+        let again = try recipe(start, start)
+        #expect(again.code == 1 && again.output.isEmpty, "\(again.transcript)")
+        #expect(again.errors.joined().contains("/gate is there already"))
     }
 
     @Test func aBrokerThatDoesNotStartIsNamed() throws {
