@@ -22,11 +22,11 @@ struct HistoryCommandTests {
     }
 
     /// Results of a commit, or of the anchor, as if measured in turn with the other.
-    private func side(_ commit: String, _ side: Int, pairs: Int = 5) throws -> String {
-        let path = folder.file(commit)
-        for pair in 0..<pairs {
+    private func side(_ commit: String, _ side: Int, session: Int = 1) throws -> String {
+        let path = folder.file("\(commit)-\(session)")
+        for pair in 0..<5 {
             try kept.write(to: path, pair: pair, side: side) { json in
-                json["id"] = "\(commit)-\(pair)"
+                json["id"] = "\(commit)-\(session)-\(pair)"
                 var tool = try #require(json["tool"] as? [String: Any])
                 tool["commit"] = commit
                 json["tool"] = tool
@@ -40,8 +40,8 @@ struct HistoryCommandTests {
     }
 
     @Test func entriesAreAddedShownAndPlotted() throws {
-        let anchor = try side("anchor0", 0)
-        for commit in ["aaaaaa1", "aaaaaa2"] {
+        for (session, commit) in ["aaaaaa1", "aaaaaa2"].enumerated() {
+            let anchor = try side("anchor0", 0, session: session)
             let added = try run("add", history, try side(commit, 1), "--anchor", anchor)
             #expect(added.code == 0, "\(added.transcript)")
         }
@@ -73,6 +73,8 @@ struct HistoryCommandTests {
         #expect(again.code == 6 && again.errors.joined().contains("in the history already"))
         let other = try side("anchor1", 0)
         let next = try side("aaaaaa2", 1)
+        let stale = try run("add", history, next, "--anchor", anchor)
+        #expect(stale.code == 6 && stale.errors.joined().contains("run anchor0-1-0 is in"))
         let moved = try run("add", history, next, "--anchor", other)
         #expect(moved.code == 6 && moved.errors.joined().contains("--new-anchor"))
         // Both first in all pairs.
@@ -80,7 +82,8 @@ struct HistoryCommandTests {
         #expect(blocks.code == 5, "\(blocks.transcript)")
         #expect(try run("add", history, next, "--anchor", folder.file("none")).code == 6)
         #expect(try run("add", history, next).code == 1)
-        let same = try run("add", history, next, "--anchor", anchor, "--commit", "anchor0")
+        let fresh = try side("anchor0", 0, session: 2)
+        let same = try run("add", history, next, "--anchor", fresh, "--commit", "anchor0")
         #expect(same.code == 1 && same.errors.joined().contains("are both called anchor0"))
         #expect(try lines() == before)
         let named = try run(

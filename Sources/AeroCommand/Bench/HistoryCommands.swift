@@ -30,8 +30,9 @@ enum HistoryCommands {
             ],
             remarks:
                 "A side is a result file or a folder of them, as for aerobench gate. Anchor and\n"
-                + "candidate have to be measured in turn, neither of them mostly first; a pair of\n"
-                + "single runs will do, because a history is read as a whole.\n"
+                + "candidate have to be measured in turn, neither of them mostly first, and the\n"
+                + "anchor anew for each entry; single runs will do, one right after the other,\n"
+                + "because a history is read as a whole.\n"
                 + "What aerobench ab leaves, base.json and candidate.json, will do. There one\n"
                 + "aerobench measures both, and its commit says nothing of them: name them\n"
                 + "with --commit and --anchor-name.\n"

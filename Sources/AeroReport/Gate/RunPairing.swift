@@ -53,6 +53,22 @@ struct RunPairing {
         }
     }
 
+    /// Whether these are one run of each side, and one of them began right after the other.
+    var isNeighbouring: Bool {
+        guard design == .single, unpairedCount == 0 else { return false }
+        let runs = [baseline[0].window, candidate[0].window]
+        let begins = runs.compactMap { CreationStamp.millisecondsSince1970($0.startedAt) }
+        guard begins.count == runs.count else { return false }
+        let busy = runs.reduce(0.0) {
+            $0 + Double($1.warmupNanoseconds) + Double($1.durationNanoseconds)
+        }
+        let apart = abs(Double(begins[0]) - Double(begins[1]))
+        return apart <= busy / 1e6 + Self.pauseMillisecondsMax
+    }
+
+    /// Most time between two runs for stopping one broker and starting another.
+    private static let pauseMillisecondsMax = 60_000.0
+
     private static func time(_ document: ResultDocument) -> String {
         document.window.startedAt
     }

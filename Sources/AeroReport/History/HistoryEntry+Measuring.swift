@@ -4,7 +4,8 @@ extension HistoryEntry {
     /// Compares a commit with the anchor.
     ///
     /// Runs have to be measured in turn, neither side mostly first, as for a gate; of each side a
-    /// single one will do, because a history has more than one entry to judge by.
+    /// single one will do, because a history has more than one entry to judge by, when one began
+    /// right after the other.
     ///
     /// - Parameters:
     ///   - anchor: The anchor's runs.
@@ -41,14 +42,14 @@ extension HistoryEntry {
         self.anchor = pinned.tool.commit
         measuredAt = candidate.map(\.window.startedAt).min() ?? first.window.startedAt
         environment = HistoryEnvironment(first)
-        runs = candidate.map(\.id)
+        runs = (candidate + anchor).map(\.id)
         self.metrics = metrics
     }
 
     private static func checkDesign(_ found: RelativeChecks) throws(HistoryError) {
         switch found.pairing.design {
         case .interleaved: return
-        case .single where found.pairing.unpairedCount == 0: return
+        case .single where found.pairing.isNeighbouring: return
         case .single, .fixedOrder, .blocks:
             throw .unusable(
                 reason: "\(found.match.label): anchor and candidate were not measured in turn, so "

@@ -20,7 +20,8 @@ package struct HistoryEntry: Codable, Equatable, Sendable {
     package var anchor: String
     /// Where both ran.
     package var environment: HistoryEnvironment
-    /// The names of its runs, none of which may come twice in a history.
+    /// The names of its runs and of the anchor's, none of which may come twice in a history: an
+    /// anchor that was measured once is no yardstick for what is measured later.
     package var runs: [String]
     /// What was compared.
     package var metrics: [HistoryMetric]

@@ -25,7 +25,7 @@ struct HistoryTests {
     @Test func anEntryHasTheRatioToTheAnchor() throws {
         let entry = try entry { $0.tailFactor = 1.2 }
         #expect(entry.commit == "fedcba9" && entry.anchor == "0123abc")
-        #expect(entry.runs.count == 5 && entry.measuredAt == "2026-01-31T00:01:00.000Z")
+        #expect(entry.runs.count == 10 && entry.measuredAt == "2026-01-31T00:01:00.000Z")
         #expect(entry.environment.text.hasPrefix("Example 9000, x86_64, 2 cores, kernel 6.1.0"))
         #expect(entry.metrics.count == 9 && entry.metrics.allSatisfy { $0.pairCount == 5 })
         let p99 = try #require(entry.metrics.first { $0.metric.name == "e2e.intended.p99" })
@@ -42,6 +42,27 @@ struct HistoryTests {
             try self.entry(5, isOrderFixed: true)
         } throws: { error in
             "\(error)".contains("not measured in turn")
+        }
+    }
+
+    /// The length of both runs, twelve seconds each, and a minute.
+    @Test(arguments: [("09:01:24.000", true), ("09:01:25.000", false), ("08:58:35.000", false)])
+    func singleRunsFarApartAreNoPair(_ time: String, _ isPair: Bool) throws {
+        var runs = [try anchor.document(), try anchor.document()]
+        runs[0].window.startedAt = "2026-01-31T09:00:00.000Z"
+        runs[1].window.startedAt = "2026-01-31T\(time)Z"
+        runs[1].id = "another"
+        func entry() throws -> HistoryEntry {
+            try HistoryEntry(anchor: [runs[0]], candidate: [runs[1]], policy: GatePolicy())
+        }
+        if isPair {
+            #expect(try entry().runs == ["another", runs[0].id])
+        } else {
+            #expect {
+                try entry()
+            } throws: { error in
+                "\(error)".contains("not measured in turn")
+            }
         }
     }
 
@@ -118,6 +139,11 @@ struct HistoryTests {
         let first = try entry()
         try history.append(first)
         #expect(throws: HistoryError.repeated(run: first.runs[0])) { try history.append(first) }
+        // An anchor that was measured once is no yardstick for every commit after it.
+        let used = try #require(first.runs.last)
+        var later = first
+        later.runs = ["another", used]
+        #expect(throws: HistoryError.repeated(run: used)) { try history.append(later) }
         var moved = first
         moved.runs = ["another"]
         moved.anchor = "newer"
