@@ -29,9 +29,13 @@ struct PairSequence: Sendable {
     private var number = 0
     private var canaryCount = 0
 
+    /// Tells the coins from the sign changes of the test, which are drawn from the bare seed: were
+    /// both one sequence, the order of a pair would decide about the signs of another.
+    private static let purpose: UInt64 = 0x6F72_6465_725F_6F66  // "order_of"
+
     /// - Parameter canaryShare: Of all pairs, at least 0 and below 1.
     init(seed: UInt64, canaryShare: Double) {
-        coins = SeededGenerator(seed: seed)
+        coins = SeededGenerator(seed: seed ^ Self.purpose)
         self.canaryShare = canaryShare
     }
 

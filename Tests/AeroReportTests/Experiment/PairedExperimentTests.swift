@@ -212,6 +212,17 @@ struct PairedExperimentTests {
         #expect(report.exitCode == .inconclusive, "\(report.text())")
     }
 
+    /// Were they one sequence, the order of a pair would decide about the signs of another.
+    @Test func theOrderAndTheSignChangesAreDrawnApart() throws {
+        for seed in UInt64(1)...20 {
+            var sequence = PairSequence(seed: seed, canaryShare: 0)
+            var generator = SeededGenerator(seed: seed)
+            let orders = (0..<64).map { _ in sequence.next().first == .candidate }
+            let bits = (0..<64).map { _ in generator.next() & 1 == 1 }
+            #expect(orders != bits, "seed \(seed)")
+        }
+    }
+
     /// Whether a machine is fit is asked of pairs that have no reason to differ.
     @Test mutating func canariesThatDifferMakeTheMachineUnfit() throws {
         var experiment = try PairedExperiment(Self.setup(canaryShare: 0.45))
