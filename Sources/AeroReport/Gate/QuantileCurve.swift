@@ -2,7 +2,8 @@
 
 /// The ratio of candidate to baseline at the quantiles of one series.
 package struct QuantileCurve: Codable, Equatable, Sendable {
-    /// The two-sided error of the band.
+    /// The two-sided error of the band, for pairs of a fixed number. An experiment, which looks
+    /// several times and then stops, has more: its verdict does not come from the band.
     package static let bandLevel = 0.05
 
     /// The scenario, as labelled by the pairing.

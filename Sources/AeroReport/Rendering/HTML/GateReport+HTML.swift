@@ -50,7 +50,7 @@ extension GateReport {
                 }.map { PairChart(experiment, metric: $0).markup }
             }
             charts += (curves ?? []).filter { $0.scenario == scenario }.map {
-                RatioChart(curve: $0).markup
+                RatioChart(curve: $0, isSequential: experiment != nil).markup
             }
             let figures: Markup =
                 charts.isEmpty ? .empty : "<div class=\"charts\">\n\(charts)</div>\n"

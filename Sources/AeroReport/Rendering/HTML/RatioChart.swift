@@ -5,6 +5,8 @@ import Glibc
 /// The ratio curve of one series with its simultaneous band.
 struct RatioChart {
     let curve: QuantileCurve
+    /// Whether the pairs themselves decided how many of them there are.
+    let isSequential: Bool
 
     var markup: Markup {
         let title = "\(curve.className): \(curve.series) by quantile"
@@ -37,8 +39,12 @@ struct RatioChart {
         let pairs = curve.pairCount == 1 ? "one pair" : "\(curve.pairCount) pairs"
         return "By how much each quantile changed, from \(pairs) of runs. "
             + (hasBand
-                ? "The band holds all quantiles together with an error of 5 %."
+                ? "The band holds all quantiles together with an error of 5 %\(caveat)."
                 : "There is no band: pairs are too few, too equal, or were not measured in turn.")
+    }
+
+    private var caveat: String {
+        isSequential ? " for pairs of a fixed number: it is not corrected for several looks" : ""
     }
 
     private static func place(_ percentile: Double) -> Double { -log10(1 - percentile / 100) }

@@ -77,6 +77,16 @@ struct GatePageTests {
         #expect(page.contains("100,000 msg/s\t50,000 msg/s\t-50.0 %"))
     }
 
+    @Test func theBandOfAnExperimentSaysWhatItIsNotCorrectedFor() throws {
+        var report = try report()
+        let words = "it is not corrected for several looks."
+        #expect(!report.html().contains(words))
+        report.experiment = ExperimentRecord(
+            sides: ExperimentSides(baseline: "a", candidate: "b"), mode: .run, seed: 1,
+            canaryShare: 0, rule: ExclusionRule(), pairs: [], end: ExperimentEnd(.concluded))
+        #expect(report.html().contains(words))
+    }
+
     @Test func whatWasNotTestedHasNoBand() throws {
         let one = try SampleResult().document()
         var other = one
