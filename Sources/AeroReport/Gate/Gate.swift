@@ -1,7 +1,8 @@
 // The gate itself: asks every question of two sets of results.
 
 /// What an experiment hands over to the gate.
-struct ExperimentOutcome {
+package struct ExperimentOutcome: Sendable {
+    /// How it went.
     let record: ExperimentRecord
     /// What its pairs came to; nil when there was nothing to judge.
     let conclusion: GateConclusion?

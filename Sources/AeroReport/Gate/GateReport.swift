@@ -25,31 +25,12 @@ package struct GateReport: Codable, Equatable, Sendable {
     ///   - baseline: What to compare with. An empty list is a missing baseline.
     ///   - candidate: What is to be judged. An empty list is a missing candidate.
     ///   - policy: The rules.
+    ///   - outcome: How the experiment went that measured them, and what its pairs came to while
+    ///     they were measured; nil when the results are judged as they are.
     /// - Throws: `.invalidValue` when a histogram in one of the results does not decode.
     package init(
-        baseline: [ResultDocument], candidate: [ResultDocument], policy: GatePolicy = GatePolicy()
-    ) throws(ResultFileError) {
-        var gate = Gate(policy: policy)
-        try gate.run(baseline: baseline, candidate: candidate)
-        checks = gate.checks
-        notes = gate.notes
-        experiments = gate.conclusions.isEmpty ? nil : gate.conclusions
-        curves = gate.curves.isEmpty ? nil : gate.curves
-        exitCode = GateExitCode(gate.checks, inconclusive: policy.inconclusive)
-    }
-
-    /// The report of an experiment: everything that is asked of result files, and of its pairs
-    /// what was found while they were measured.
-    ///
-    /// - Parameters:
-    ///   - baseline: The base's runs that count.
-    ///   - candidate: The candidate's runs that count.
-    ///   - policy: The rules.
-    ///   - experiment: How it went and what it came to.
-    /// - Throws: `.invalidValue` when a histogram in one of the results does not decode.
-    init(
-        baseline: [ResultDocument], candidate: [ResultDocument], policy: GatePolicy,
-        experiment outcome: ExperimentOutcome
+        baseline: [ResultDocument], candidate: [ResultDocument], policy: GatePolicy = GatePolicy(),
+        experiment outcome: ExperimentOutcome? = nil
     ) throws(ResultFileError) {
         var gate = Gate(policy: policy)
         try gate.run(baseline: baseline, candidate: candidate, experiment: outcome)
@@ -57,7 +38,7 @@ package struct GateReport: Codable, Equatable, Sendable {
         notes = gate.notes
         experiments = gate.conclusions.isEmpty ? nil : gate.conclusions
         curves = gate.curves.isEmpty ? nil : gate.curves
-        experiment = outcome.record
+        experiment = outcome?.record
         exitCode = GateExitCode(gate.checks, inconclusive: policy.inconclusive)
     }
 
