@@ -82,17 +82,21 @@ static int add_actions(
     return status;
 }
 
-static int add_attributes(posix_spawnattr_t *attributes)
+static int add_attributes(posix_spawnattr_t *attributes, int leads_group)
 {
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
     int status = posix_spawnattr_setsigmask(attributes, &none);
     if (status == 0)
         status = posix_spawnattr_setsigdefault(attributes, &all);
+    if (status == 0 && leads_group) {
+        flags |= POSIX_SPAWN_SETPGROUP;
+        status = posix_spawnattr_setpgroup(attributes, 0);
+    }
     if (status == 0)
-        status = posix_spawnattr_setflags(
-            attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        status = posix_spawnattr_setflags(attributes, (short)flags);
     return status;
 }
 
@@ -111,7 +115,7 @@ int aero_spawn(const struct aero_spawn_request *request)
     pid_t process = 0;
     status = add_actions(&actions, request);
     if (status == 0)
-        status = add_attributes(&attributes);
+        status = add_attributes(&attributes, request->leads_group);
     if (status == 0)
         status = posix_spawn(
             &process, request->path, &actions, &attributes, request->arguments,

@@ -38,6 +38,18 @@ struct ProcessTests {
         #expect(try child.wait() == .signaled(SIGTERM))
     }
 
+    /// What a shell started ends with it: the pipe has no end as long as either holds it.
+    @Test func aSignalReachesTheWholeGroup() throws {
+        var options = Self.shell("sleep 1000 & echo started; wait")
+        options.leadsGroup = true
+        var child = try ChildProcess(options)
+        #expect(try child.readLine() == .line("started"))
+        child.kill(SIGTERM)
+        let soon = MonotonicClock.nowNanoseconds() + 60_000_000_000
+        #expect(try child.readLine(deadlineNanoseconds: soon) == .endOfStream)
+        #expect(try child.wait() == .signaled(SIGTERM))
+    }
+
     /// Neither pipe may fill up while the other is read.
     @Test func drainsBothPipes() throws {
         var options = Self.shell(

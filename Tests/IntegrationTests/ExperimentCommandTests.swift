@@ -22,7 +22,8 @@ struct ExperimentCommandTests {
     private static let broker = "\(Executables.folder)/aeromq"
 
     private func command(
-        base: String = Self.broker, candidate: String = Self.broker, _ more: [String] = []
+        base: String = Self.broker, candidate: String = Self.broker,
+        runs: [String] = Self.shortRuns, _ more: [String] = []
     ) throws -> [String] {
         let policy = folder.file("policy.yaml")
         try Data("canary: 0%\n".utf8).write(to: URL(fileURLWithPath: policy))
@@ -30,7 +31,7 @@ struct ExperimentCommandTests {
             "ab", "smoke", "--base", base, "--candidate", candidate, "--policy", policy,
             "--seed", "7", "--out", folder.file("out"), "--junit", folder.file("out.xml"),
             "--sarif", folder.file("out.sarif"), "--markdown", folder.file("out.md"),
-        ] + Self.shortRuns + more
+        ] + runs + more
     }
 
     private func report() throws -> ResultFile { try ResultFile(folder.file("out/gate.json")) }
@@ -117,11 +118,64 @@ struct ExperimentCommandTests {
         #expect((kept as? [Any])?.count == 2)
     }
 
+    /// It was there to be compared, so that it is no missing side.
+    @Test(arguments: ["run", "slice"])
+    func aCandidateThatDiesInPairOneIsInvalid(_ mode: String) throws {
+        let candidate = try script(
+            "dying", "(sleep 1; kill -9 $$) &\nexec '\(Self.broker)' \"$@\"")
+        // Long enough for a slow machine to have begun by then.
+        let words =
+            ["--duration", "5s", "--mode", mode] + (mode == "slice" ? ["--slice", "5s"] : [])
+        let finished = try Executables.run(
+            "aerobench", command(candidate: candidate, runs: words))
+        #expect(finished.code == 5, "\(finished.transcript)")
+        try expectEveryOutput(with: "the candidate failed in pair 1")
+    }
+
     @Test func aBaseThatDoesNotStartGivesSix() throws {
         let base = try script("dead", "echo no >&2; exit 1")
         let finished = try Executables.run("aerobench", command(base: base))
         #expect(finished.code == 6, "\(finished.transcript)")
         try expectEveryOutput(with: "the baseline failed in pair 1")
+    }
+
+    /// Nor one that nobody listens for; that its process stays the same is said.
+    @Test(arguments: ["run", "slice"])
+    func anAddressWithoutABrokerGivesSix(_ mode: String) throws {
+        let finished = try Executables.run(
+            "aerobench", command(base: "127.0.0.1:1", ["--mode", mode]))
+        #expect(finished.code == 6, "\(finished.transcript)")
+        #expect(finished.transcript.contains("the baseline failed in pair 1"))
+        #expect(finished.transcript.contains("one process in all pairs"))
+    }
+
+    /// A broker with a data directory that does not start leaves none behind.
+    @Test func slicesLeaveNoDirectoryBehind() throws {
+        let data = folder.file("data")
+        try FileManager.default.createDirectory(
+            atPath: data, withIntermediateDirectories: false)
+        let durable = [
+            "--mode", "slice", "--data", data, "--set", "classes.main.durability=os",
+        ]
+        let finished = try Executables.run(
+            "aerobench", command(candidate: try script("dead", "exit 1"), durable))
+        #expect(finished.code == 6, "\(finished.transcript)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: data).isEmpty)
+    }
+
+    /// What a build puts in the candidate's place meanwhile is not measured.
+    @Test func aCandidateThatIsReplacedStaysTheSame() throws {
+        let candidate = try script(
+            "replaced",
+            """
+            printf '#!/bin/sh\\nexit 1\\n' > '\(folder.file("replaced"))'
+            exec '\(Self.broker)' "$@"
+            """)
+        let finished = try Executables.run(
+            "aerobench", command(candidate: candidate, ["--budget", "8s"]),
+            patienceNanoseconds: 120_000_000_000)
+        #expect([0, 3].contains(finished.code), "\(finished.transcript)")
+        #expect(try String(contentsOfFile: candidate, encoding: .utf8).contains("exit 1"))
     }
 
     @Test func controlCEndsItWithEverythingWritten() throws {
@@ -138,6 +192,44 @@ struct ExperimentCommandTests {
         let finished = try Executables.finish(process)
         #expect(finished.code == 5, "\(finished.transcript)")
         try expectEveryOutput(with: "interrupted before there was a verdict")
+        // Those of the pair under way, too.
+        #expect(FileManager.default.fileExists(atPath: folder.file("out/set-aside.json")))
+    }
+
+    /// Neither the build nor its work tree stays.
+    @Test func controlCEndsABuildAndCleansUp() throws {
+        let repository = folder.file("repository")
+        let prepared = try Executables.shell(
+            """
+            set -e
+            mkdir '\(repository)'; cd '\(repository)'
+            git init -q .; git config user.email a@b.c; git config user.name a
+            echo x > x; git add .; git commit -qm one
+            """)
+        #expect(prepared.code == 0, "\(prepared.transcript)")
+        var options = Executables.options(
+            "aerobench",
+            [
+                "ab", Executables.root + "/Benchmarks/Scenarios/smoke.yaml", "--base", "HEAD",
+                "--candidate", Self.broker, "--build", "echo compiling; sleep 1000; true",
+            ])
+        options.directory = repository
+        options.environment = ProcessInfo.processInfo.environment.merging([
+            "XDG_CACHE_HOME": folder.path
+        ]) { $1 }
+        var process = try ChildProcess(options)
+        var reading = LineReading.line("")
+        while case .line(let line) = reading, line != "compiling" {
+            reading = try process.readLine(
+                from: .standardError, deadlineNanoseconds: Executables.deadline)
+        }
+        process.kill(SIGINT)
+        // The end of its streams is that of the build, which has them, too.
+        let finished = try Executables.finish(process)
+        #expect(finished.code == 1, "\(finished.transcript)")
+        #expect(finished.transcript.contains("cannot build HEAD"), "\(finished.transcript)")
+        let trees = try Executables.shell("cd '\(repository)' && git worktree list")
+        #expect(trees.output.count == 1, "\(trees.transcript)")
     }
 
     @Test func whatCannotBecomeAnExperimentIsRefused() throws {
@@ -165,6 +257,7 @@ struct ExperimentCommandTests {
         let prepare = """
             set -e
             export XDG_CACHE_HOME='\(cache)' GIT_CONFIG_GLOBAL=/dev/null
+            OUT='\(folder.file("out"))'
             mkdir '\(cache)' '\(repository)'; cd '\(repository)'
             git init -q .; git config user.email a@b.c; git config user.name a
             echo 'mkdir -p .build/release; cp '"$BIN"'/aeromq .build/release/' > build.sh
@@ -175,7 +268,7 @@ struct ExperimentCommandTests {
             """
         let measure = """
             rc=0; $BIN/aerobench ab '\(Executables.root)/Benchmarks/Scenarios/smoke.yaml' \
-            --base HEAD~1 --candidate HEAD --build 'sh build.sh' --out '\(folder.file("out"))' \
+            --base HEAD~1 --candidate HEAD --build 'sh build.sh' --out "$OUT" \
             --seed 3 \(work) || rc=$?
             """
         let finished = try Executables.shell("\(prepare)\n\(measure)\ngit worktree list\nexit $rc")
@@ -195,9 +288,20 @@ struct ExperimentCommandTests {
         let again = try Executables.shell(
             """
             export XDG_CACHE_HOME='\(cache)'; cd '\(repository)'
+            OUT='\(folder.file("again"))'
             \(measure)
             exit $rc
             """)
         #expect(again.code == 6 && !again.transcript.contains("building"), "\(again.transcript)")
+        // Another compiler makes another broker.
+        let other = try Executables.shell(
+            """
+            export XDG_CACHE_HOME='\(cache)'; cd '\(repository)'
+            mkdir bin; echo 'echo Swift version 99' > bin/swift; chmod +x bin/swift
+            PATH=$PWD/bin:$PATH OUT='\(folder.file("other"))'
+            \(measure)
+            exit $rc
+            """)
+        #expect(other.transcript.contains("building HEAD~1"), "\(other.transcript)")
     }
 }

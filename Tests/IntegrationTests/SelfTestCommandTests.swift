@@ -1,6 +1,7 @@
 // `aerobench selftest` over real brokers: what is injected is found.
 
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -40,6 +41,17 @@ struct SelfTestCommandTests {
         let gates = try #require(try trial()["gates"] as? [[String: Any]])
         #expect(gates.count < 3)
         #expect(gates.allSatisfy { $0["verdict"] as? String != "fail" })
+    }
+
+    /// Counts of nothing are no result.
+    @Test func withoutAVerdictItDoesNotPass() throws {
+        let dead = folder.file("dead")
+        try Data("#!/bin/sh\nexit 1\n".utf8).write(to: URL(fileURLWithPath: dead))
+        #expect(chmod(dead, 0o755) == 0)
+        let finished = try run(["--aa", "2", "--broker", dead])
+        #expect(finished.code == 5, "\(finished.transcript)")
+        let gates = try #require(try trial()["gates"] as? [[String: Any]])
+        #expect(gates.map { $0["verdict"] as? String } == ["invalid", "invalid"])
     }
 
     @Test func changesThatALoadCannotShowAreRefused() throws {

@@ -36,6 +36,14 @@ struct ProxyOptions: Equatable, Sendable {
             isRandom: isRandom)
     }
 
+    /// The same with random holds at other moments than those of other runs: an experiment whose
+    /// runs all met the same ones would have less noise than what it stands for.
+    func forRun(atNanoseconds moment: Int64) -> ProxyOptions {
+        var options = self
+        options.settings.seed ^= UInt64(moment)
+        return options
+    }
+
     /// The words of a command line that has these options.
     var words: [String] {
         var words: [String] = []

@@ -146,7 +146,8 @@ struct RunExecution {
     /// The proxy in front of the target; nil without one.
     private func startFront(_ address: SocketAddress?) throws(CommandError) -> ServerProcess? {
         guard let options = target.front, let address else { return nil }
-        return try .proxy(to: address, options)
+        return try .proxy(
+            to: address, options.forRun(atNanoseconds: MonotonicClock.nowNanoseconds()))
     }
 
     private func driver(

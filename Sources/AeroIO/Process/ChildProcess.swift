@@ -38,6 +38,9 @@ package struct ChildProcessOptions: Sendable {
     package var environment: [String: String]?
     /// Its working directory; nil gives it the parent's.
     package var directory: String?
+    /// Whether it leads a process group of its own, to which signals go: those that it starts get
+    /// them, too, and a terminal's Control-C reaches none of them.
+    package var leadsGroup = false
     /// Its standard input. A pipe lets it notice when its parent is gone.
     package var input = Stream.null
     /// Its standard output.
@@ -63,6 +66,8 @@ package struct ChildProcess: ~Copyable {
     package let processIdentifier: Int32
     /// Readable once it has ended.
     private let ended: FileDescriptor
+    /// What signals go to, as of kill(2): the process, or its group.
+    private let signalled: Int32
     private var input: FileDescriptor?
     var outputs: ChildOutputs
     private var status: ExitStatus?
@@ -82,6 +87,7 @@ package struct ChildProcess: ~Copyable {
             throw error
         }
         processIdentifier = identifier
+        signalled = options.leadsGroup ? -identifier : identifier
         self.ended = ended
         input = pipes.input.take()
         outputs = ChildOutputs(output: pipes.output.take(), error: pipes.error.take())
@@ -89,7 +95,7 @@ package struct ChildProcess: ~Copyable {
 
     deinit {
         if status == nil {
-            _ = Glibc.kill(processIdentifier, SIGKILL)
+            _ = Glibc.kill(signalled, SIGKILL)
             _ = Syscall.wait(processIdentifier, isBlocking: true)
         }
     }
@@ -110,6 +116,7 @@ package struct ChildProcess: ~Copyable {
                 request.environment = UnsafePointer(
                     inherited ? environ : environment.pointers)
                 request.descriptors = ends
+                request.leads_group = options.leadsGroup ? 1 : 0
                 return aero_spawn(&request)
             }
         }
@@ -123,10 +130,11 @@ package struct ChildProcess: ~Copyable {
         return text.withCString { body($0) }
     }
 
-    /// Sends a signal; nothing happens when the process has ended.
+    /// Sends a signal, to its whole group where it leads one; nothing happens when the process has
+    /// ended.
     package func kill(_ signal: Int32) {
         // Until it is reaped its number belongs to it.
-        if status == nil { _ = Glibc.kill(processIdentifier, signal) }
+        if status == nil { _ = Glibc.kill(signalled, signal) }
     }
 
     /// Writes to the child's standard input, and waits while the pipe is full; without a pipe

@@ -112,10 +112,18 @@ extension ExperimentRecord {
 
     private static func check(_ canary: GateConclusion) -> GateCheck {
         let pairs = "\(canary.pairs.count) pairs of the base against itself"
-        guard canary.verdict == .fail else {
-            return GateCheck(
+        func fit(_ explanation: String) -> GateCheck {
+            GateCheck(
                 scenario: "", kind: .validity, name: "canary", verdict: .pass,
-                explanation: "\(pairs) show no difference")
+                explanation: explanation)
+        }
+        switch canary.verdict {
+        case .pass: return fit("\(pairs) show no difference")
+        // They are too few to exclude small ones, and need not: large ones would have shown.
+        case .inconclusive: return fit("no difference was shown by \(pairs)")
+        case .invalid:
+            return invalid("canary", "of pairs of the base against itself, \(canary.reason)")
+        case .fail: break
         }
         let failed = canary.metrics.filter { $0.verdict == .fail }
         let texts = failed.map { "\($0.metric.name) \($0.changeText)" }
@@ -140,9 +148,10 @@ extension ExperimentRecord {
         let canaryCount = pairs.count { $0.plan.isCanary && $0.excluded == nil }
         if canary == nil, canaryShare > 0 {
             notes.append(
-                "\(canaryCount) pairs of the base against itself are too few to judge the machine "
-                    + "by; \(GatePlan.pairsNeeded(level: RelativeJudgement.failLevel)) would be "
-                    + "enough.")
+                "The usable ones of \(canaryCount) pairs of the base against itself are too few to "
+                    + "judge the machine by; "
+                    + "\(GatePlan.pairsNeeded(level: RelativeJudgement.failLevel)) would be enough."
+            )
         }
         if !pairs.isEmpty {
             let usual = Median.of(pairs.map { Double($0.nanoseconds) })

@@ -42,16 +42,21 @@ package struct PairFailure: Codable, Equatable, Sendable {
 /// The numbers of one pair that a gate asks for.
 struct PairReading {
     let questions: [RelativeQuestion]
+    /// Whether the policy compares counters, which takes no metric.
+    let hasCounters: Bool
 
     /// - Throws: `.invalidValue` when a histogram does not decode.
     init(_ pair: MeasuredPair, policy: GatePolicy) throws(ResultFileError) {
         let matching = RunMatching(baseline: pair.baseline, candidate: pair.candidate)
         var questions: [RelativeQuestion] = []
+        var hasCounters = false
         for match in matching.matches {
             let limits = policy.limits(for: match.candidate.identity.scenario)
             questions += try RelativeChecks(match: match, limits: limits).questions
+            hasCounters = hasCounters || !limits.counters.isEmpty
         }
         self.questions = questions
+        self.hasCounters = hasCounters
     }
 
     /// What can be judged by pairs like this one.

@@ -63,7 +63,11 @@ package struct PairedExperiment: Sendable {
     private var pairs: [PairRecord] = []
     private var end = ExperimentEnd(.concluded)
     private var gate: GateExperiment?
+    /// Whether counters alone are compared: as many pairs as the first look has are enough.
+    private var judgesCountersOnly = false
     private var canaries: [GatePair] = []
+    /// Whether a side never ran.
+    private var lacksSide = false
 
     /// - Throws: When the plan makes no sense, above all when it could never fail.
     package init(_ setup: ExperimentSetup) throws(GatePlanError) {
@@ -84,11 +88,16 @@ package struct PairedExperiment: Sendable {
     /// - Throws: `.invalidValue` when a histogram in it does not decode.
     package mutating func take(_ pair: MeasuredPair) throws(ResultFileError) {
         guard case .measure(let plan) = next else { return }
+        var failure = pair.failure
+        // Both sides of a canary are the base.
+        if plan.isCanary { failure?.side = .baseline }
         var record = PairRecord(
             plan: plan, stage: stage, signals: pair.signals, nanoseconds: pair.nanoseconds,
-            failure: pair.failure)
+            failure: failure)
         let runs = pair.baseline + pair.candidate
-        if let failure = pair.failure {
+        if let failure {
+            let itsRuns = failure.side == .baseline ? pair.baseline : pair.candidate
+            lacksSide = pairs.isEmpty && itsRuns.isEmpty
             pairs.append(record)
             setAside += runs
             gate?.abandon(failure.side, pair: plan.number, reason: failure.reason)
@@ -119,6 +128,12 @@ package struct PairedExperiment: Sendable {
         if case .measure = next { proceed() }
     }
 
+    /// Ends it in the middle of a pair, which is none then; its runs are set aside.
+    package mutating func interrupt(in pair: MeasuredPair) {
+        setAside += pair.baseline + pair.candidate
+        stop(ExperimentEnd(.interrupted, "interrupted before there was a verdict"))
+    }
+
     /// Ends it before its time; what was measured until then stays.
     package mutating func stop(_ end: ExperimentEnd) {
         guard case .measure = next else { return }
@@ -131,14 +146,12 @@ package struct PairedExperiment: Sendable {
         _ pair: MeasuredPair, _ plan: PairPlan
     ) throws(ResultFileError) {
         let reading = try PairReading(pair, policy: setup.policy)
-        if gate == nil {
+        if gate == nil, !judgesCountersOnly {
             do {
                 gate = try GateExperiment(plan: setup.plan, metrics: reading.metrics)
             } catch {
                 // The plan was checked before: there is no metric. The report says why.
-                baseline += pair.baseline
-                candidate += pair.candidate
-                return stop(ExperimentEnd(.nothingToJudge))
+                judgesCountersOnly = reading.hasCounters
             }
         }
         let values = reading.values(of: gate?.metrics ?? [])
@@ -150,10 +163,14 @@ package struct PairedExperiment: Sendable {
             candidate += pair.candidate
             gate?.add(values)
         }
+        if gate == nil, !judgesCountersOnly { stop(ExperimentEnd(.nothingToJudge)) }
     }
 
     private mutating func proceed() {
+        let counted = pairs.count { !$0.plan.isCanary && $0.excluded == nil }
         if case .conclude? = gate?.next {
+            next = .conclude
+        } else if judgesCountersOnly, counted >= setup.plan.looks[0] {
             next = .conclude
         } else {
             next = .measure(sequence.next())
@@ -170,14 +187,18 @@ package struct PairedExperiment: Sendable {
             canary: canaryConclusion, end: end)
         return try GateReport(
             baseline: baseline, candidate: candidate, policy: setup.policy,
-            experiment: ExperimentOutcome(record: record, conclusion: gate?.conclusion))
+            experiment: ExperimentOutcome(
+                record: record, conclusion: gate?.conclusion, lacksSide: lacksSide))
     }
 
     /// One look at all canaries, by the same rules as at anything else.
     private var canaryConclusion: GateConclusion? {
         guard let metrics = gate?.metrics else { return nil }
+        // The one look comes after the last pair that can be used.
+        let table = PairTable(metrics: metrics)
+        let usableCount = canaries.count { table.unusable(in: $0).isEmpty }
         let plan = GatePlan(
-            pairCount: canaries.count, failLevel: RelativeJudgement.failLevel,
+            pairCount: usableCount, failLevel: RelativeJudgement.failLevel,
             passLevel: RelativeJudgement.passLevel, seed: setup.seed)
         do {
             var canary = try GateExperiment(plan: plan, metrics: metrics)

@@ -30,6 +30,9 @@ package struct SelfTestReport: Codable, Equatable, Sendable {
         self.trials = trials
     }
 
+    /// Whether every trial has a gate that came to a verdict; without one it says nothing.
+    package var hasVerdicts: Bool { trials.allSatisfy { $0.failed != nil } }
+
     /// The report as JSON, deterministic.
     ///
     /// - Throws: `.notEncodable` when a number is not finite.

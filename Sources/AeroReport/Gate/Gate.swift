@@ -6,6 +6,9 @@ package struct ExperimentOutcome: Sendable {
     let record: ExperimentRecord
     /// What its pairs came to; nil when there was nothing to judge.
     let conclusion: GateConclusion?
+    /// Whether a side never ran, so that there is nothing to compare. Where both did and no pair
+    /// counts, its end says why.
+    let lacksSide: Bool
 }
 
 /// Collects checks. Nothing is skipped silently: what cannot be judged becomes a check saying so.
@@ -29,7 +32,11 @@ struct Gate {
         experiment: ExperimentOutcome? = nil
     ) throws(ResultFileError) {
         let matching = RunMatching(baseline: baseline, candidate: candidate)
-        checkSets(matching, baseline: baseline, candidate: candidate)
+        if let experiment, !experiment.lacksSide, baseline.isEmpty, candidate.isEmpty {
+            addNothingCounted()
+        } else {
+            checkSets(matching, baseline: baseline, candidate: candidate)
+        }
         for match in matching.matches { try check(match) }
         for (label, group) in matching.onlyCandidate {
             try checkAbsolute(label: label, group, policy.limits(for: group.identity.scenario))
@@ -181,6 +188,14 @@ struct Gate {
             GateCheck(
                 scenario: scenario, kind: .relative, name: "relative", verdict: .inconclusive,
                 explanation: "no metric has both a relative limit and a baseline to judge it by"))
+    }
+
+    /// An experiment of which no pair counts: its end says why, and whatever that is is no pass.
+    private mutating func addNothingCounted() {
+        add(
+            GateCheck(
+                scenario: "", kind: .relative, name: "pairs", verdict: .inconclusive,
+                explanation: "there is no pair of runs that counts"))
     }
 
     private mutating func addInvalid(_ scenario: String, _ name: String, _ explanation: String) {

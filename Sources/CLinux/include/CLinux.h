@@ -100,6 +100,8 @@ struct aero_spawn_request {
     const char *directory;
     /// Descriptors that become 0, 1 and 2; below zero leaves that one as it is.
     int descriptors[3];
+    /// Not 0: it leads a process group of its own.
+    int leads_group;
 };
 /// posix_spawn(3) with default signal actions and an empty signal mask; gives the process id.
 int aero_spawn(const struct aero_spawn_request *request);

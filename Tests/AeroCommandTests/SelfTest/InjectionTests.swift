@@ -15,6 +15,16 @@ struct InjectionTests {
         #expect(try Injection(parsing: "stall=60ms/4s").change == .stall(stall))
     }
 
+    /// The gate reads medians of windows.
+    @Test func holdsThatMostWindowsDoNotHaveAreRefused() throws {
+        let schedule = HoldSchedule(
+            lengthNanoseconds: 300_000, periodNanoseconds: 200_000_000, isRandom: true)
+        try SizedInjection.check(schedule, windowNanoseconds: 1_000_000_000, "latency=+10%")
+        #expect(throws: CommandError.self) {
+            try SizedInjection.check(schedule, windowNanoseconds: 900_000_000, "latency=+10%")
+        }
+    }
+
     @Test(arguments: [
         "", "latency", "latency=10%", "latency=-10%", "latency=+0%", "latency=+10", "latency=+500%",
         "throughput=+5%", "throughput=-100%", "stall=60ms", "stall=4s/60ms", "stall=0s/1s",

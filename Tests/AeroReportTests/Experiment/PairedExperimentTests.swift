@@ -156,8 +156,42 @@ struct PairedExperimentTests {
         #expect(report.experiment?.pairs.count == 3)
         #expect(report.experiment?.end.cause == .unbelievable)
         #expect(report.text().contains("too slow"))
-        // Nothing was left to compare, which goes before everything else.
-        #expect(report.exitCode == .incomparable)
+        // A candidate that cannot keep up was there to be compared.
+        #expect(report.exitCode == .invalidRun, "\(report.text())")
+    }
+
+    @Test mutating func aCandidateThatDiesInPairOneIsInvalid() throws {
+        var experiment = try PairedExperiment(Self.setup())
+        try experiment.take(
+            MeasuredPair(
+                baseline: [try machine.run()], candidate: [try machine.run()],
+                failure: PairFailure(side: .candidate, reason: "it was ended by signal 11")))
+        let report = try experiment.report()
+        #expect(report.exitCode == .invalidRun, "\(report.text())")
+        #expect(report.text().contains("candidate failed in pair 1: it was ended by signal 11"))
+        #expect(experiment.setAside.count == 2)
+    }
+
+    @Test mutating func aWishToStopInPairOneKeepsItsRuns() throws {
+        var experiment = try PairedExperiment(Self.setup())
+        experiment.interrupt(in: MeasuredPair(baseline: [try machine.run()]))
+        #expect(experiment.next == .conclude && experiment.setAside.count == 1)
+        let report = try experiment.report()
+        #expect(report.exitCode == .invalidRun, "\(report.text())")
+        #expect(report.experiment?.pairs.isEmpty == true)
+    }
+
+    /// Both sides of a canary are the base.
+    @Test mutating func aBrokenBaseInACanaryIsNotTheCandidates() throws {
+        var experiment = try PairedExperiment(Self.setup(canaryShare: 0.5))
+        experiment = try fed(experiment, Self.plan(experiment), 1)
+        #expect(try Self.plan(experiment).isCanary)
+        try experiment.take(
+            MeasuredPair(failure: PairFailure(side: .candidate, reason: "it did not start")))
+        let report = try experiment.report()
+        #expect(report.exitCode == .invalidRun)
+        #expect(report.text().contains("the baseline ended in pair 2"), "\(report.text())")
+        #expect(report.experiment?.pairs.last?.failure?.side == .baseline)
     }
 
     @Test mutating func aCandidateThatFailsInPairSevenIsInvalid() throws {
@@ -237,6 +271,58 @@ struct PairedExperimentTests {
         #expect(canary.verdict == .fail && canary.pairs.count >= 7)
         #expect(report.exitCode == .invalidRun)
         #expect(report.text().contains("not fit for this comparison"))
+    }
+
+    /// A canary without a value must not move the one look out of reach.
+    @Test mutating func oneCanaryWithoutAValueHidesNoUnfitMachine() throws {
+        var experiment = try PairedExperiment(Self.setup(canaryShare: 0.45))
+        machine.noise = 0.2
+        var random = SeededGenerator(seed: 5)
+        var canaryCount = 0
+        while case .measure(let plan) = experiment.next {
+            if plan.isCanary { canaryCount += 1 }
+            guard plan.isCanary, canaryCount == 2 else {
+                let factor = plan.isCanary ? 2 : 0.9 + 0.2 * random.uniform()
+                experiment = try fed(experiment, plan, factor)
+                continue
+            }
+            var silent = try machine.run()
+            silent.classes[0].series = [:]
+            try experiment.take(
+                MeasuredPair(
+                    baseline: [try machine.run()], candidate: [silent], signals: Self.signals()))
+        }
+        let report = try experiment.report()
+        let canary = try #require(report.experiment?.canary)
+        #expect(canary.pairs.count == canaryCount - 1)
+        #expect(canary.verdict == .fail && report.exitCode == .invalidRun, "\(report.text())")
+    }
+
+    @Test mutating func canariesWithoutADifferenceClaimNoMore() throws {
+        var experiment = try PairedExperiment(Self.setup(canaryShare: 0.45))
+        machine.noise = 0.2
+        var random = SeededGenerator(seed: 5)
+        // Now one side, now the other is far worse: nothing is shown, and nothing excluded.
+        try conclude(&experiment) { plan in
+            plan.isCanary ? (plan.number % 4 < 2 ? 0.5 : 2) : 0.9 + 0.2 * random.uniform()
+        }
+        let report = try experiment.report()
+        #expect(try #require(report.experiment?.canary).verdict == .inconclusive)
+        let check = try #require(report.checks.first { $0.name == "canary" })
+        #expect(check.verdict == .pass && check.explanation.contains("no difference was shown"))
+    }
+
+    /// What is compared without a test is compared over as many pairs as a first look has.
+    @Test mutating func countersAloneTakeThePairsOfAFirstLook() throws {
+        var setup = Self.setup(canaryShare: 0.25)
+        setup.policy.limits.relative = [:]
+        let counter = try #require(Metric("broker.allocationsPerMessage"))
+        setup.policy.limits.counters = [counter: 0.001]
+        var experiment = try PairedExperiment(setup)
+        try conclude(&experiment) { _ in 1 }
+        let report = try experiment.report()
+        #expect(report.exitCode == .pass, "\(report.text())")
+        #expect(experiment.baseline.count == 8 && report.experiment?.end.cause == .concluded)
     }
 
     @Test func runsWithoutSamplesHaveNothingToJudge() throws {

@@ -39,15 +39,21 @@ struct BrokerPairs: PairSource {
     private func run(
         _ scenario: Scenario, _ side: GateSide, _ plan: PairPlan, _ pair: inout MeasuredPair
     ) -> PairFailure? {
+        let target = sides.target(side, plan)
         let execution = RunExecution(
-            target: sides.target(side, plan), console: console, stop: stop, tool: tool,
+            target: target, console: console, stop: stop, tool: tool,
             isQuiet: true)
         let watch = MachineWatch()
-        var document: ResultDocument
-        do throws(CommandError) { document = try execution.run(scenario).document } catch {
+        let run: CompletedRun
+        do throws(CommandError) { run = try execution.run(scenario) } catch {
             return PairFailure(side: side, reason: error.message)
         }
+        if let failure = run.failure, target.endpoint != nil {
+            // Nobody listens there: it leaves no run behind, as a broker that does not start.
+            return PairFailure(side: side, reason: failure.message)
+        }
         pair.signals.append(watch.signals())
+        var document = run.document
         document.notes = (document.notes ?? []) + [note(side, plan)]
         switch side {
         case .baseline: pair.baseline.append(document)

@@ -13,8 +13,11 @@ enum ExperimentCommand {
         let stop = try StopRequest()
         let signals = try stop.onSignals()
         let build = RevisionBuild(command: options.buildCommand, stop: stop, console: console)
-        let base = try options.baseline.resolve(build)
-        let candidate = try options.candidate.resolve(build)
+        let copies = try RunDirectory(in: load.dataFolder)
+        defer { copies.remove(console) }
+        let base = try options.baseline.resolve(build, copyTo: copies.path + "/aeromq-base")
+        let candidate = try options.candidate.resolve(
+            build, copyTo: copies.path + "/aeromq-candidate")
         let files = try ExperimentFiles(
             options.outputPath, name: load.scenarios[0].name + "-ab", tool)
         let setup = ExperimentSetup(
@@ -30,6 +33,7 @@ enum ExperimentCommand {
             try experiment(setup), pairs, budgetNanoseconds: load.budgetNanoseconds, stop: stop)
         let announce: (String) -> Void = { if !load.isQuiet { console.error($0) } }
         announce("seed \(setup.seed); \(setup.rule.text)")
+        if let warning = load.budgetWarning { console.error("aerobench: \(warning)") }
         // What was measured is judged and written whatever ends the loop.
         let outcome = Result { () throws(CommandError) in
             try execution.run(announce: announce) { (experiment) throws(CommandError) in
@@ -37,7 +41,8 @@ enum ExperimentCommand {
             }
         }
         withExtendedLifetime(signals) {}
-        let report = execution.report
+        var report = execution.report
+        if base.0.isEndpoint || candidate.0.isEndpoint { report.notes.append(endpointNote) }
         let written = Result { () throws(CommandError) in try files.write(report) }
         try GateCommand.show(report, arguments, place: load.place, console)
         try outcome.get()
@@ -45,6 +50,10 @@ enum ExperimentCommand {
         console.write("\nresults: \(files.folder)\n")
         return ExitCode(report.exitCode)
     }
+
+    private static let endpointNote =
+        "A side at an address is one process in all pairs: what sets two starts of a broker apart "
+        + "looks like a change."
 
     /// An experiment that has not begun.
     static func experiment(_ setup: ExperimentSetup) throws(CommandError) -> PairedExperiment {

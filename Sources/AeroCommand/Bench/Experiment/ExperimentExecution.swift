@@ -29,7 +29,7 @@ struct ExperimentExecution {
     /// - Parameters:
     ///   - announce: Takes one line after each pair, which says nothing of what it showed: nobody
     ///     shall stop an experiment because of what it looks like.
-    ///   - keep: Takes what is known after each pair.
+    ///   - keep: Takes what is known after each pair, also after one that was cut off.
     mutating func run(
         announce: (String) -> Void,
         keep: (PairedExperiment) throws(CommandError) -> Void
@@ -48,9 +48,8 @@ struct ExperimentExecution {
             var pair = source.measure(plan)
             pair.nanoseconds = clock() - begin
             if stop.isRequested {
-                experiment.stop(
-                    ExperimentEnd(.interrupted, "interrupted before there was a verdict"))
-                return
+                experiment.interrupt(in: pair)
+                return try keep(experiment)
             }
             longest = max(longest, pair.nanoseconds)
             do throws(ResultFileError) { try experiment.take(pair) } catch {

@@ -90,19 +90,43 @@ struct ExperimentLoad: Sendable {
 
     /// An experiment that has no time for its first look can say nothing.
     private func checkBudget() throws(CommandError) {
-        guard let budgetNanoseconds else { return }
-        let pairCount = Int64(GatePlan().looks[0])
-        var least: Int64 = 0
+        guard let shortage = shortage(ofPairsThatCount: GatePlan().looks[0]) else { return }
+        throw .usage(
+            "--budget: \(shortage.budget) can never be enough: the first look comes after "
+                + "\(shortage.pairs); shorten the runs with --duration, or give it more time")
+    }
+
+    /// What there is to say of a budget that no failure can be confirmed in; nil of any other.
+    var budgetWarning: String? {
+        let plan = GatePlan()
+        let count = plan.looks[0] + (plan.confirmationLooks.first ?? 0)
+        return shortage(ofPairsThatCount: count).map {
+            "--budget: within \($0.budget) nothing can fail: it has to be confirmed, which takes "
+                + $0.pairs
+        }
+    }
+
+    /// The budget, and the pairs that it has no time for even if all of them can be used; nil when
+    /// it may have.
+    private func shortage(
+        ofPairsThatCount count: Int
+    ) -> (budget: String, pairs: String)? {
+        guard let budgetNanoseconds else { return nil }
+        // Of n pairs, the base against itself is n * share, rounded down.
+        let pairCount = Int(Double(count - 1) / (1 - policy.canaryShare)) + 1
+        var pairNanoseconds: Int64 = 0
         for (scenario, sliceCount) in zip(scenarios, sliceCounts) {
             let warmup = scenario.isWarmupAutomatic ? 0 : scenario.warmupNanoseconds
-            least +=
-                2 * pairCount * Int64(sliceCount) * (warmup + scenario.durationNanoseconds)
+            // One more slice warms the process up.
+            let runCount = mode == .slice ? sliceCount + 1 : 1
+            pairNanoseconds += 2 * Int64(runCount) * (warmup + scenario.durationNanoseconds)
         }
-        guard budgetNanoseconds < least else { return }
-        throw .usage(
-            "--budget: \(UnitText.latency(budgetNanoseconds)) can never be enough: the first look "
-                + "comes after \(pairCount) pairs, which take \(UnitText.latency(least)) and "
-                + "more; shorten the runs with --duration, or give it more time")
+        let least = Int64(pairCount) * pairNanoseconds
+        guard budgetNanoseconds < least else { return nil }
+        return (
+            UnitText.latency(budgetNanoseconds),
+            "\(pairCount) pairs, which take \(UnitText.latency(least)) and more"
+        )
     }
 
     static let options = [

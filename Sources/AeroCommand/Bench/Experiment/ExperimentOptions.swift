@@ -65,17 +65,20 @@ struct ExperimentOptions: Sendable {
             + "runs already, or a git revision, which is built once and kept under\n"
             + "~/.cache/aerobench. This aerobench loads both sides, so that nothing but the\n"
             + "broker differs.\n"
-            + "A pair is one run of each side against fresh brokers, in an order that a coin\n"
-            + "decides; in slice mode both are alive, and --duration is the load of each, in\n"
-            + "slices whose order coins decide. It looks for the first time after 8 pairs, for\n"
-            + "the last time after 56; what looks worse has to be confirmed by fresh pairs. One\n"
-            + "pair in four compares the base with itself (canary, in the policy): if that\n"
-            + "fails, the machine is not fit.\n"
+            + "A pair is one run of each side against fresh brokers (at HOST:PORT always the same\n"
+            + "one, so that what sets two starts of it apart looks like a change), in an order\n"
+            + "that a coin decides; in slice mode both are alive, and --duration is the load of\n"
+            + "each, in slices whose order coins decide. It looks for the first time after 8\n"
+            + "pairs, for the last time after 56; what looks worse has to be confirmed by fresh\n"
+            + "pairs. One pair in four compares the base with itself (canary, in the policy): if\n"
+            + "that fails, the machine is not fit.\n"
             + "The folder of --out holds base.json, candidate.json and set-aside.json with every\n"
-            + "run, and gate.json; aerobench gate judges these files again.\n"
+            + "run, and gate.json; aerobench gate judges these files again. A folder that\n"
+            + "has such files is refused.\n"
             + "Control-C ends it; what was measured is written.\n"
             + "Exit codes: as of aerobench gate; 5 also when it was interrupted, when a side\n"
-            + "ended early or when the machine is not fit, 6 when a side did not even start.",
+            + "ended early, when too many runs cannot be believed or when the machine is not\n"
+            + "fit, 6 when a side did not even start.",
         examples: [
             "aerobench ab latency-1k --base main --candidate HEAD --duration 10s --budget 15m",
             "aerobench ab smoke --base ./old/aeromq --candidate .build/release --seed 7",

@@ -2,6 +2,7 @@
 
 import AeroIO
 import AeroReport
+import Glibc
 
 /// A side, ready to be measured.
 enum ExperimentSide: Equatable, Sendable {
@@ -9,6 +10,12 @@ enum ExperimentSide: Equatable, Sendable {
     case broker(path: String)
     /// Something that runs already and stays.
     case endpoint(SocketAddress)
+
+    /// Whether it is one process in all pairs.
+    var isEndpoint: Bool {
+        if case .endpoint = self { return true }
+        return false
+    }
 
     /// As the target of a run.
     func target(dataFolder: String?, front: ProxyOptions? = nil) -> RunTarget {
@@ -50,25 +57,44 @@ enum SideName: Equatable, Sendable {
 
     /// The side, built if it has to be, and how it is called in reports.
     ///
-    /// - Parameter build: Builds revisions.
-    func resolve(_ build: RevisionBuild) throws(CommandError) -> (ExperimentSide, name: String) {
+    /// - Parameters:
+    ///   - build: Builds revisions.
+    ///   - copyPath: Where an executable is copied to, so that a build meanwhile changes no side.
+    func resolve(
+        _ build: RevisionBuild, copyTo copyPath: String
+    ) throws(CommandError) -> (ExperimentSide, name: String) {
         switch self {
         case .endpoint(let address): return (.endpoint(address), "\(address)")
-        case .path(let path): return (.broker(path: try Self.executable(path)), path)
+        case .path(let path):
+            try Self.copy(try Self.executable(path), to: copyPath)
+            return (.broker(path: copyPath), path)
         case .revision(let revision):
             let built = try build.broker(of: revision)
             return (.broker(path: built.path), "\(revision) (\(built.commit.prefix(7)))")
         }
     }
 
-    /// A path that a process can be started by: never a bare name, which would be looked up
-    /// beside this program.
+    private static func copy(_ path: String, to copyPath: String) throws(CommandError) {
+        let bytes: [UInt8]
+        var status = stat()
+        do throws(Errno) {
+            bytes = try InputFile.read(path)
+            guard stat(path, &status) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            throw .failed("cannot read \(path): \(error)")
+        }
+        try OutputFile.write(bytes, to: copyPath)
+        guard chmod(copyPath, status.st_mode & 0o777) == 0 else {
+            throw .failed("cannot change the mode of \(copyPath): \(Errno(rawValue: errno))")
+        }
+    }
+
+    /// The executable that a path leads to.
     private static func executable(_ path: String) throws(CommandError) -> String {
-        let absolute = path.contains("/") ? path : "./" + path
-        if InputFile.names(in: absolute).isEmpty { return absolute }
+        if InputFile.names(in: path).isEmpty { return path }
         let places = ["aeromq", ".build/release/aeromq", ".build/debug/aeromq"]
-        for place in places where InputFile.exists("\(absolute)/\(place)") {
-            return "\(absolute)/\(place)"
+        for place in places where InputFile.exists("\(path)/\(place)") {
+            return "\(path)/\(place)"
         }
         throw .failed(
             "there is no \(places.joined(separator: ", ")) in \(path); build one, or name the file")

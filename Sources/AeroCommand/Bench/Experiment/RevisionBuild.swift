@@ -14,6 +14,8 @@ struct RevisionBuild {
     static let defaultCommand = "swift build -c release --product aeromq"
     /// Where the command leaves the broker, in the work tree.
     private static let product = ".build/release/aeromq"
+    /// What a build that is to stop may take before it is ended.
+    private static let stopNanoseconds: Int64 = 10_000_000_000
 
     /// The broker of a revision of the repository around the working directory.
     ///
@@ -33,15 +35,15 @@ struct RevisionBuild {
             throw .failed(
                 "\(revision) is no file, no HOST:PORT and no revision that git knows here")
         }
-        let folder = try Self.folder(for: commit, command)
+        let folder = try folder(for: commit)
         let path = folder + "/aeromq"
         if InputFile.exists(path) { return (path, commit) }
         let tree = "\(folder)/tree-\(getpid())"
         console.error("building \(revision) (\(commit.prefix(7))) in \(tree)")
-        try check(
-            try run(git, ["worktree", "add", "--quiet", "--detach", tree, commit]).status,
-            "cannot make a work tree of \(revision)")
         let built = Result { () throws(CommandError) in
+            try check(
+                try run(git, ["worktree", "add", "--quiet", "--detach", tree, commit]).status,
+                "cannot make a work tree of \(revision)")
             try check(
                 try run("/bin/sh", ["-c", "exec >&2\n" + command], in: tree).status,
                 "cannot build \(revision)")
@@ -50,15 +52,17 @@ struct RevisionBuild {
                     "building \(revision) left no \(Self.product): \(Errno(rawValue: errno))")
             }
         }
-        _ = try run(git, ["worktree", "remove", "--force", tree])
+        let removed = Result { () throws(CommandError) in
+            guard InputFile.exists(tree) else { return }
+            _ = try run(git, ["worktree", "remove", "--force", tree], isStoppable: false)
+        }
         try built.get()
+        try removed.get()
         return (path, commit)
     }
 
-    /// The folder of a commit; another command is another broker.
-    private static func folder(
-        for commit: String, _ command: String
-    ) throws(CommandError) -> String {
+    /// The folder of a commit; another command, compiler or processor is another broker.
+    private func folder(for commit: String) throws(CommandError) -> String {
         let variables = ProcessEnvironment.variables
         let cache: String
         if let own = variables["XDG_CACHE_HOME"], !own.isEmpty {
@@ -68,14 +72,15 @@ struct RevisionBuild {
         } else {
             throw .failed("there is no place for builds: set HOME or XDG_CACHE_HOME")
         }
-        // FNV-1a: names a command, no more.
-        let hash = command.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+        let asked = ["-c", "swift --version 2>/dev/null; uname -m"]
+        let toolchain = try run("/bin/sh", asked, output: .pipe).lines
+        // FNV-1a: names a build, no more.
+        let text = ([command] + toolchain).joined(separator: "\n")
+        let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
-        let name =
-            command == defaultCommand ? commit : "\(commit)-\(String(hash, radix: 16))"
         var path = cache
-        for part in ["", "/aerobench", "/\(name)"] {
+        for part in ["", "/aerobench", "/\(commit)-\(String(hash, radix: 16))"] {
             path += part
             try OutputFile.makeFolder(path)
         }
@@ -88,26 +93,43 @@ struct RevisionBuild {
     }
 
     /// Runs a program to its end.
+    ///
+    /// - Parameter isStoppable: Whether it is told to end when somebody asks to stop.
     private func run(
         _ path: String, _ arguments: [String], in directory: String? = nil,
-        output: ChildProcessOptions.Stream = .null
+        output: ChildProcessOptions.Stream = .null, isStoppable: Bool = true
     ) throws(CommandError) -> (status: ExitStatus, lines: [String]) {
         var options = ChildProcessOptions(path: path, arguments: arguments)
         options.directory = directory
         options.output = output
+        // Compilers that a shell starts end with it, and Control-C cuts off no cleaning up.
+        options.leadsGroup = true
         do throws(Errno) {
             var process = try ChildProcess(options)
             let lines = try process.readLines()
-            // BOUND: ends with the program, which is told to when somebody asks to stop.
-            while true {
-                let next = MonotonicClock.nowNanoseconds() + 100_000_000
-                if let status = try process.wait(deadlineNanoseconds: next) {
-                    return (status, lines)
-                }
-                if stop.isRequested { process.kill(SIGTERM) }
-            }
+            return (try end(of: &process, isStoppable), lines)
         } catch {
             throw .failed("cannot run \(path): \(error)")
+        }
+    }
+
+    private func end(
+        of process: inout ChildProcess, _ isStoppable: Bool
+    ) throws(Errno) -> ExitStatus {
+        var lastMoment: Int64?
+        // BOUND: ends with the program, which is told to when somebody asks to stop.
+        while true {
+            let now = MonotonicClock.nowNanoseconds()
+            if let status = try process.wait(deadlineNanoseconds: now + 100_000_000) {
+                return status
+            }
+            guard isStoppable, stop.isRequested else { continue }
+            if let lastMoment {
+                if now >= lastMoment { process.kill(SIGKILL) }
+            } else {
+                process.kill(SIGTERM)
+                lastMoment = now + Self.stopNanoseconds
+            }
         }
     }
 }

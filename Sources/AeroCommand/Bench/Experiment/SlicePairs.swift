@@ -37,26 +37,9 @@ struct SlicePairs: PairSource {
         defer {
             for side in alive { side.end(console) }
         }
-        for side in plan.order {
-            do throws(CommandError) {
-                let live = try LiveSide(side, sides.target(side, plan), scenario)
-                alive.append(live)
-                // Warms the process up; what it measures is nothing.
-                _ = try execution(live).run(scenario)
-            } catch {
-                return PairFailure(side: side, reason: error.message)
-            }
-        }
-        var coins = SplitCoins(seed: seed &+ UInt64(plan.number))
-        for couple in 0..<sliceCount {
-            // The first couple keeps the order of the pair, by which files tell who was first.
-            let order = couple == 0 || coins.next() ? [0, 1] : [1, 0]
-            for place in order {
-                let failure = slice(scenario, alive[place], &pair)
-                if failure != nil || stop.isRequested { return failure }
-            }
-        }
-        for live in alive {
+        var failure = load(scenario, sliceCount, plan, &alive, &pair)
+        // What there is of a pair that was cut off is kept, too.
+        for live in alive where !live.slices.isEmpty {
             do throws(ResultFileError) {
                 var document = try ResultDocument(joining: live.slices)
                 document.notes = [note(live, plan)]
@@ -65,7 +48,41 @@ struct SlicePairs: PairSource {
                 case .candidate: pair.candidate.append(document)
                 }
             } catch {
-                return PairFailure(side: live.side, reason: "its slices do not fit: \(error)")
+                let reason = "its slices do not fit: \(error)"
+                failure = failure ?? PairFailure(side: live.side, reason: reason)
+            }
+        }
+        return failure
+    }
+
+    /// Starts both sides and loads them in turn, until one fails or somebody asks to stop.
+    private func load(
+        _ scenario: Scenario, _ sliceCount: Int, _ plan: PairPlan, _ alive: inout [LiveSide],
+        _ pair: inout MeasuredPair
+    ) -> PairFailure? {
+        for side in plan.order {
+            do throws(CommandError) {
+                let live = try LiveSide(side, sides.target(side, plan), scenario, console)
+                alive.append(live)
+                // Warms the process up; what it measures is nothing.
+                let warmup = try execution(live).run(scenario)
+                if let failure = live.failure(in: warmup.document) {
+                    // Where nobody ever listened there is no run.
+                    if live.isOwnProcess { live.slices.append(warmup.document) }
+                    return failure
+                }
+            } catch {
+                return PairFailure(side: side, reason: error.message)
+            }
+            if stop.isRequested { return nil }
+        }
+        var coins = SplitCoins(seed: seed &+ UInt64(plan.number))
+        for couple in 0..<sliceCount {
+            // The first couple keeps the order of the pair, by which files tell who was first.
+            let order = couple == 0 || coins.next() ? [0, 1] : [1, 0]
+            for place in order {
+                let failure = slice(scenario, alive[place], &pair)
+                if failure != nil || stop.isRequested { return failure }
             }
         }
         return nil
@@ -80,12 +97,8 @@ struct SlicePairs: PairSource {
             return PairFailure(side: live.side, reason: error.message)
         }
         pair.signals.append(watch.signals())
-        guard document.window.endedBy != .failed else {
-            let reason = document.validity.reasons.first?.message ?? "a slice failed"
-            return PairFailure(side: live.side, reason: live.death ?? reason)
-        }
         live.slices.append(document)
-        return nil
+        return live.failure(in: document)
     }
 
     private func execution(_ live: LiveSide) -> RunExecution {
@@ -108,24 +121,41 @@ private final class LiveSide {
     private let server: ServerProcess?
     private let directory: RunDirectory?
 
-    init(_ side: GateSide, _ target: RunTarget, _ scenario: Scenario) throws(CommandError) {
+    init(
+        _ side: GateSide, _ target: RunTarget, _ scenario: Scenario, _ console: Console
+    ) throws(CommandError) {
         self.side = side
         guard target.endpoint == nil else {
             (self.target, server, directory) = (target, nil, nil)
             return
         }
         let needsDisk = scenario.classes.contains(where: \.storage.needsDisk)
-        directory = needsDisk ? try RunDirectory(in: target.dataFolder) : nil
-        let started = try ServerProcess.broker(
-            scenario.broker, program: target.brokerPath ?? "aeromq", directory: directory?.path,
-            pinsShards: false, delaysDisk: false)
+        let directory = needsDisk ? try RunDirectory(in: target.dataFolder) : nil
+        let started: ServerProcess
+        do throws(CommandError) {
+            started = try ServerProcess.broker(
+                scenario.broker, program: target.brokerPath ?? "aeromq",
+                directory: directory?.path, pinsShards: false, delaysDisk: false)
+        } catch {
+            directory?.remove(console)
+            throw error
+        }
+        self.directory = directory
         server = started
         self.target = RunTarget(
             endpoint: started.address, brokerPath: nil, dataFolder: nil, front: target.front)
     }
 
-    /// How its process ended by itself, in words; nil while it lives.
-    var death: String? { server?.exitStatus().map { "the process died: \($0.text)" } }
+    /// Whether it was started for this pair.
+    var isOwnProcess: Bool { server != nil }
+
+    /// Why a slice of it failed; nil when it did not.
+    func failure(in slice: ResultDocument) -> PairFailure? {
+        guard slice.window.endedBy == .failed else { return nil }
+        let death = server?.exitStatus().map { "the process died: \($0.text)" }
+        let reason = slice.validity.reasons.first?.message ?? "a slice failed"
+        return PairFailure(side: side, reason: death ?? reason)
+    }
 
     func end(_ console: Console) {
         _ = server?.stop()

@@ -127,10 +127,30 @@ struct SizedInjection: Equatable, Sendable {
                     + "and leave its middle alone")
         }
         let length = Int64(delay.lengthNanoseconds)
-        return HoldSchedule(
+        let schedule = HoldSchedule(
             lengthNanoseconds: length, periodNanoseconds: Int64(Double(length) / delay.heldShare),
             isRandom: true)
+        let windows = runs.map(\.window.intervalNanoseconds)
+        try check(schedule, windowNanoseconds: windows.min() ?? 0, text)
+        return schedule
     }
+
+    /// A gate reads medians of windows, which seldom holds leave as they are.
+    ///
+    /// - Throws: `.failed` when a window has too few holds on average.
+    static func check(
+        _ schedule: HoldSchedule, windowNanoseconds: Int64, _ text: String
+    ) throws(CommandError) {
+        let count = Double(windowNanoseconds) / Double(schedule.periodNanoseconds)
+        guard count < holdCountMin else { return }
+        throw .failed(
+            "--inject \(text): it takes one hold in "
+                + "\(UnitText.latency(schedule.periodNanoseconds)), which most windows of "
+                + "\(UnitText.latency(windowNanoseconds)) would not show; take a longer interval")
+    }
+
+    /// Holds in a window on average, so that nearly every window has some.
+    private static let holdCountMin = 5.0
 
     /// Bytes on the wire for each message, times messages a second of the measured window.
     private static func bytesPerSecond(

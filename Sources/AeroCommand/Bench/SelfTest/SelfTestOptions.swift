@@ -62,7 +62,8 @@ struct SelfTestOptions: Sendable {
             + "base before; what the gates measured of it stands in the table. Objectives of the\n"
             + "scenario are left out.\n"
             + "--budget holds for everything together; a gate that it cuts short does not count.\n"
-            + "Exit codes: 0 all gates were made, 1 error, 5 cut short.",
+            + "Exit codes: 0 all gates were made, 1 error, 5 cut short, or no gate of a change\n"
+            + "came to a verdict.",
         examples: [
             "aerobench selftest smoke --aa 40 --duration 2s --set warmup=500ms --budget 1h",
             "aerobench selftest smoke --inject latency=+10% --inject stall=60ms/4s --gates 20",
