@@ -83,7 +83,7 @@ struct RunExecution {
             scenario: scenario, target: kind, endpoint: endpoint,
             isEmbedded: server != nil || kind.isInProcess,
             brokerIdentifier: server?.processIdentifier,
-            brokerDeath: player.server?.exitStatus(), outcome: outcome, health: monitor.finish(),
+            brokerDeath: player.death, outcome: outcome, health: monitor.finish(),
             played: player.played, startedAt: startedAt,
             resources: resources, environment: environment, tool: tool,
             settledIntervalCount: warmup.cutCount,
@@ -227,11 +227,13 @@ private struct RunWatch {
     let stop: StopRequest
 
     /// Does what is due. A target that is dead and a clock that is lost end the run early, as a
-    /// person does who has seen enough.
+    /// person does who has seen enough; the script ends with it, before the drain.
     func isOver() -> Bool {
         resources.tick()
         player.tick()
-        return stop.isRequested || player.isServerLost || monitor.isClockLost
+        let isOver = stop.isRequested || player.isServerLost || monitor.isClockLost
+        if isOver { player.finish() }
+        return isOver
     }
 }
 
