@@ -104,7 +104,7 @@ struct RunExecution {
             throw .failed("the incidents cannot be judged: \(error)")
         }
         guard let incidents = document.incidents else { return document }
-        document.validity = document.validity.excusingIncidents()
+        document.validity = document.validity.excusing(incidents.map(\.kind))
         // A broker that was started again counts from zero: no difference means anything.
         if incidents.contains(where: { $0.kind == .kill }) { document.broker?.dropDifferences() }
         if let failure = player.failure { console.error("aerobench: \(failure.message)") }

@@ -145,14 +145,14 @@ final class IncidentPlayer {
     /// - Throws: `.invalidValue` when a histogram does not decode.
     func records(_ document: ResultDocument) throws(ResultFileError) -> [IncidentRecord]? {
         guard let loadStart = board.window?.startNanoseconds, !played.isEmpty else { return nil }
-        var records: [IncidentRecord] = []
-        for each in played {
-            records.append(
-                try IncidentRecord(
-                    IncidentKind(each.incident.name), startNanoseconds: each.start - loadStart,
-                    endNanoseconds: each.end.map { $0 - loadStart }, in: document))
+        let spans = played.map { each in
+            IncidentSpan(
+                IncidentKind(each.incident.name), text: each.incident.text,
+                className: each.incident.consumers.className,
+                startNanoseconds: each.start - loadStart,
+                endNanoseconds: each.end.map { $0 - loadStart })
         }
-        return records
+        return try IncidentRecord.list(spans, in: document)
     }
 }
 
