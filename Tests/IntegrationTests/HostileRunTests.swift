@@ -192,6 +192,24 @@ struct HostileRunTests {
         #expect(result.reasons.contains("interrupted"), "\(finished.transcript)")
     }
 
+    /// What the run's own script was doing to the target is taken back, or at least nobody else's
+    /// fault.
+    @Test(arguments: ["pause", "kill", "disconnect"])
+    func anInterruptDuringAnIncident(kind: String) throws {
+        let (finished, result) = try interrupt(
+            [
+                "--incident", "\(kind)@0s:30s", "--set", "classes.main.durability=os", "--data",
+                folder.path,
+            ]
+        ) { try Progress.awaitMeasuring(&$0) }
+        #expect(result.reasons.contains("interrupted"), "\(finished.transcript)")
+        for code in ["target-lost", "broker-died", "driver-failed"] {
+            #expect(!result.reasons.contains(code), "\(finished.transcript)")
+        }
+        let incidents = try #require(result.json["incidents"] as? [[String: Any]])
+        #expect(incidents.count == 1 && incidents[0]["recovery"] == nil)
+    }
+
     /// Consumers that are far behind would drain for minutes.
     @Test func anInterruptWhileDraining() throws {
         let (finished, result) = try interrupt(

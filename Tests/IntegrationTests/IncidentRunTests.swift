@@ -86,7 +86,7 @@ struct IncidentRunTests {
         // Seven intervals, of which the first and the last may have had a success.
         #expect(incident.number("unavailableNanoseconds") >= 500_000_000)
         #expect(incident.number("backlogPeak") > Self.rate / 5)
-        #expect(finished.output.contains { $0.hasPrefix("incident: pause at") })
+        #expect(finished.output.contains { $0.hasPrefix("incident: pause@1s:700ms at") })
         #expect(incident.phases.first?["name"] as? String == "before")
     }
 
@@ -179,7 +179,7 @@ struct IncidentRunTests {
         #expect(played.map(\.kind) == ["disconnect", "pause", "backlog"])
         let text = finished.output.joined(separator: "\n")
         for kind in ["disconnect", "pause", "backlog"] {
-            #expect(text.contains("incident: \(kind) at"), "\(finished.transcript)")
+            #expect(text.contains("incident: \(kind)@"), "\(finished.transcript)")
         }
         // The script is a part of the scenario that the result repeats.
         let scenario = try #require(try ResultFile(path).json["scenario"] as? [String: Any])

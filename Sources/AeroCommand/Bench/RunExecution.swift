@@ -83,7 +83,7 @@ struct RunExecution {
             scenario: scenario, target: kind, endpoint: endpoint,
             isEmbedded: server != nil || kind.isInProcess,
             brokerIdentifier: server?.processIdentifier,
-            brokerDeath: player.server?.exitStatus(), outcome: outcome, health: monitor.finish(),
+            brokerDeath: player.death, outcome: outcome, health: monitor.finish(),
             played: player.played, startedAt: startedAt,
             resources: resources, environment: environment, tool: tool,
             settledIntervalCount: warmup.cutCount,
@@ -104,7 +104,7 @@ struct RunExecution {
             throw .failed("the incidents cannot be judged: \(error)")
         }
         guard let incidents = document.incidents else { return document }
-        document.validity = document.validity.excusingIncidents()
+        document.validity = document.validity.excusing(incidents.map(\.kind))
         // A broker that was started again counts from zero: no difference means anything.
         if incidents.contains(where: { $0.kind == .kill }) { document.broker?.dropDifferences() }
         if let failure = player.failure { console.error("aerobench: \(failure.message)") }
@@ -228,11 +228,13 @@ private struct RunWatch {
     let stop: StopRequest
 
     /// Does what is due. A target that is dead and a clock that is lost end the run early, as a
-    /// person does who has seen enough.
+    /// person does who has seen enough; the script ends with it, before the drain.
     func isOver() -> Bool {
         resources.tick()
         player.tick()
-        return stop.isRequested || player.isServerLost || monitor.isClockLost
+        let isOver = stop.isRequested || player.isServerLost || monitor.isClockLost
+        if isOver { player.finish() }
+        return isOver
     }
 }
 

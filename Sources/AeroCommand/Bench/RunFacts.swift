@@ -43,6 +43,12 @@ struct RunFacts {
         outcome.window.measureStartNanoseconds - outcome.window.startNanoseconds
     }
 
+    /// Whether the run was given up while its target was down by the script's own doing.
+    var isTargetLeftDown: Bool {
+        guard outcome.ending == .interrupted, let last = played.last else { return false }
+        return last.incident.kind == .kill && last.end == nil
+    }
+
     /// How the run ended, for the result.
     var ending: WindowEnd {
         if brokerDeath != nil { return .failed }

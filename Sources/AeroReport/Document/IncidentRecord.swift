@@ -7,6 +7,8 @@
 package struct IncidentRecord: Codable, Equatable, Sendable {
     /// What was done.
     package var kind: IncidentKind
+    /// The same with times and options, as the scenario spells it.
+    package var text: String?
     /// When it was done.
     package var startNanoseconds: Int64
     /// When it was over: the process went on, or was ready again; consumers took messages again.
@@ -15,20 +17,24 @@ package struct IncidentRecord: Codable, Equatable, Sendable {
     package var recovery: RecoveryRecord?
     /// The run around the incident, each part with its own latencies: `before`, `during`,
     /// `recovering` and `after`, of a backlog `before`, `build`, `drain` and `after`; as far as
-    /// there was any.
+    /// there was any, from the recovery of the incident before to the start of the next one.
     package var phases: [PhaseRecord]
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
-        kind: IncidentKind, startNanoseconds: Int64, endNanoseconds: Int64,
+        kind: IncidentKind, text: String? = nil, startNanoseconds: Int64, endNanoseconds: Int64,
         recovery: RecoveryRecord? = nil, phases: [PhaseRecord] = []
     ) {
         self.kind = kind
+        self.text = text
         self.startNanoseconds = startNanoseconds
         self.endNanoseconds = endNanoseconds
         self.recovery = recovery
         self.phases = phases
     }
+
+    /// What it is called in tables: by its text, so that two of a kind are told apart.
+    var name: String { text ?? kind.rawValue }
 }
 
 /// What can be done to a run.
@@ -50,15 +56,16 @@ package enum IncidentKind: String, Codable, Equatable, Sendable, CaseIterable {
     var isOfConsumers: Bool { self == .slowConsumer || self == .backlog }
 }
 
-/// How a target came back. Durations count from the start of the incident.
+/// How a target came back by the start of the next incident, or the end of the run; one class of it
+/// when the incident was done to that class alone. Durations count from the start of the incident.
 package struct RecoveryRecord: Codable, Equatable, Sendable {
     /// How long nothing succeeded.
     package var unavailableNanoseconds: Int64
     /// When something succeeded again; absent when nothing did.
     package var firstSuccessNanoseconds: Int64?
-    /// Messages that were refused or lost their connection from the start of the incident on.
+    /// Messages that were refused or lost their connection after the start of the incident.
     package var failed: Int64
-    /// The largest backlog before the incident.
+    /// The largest backlog before the incident, where no other incident was under way.
     package var backlogBefore: Int64
     /// The largest backlog after its start.
     package var backlogPeak: Int64
@@ -67,7 +74,7 @@ package struct RecoveryRecord: Codable, Equatable, Sendable {
     /// The same, counted from the end of the incident: the time to drain.
     package var timeToDrainNanoseconds: Int64?
     /// What the 99th percentile end to end was to come back below: twice the largest of an interval
-    /// before the incident. Absent without a measured interval before it.
+    /// before the incident that is no other incident's. Absent without such an interval.
     package var p99LimitNanoseconds: Int64?
     /// When it was below that for three intervals in a row; absent when it was not.
     package var p99BackNanoseconds: Int64?
@@ -88,6 +95,9 @@ package struct RecoveryRecord: Codable, Equatable, Sendable {
         self.p99LimitNanoseconds = p99LimitNanoseconds
         self.p99BackNanoseconds = p99BackNanoseconds
     }
+
+    /// Whether there was anything that the 99th percentile was held against.
+    var isP99Judged: Bool { p99LimitNanoseconds != nil }
 }
 
 /// A part of a run with latencies of its own.

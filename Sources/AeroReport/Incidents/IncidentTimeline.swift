@@ -1,11 +1,12 @@
-// The intervals of a run, all classes together, as recovery is derived from them.
+// The intervals of a run, its classes together, as recovery is derived from them.
 
 import HDRHistogram
 
 /// What happened in each interval of a run.
 struct IncidentTimeline {
-    /// One interval over all classes.
+    /// One interval over the classes.
     struct Tick: Equatable {
+        var index: Int
         var start: Int64
         var end: Int64
         var isWarmup: Bool
@@ -14,16 +15,20 @@ struct IncidentTimeline {
         var backlog: Int64 = 0
         /// The largest 99th percentile end to end of any class; nil without samples.
         var p99: Int64?
+
+        /// What it may be off by where the rotation of a busy worker is late: a hundredth.
+        var slack: Int64 { (end - start) / 100 }
     }
 
     /// In the order of time, the drain last.
     private(set) var ticks: [Tick] = []
-    private let document: ResultDocument
+    private let classes: [ClassRecord]
 
-    init(_ document: ResultDocument) {
-        self.document = document
+    /// - Parameter className: The only class that is looked at; nil for all.
+    init(_ document: ResultDocument, ofClass className: String?) {
+        classes = document.classes.filter { className ?? $0.name == $0.name }
         var byIndex: [Int: Tick] = [:]
-        for entry in document.classes {
+        for entry in classes {
             let groups = Int64(document.ledger.classes.count { $0.className == entry.name })
             var backlog: Int64 = 0
             let samples = Dictionary(
@@ -34,17 +39,18 @@ struct IncidentTimeline {
                 var tick =
                     byIndex[interval.index]
                     ?? Tick(
-                        start: interval.startNanoseconds, end: end, isWarmup: interval.isWarmup,
-                        counts: MessageCounts())
+                        index: interval.index, start: interval.startNanoseconds, end: end,
+                        isWarmup: interval.isWarmup, counts: MessageCounts())
                 tick.end = max(tick.end, end)
                 tick.counts.add(interval.counts)
                 let counts = interval.counts
-                // A send that failed may have arrived all the same; it is no backlog then.
-                backlog +=
+                let change =
                     groups > 0
                     ? (counts.sent - counts.failed) * groups - counts.received
                     : counts.sent - counts.acked - counts.failed
-                tick.backlog += max(backlog, 0)
+                // What arrives although its send failed, or twice, is no room for later backlog.
+                backlog = max(backlog + change, 0)
+                tick.backlog += backlog
                 if let sample = samples[interval.index], sample.count > 0 {
                     tick.p99 = max(tick.p99 ?? 0, sample.p99)
                 }
@@ -54,21 +60,23 @@ struct IncidentTimeline {
         ticks = byIndex.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// The part of the run from one time to another, by the intervals that begin in it; nil when
-    /// none does.
+    /// The first interval that reaches beyond a time, by more than its slack.
+    func position(of time: Int64) -> Int {
+        ticks.firstIndex { $0.end > time + $0.slack } ?? ticks.count
+    }
+
+    /// Some intervals as a part of the run; nil for none.
     ///
     /// - Throws: `.invalidValue` when a histogram does not decode.
-    func phase(
-        _ name: String, from start: Int64, to end: Int64
-    ) throws(ResultFileError) -> PhaseRecord? {
-        let inside = ticks.filter { $0.start >= start && $0.start < end }
+    func phase(_ name: String, _ range: Range<Int>) throws(ResultFileError) -> PhaseRecord? {
+        let inside = ticks[range]
         guard let first = inside.first, let last = inside.last else { return nil }
         var counts = MessageCounts()
         for tick in inside { counts.add(tick.counts) }
         var series: [String: LatencySummary] = [:]
         var histograms: [String: String] = [:]
-        for name in Set(document.classes.flatMap(\.series.keys)) {
-            guard let sum = try self.sum(of: name, from: start, to: end) else { continue }
+        for name in Set(classes.flatMap(\.series.keys)) {
+            guard let sum = try self.sum(of: name, first.index...last.index) else { continue }
             series[name] = LatencySummary(sum)
             histograms[name] = sum.encodedBase64()
         }
@@ -78,12 +86,12 @@ struct IncidentTimeline {
     }
 
     private func sum(
-        of series: String, from start: Int64, to end: Int64
+        of series: String, _ indices: ClosedRange<Int>
     ) throws(ResultFileError) -> Histogram? {
         var sum: Histogram?
-        for entry in document.classes {
+        for entry in classes {
             for interval in entry.series[series]?.intervals ?? []
-            where interval.startNanoseconds >= start && interval.startNanoseconds < end {
+            where indices.contains(interval.index) {
                 do {
                     let histogram = try Histogram(base64: interval.histogram)
                     if sum == nil { sum = histogram } else { try sum?.add(histogram) }

@@ -13,7 +13,7 @@ package struct IncidentTable {
     private static func text(_ incident: IncidentRecord) -> String {
         let start = UnitText.latency(incident.startNanoseconds)
         let length = UnitText.latency(incident.endNanoseconds - incident.startNanoseconds)
-        var lines = ["", "incident: \(incident.kind.rawValue) at \(start) for \(length)"]
+        var lines = ["", "incident: \(incident.name) at \(start) for \(length)"]
         if let recovery = incident.recovery {
             func time(_ value: Int64?) -> String { value.map { UnitText.latency($0) } ?? "never" }
             lines += [
@@ -24,7 +24,8 @@ package struct IncidentTable {
                     + "\(UnitText.grouped(recovery.backlogBefore)), drained after "
                     + time(recovery.drainedNanoseconds) + ", time to drain "
                     + time(recovery.timeToDrainNanoseconds),
-                "  p99 back after \(time(recovery.p99BackNanoseconds))",
+                "  p99 back after "
+                    + (recovery.isP99Judged ? time(recovery.p99BackNanoseconds) : "unknown"),
             ]
         } else {
             lines.append("  the run ended before it was over")

@@ -5,44 +5,16 @@ import HDRHistogram
 import Testing
 
 struct IncidentDerivingTests {
-    private static let second: Int64 = 1_000_000_000
+    private typealias Second = SecondOfRun
 
-    /// One second of a run: what was sent, acknowledged, failed, received, and its p99 in us.
-    private struct Second {
-        var sent: Int64 = 1_000
-        var acked: Int64 = 1_000
-        var failed: Int64 = 0
-        var received: Int64 = 1_000
-        var p99: Int64? = 1_000
+    private func document(_ seconds: [Second]) throws -> ResultDocument {
+        try SampleResult.document([seconds])
     }
 
-    /// A run of one class whose first second is the warm-up.
-    private func document(_ seconds: [Second]) throws -> ResultDocument {
-        var document = try SampleResult().document()
-        document.window.warmupNanoseconds = Self.second
-        document.classes[0].intervals = seconds.enumerated().map { index, second in
-            IntervalRecord(
-                index: index, startNanoseconds: Int64(index) * Self.second,
-                durationNanoseconds: Self.second, isWarmup: index == 0,
-                counts: MessageCounts(
-                    sent: second.sent, acked: second.acked, failed: second.failed,
-                    received: second.received))
-        }
-        let samples = try seconds.enumerated().map { index, second in
-            var histogram = try Histogram(
-                highestTrackableValue: 3_600_000_000_000, significantDigits: 3)
-            if let p99 = second.p99 { histogram.record(p99 * 1_000, count: 100) }
-            return IntervalSamples(
-                index: index, startNanoseconds: Int64(index) * Self.second, isWarmup: index == 0,
-                histogram: histogram)
-        }
-        document.classes[0].series = [
-            "e2e.intended": try SeriesRecord(
-                summingInto: try Histogram(
-                    highestTrackableValue: 3_600_000_000_000, significantDigits: 3),
-                intervals: samples)
-        ]
-        return document
+    private func record(
+        _ kind: IncidentKind, _ start: Double, _ end: Double?, in document: ResultDocument
+    ) throws -> IncidentRecord {
+        try IncidentRecord.list([IncidentSpan(kind, start, end)], in: document)[0]
     }
 
     private func seconds(_ value: Double) -> Int64 { Int64(value * 1e9) }
@@ -57,9 +29,7 @@ struct IncidentDerivingTests {
     ]
 
     @Test func silenceIsMeasuredUntilEverythingIsBack() throws {
-        let record = try IncidentRecord(
-            .pause, startNanoseconds: seconds(4), endNanoseconds: seconds(6),
-            in: try document(Self.silence))
+        let record = try record(.pause, 4, 6, in: try document(Self.silence))
         let recovery = try #require(record.recovery)
         #expect(recovery.unavailableNanoseconds == seconds(2))
         #expect(recovery.firstSuccessNanoseconds == seconds(2))
@@ -76,9 +46,7 @@ struct IncidentDerivingTests {
     }
 
     @Test func phasesHaveTheirOwnLatencies() throws {
-        let record = try IncidentRecord(
-            .pause, startNanoseconds: seconds(4), endNanoseconds: seconds(6),
-            in: try document(Self.silence))
+        let record = try record(.pause, 4, 6, in: try document(Self.silence))
         #expect(record.phases.map(\.name) == ["before", "during", "recovering", "after"])
         #expect(
             record.phases.map(\.startNanoseconds) == [1, 4, 6, 10].map { seconds($0) })
@@ -98,9 +66,7 @@ struct IncidentDerivingTests {
     ]
 
     @Test func aBacklogIsBuiltAndDrained() throws {
-        let record = try IncidentRecord(
-            .backlog, startNanoseconds: seconds(3), endNanoseconds: seconds(5),
-            in: try document(Self.backlog))
+        let record = try record(.backlog, 3, 5, in: try document(Self.backlog))
         #expect(record.phases.map(\.name) == ["before", "build", "drain", "after"])
         #expect(record.phases.map(\.startNanoseconds) == [1, 3, 5, 7].map { seconds($0) })
         let recovery = try #require(record.recovery)
@@ -122,9 +88,7 @@ struct IncidentDerivingTests {
         var seconds = Self.backlog
         seconds.removeSubrange(1..<3)
         seconds[0].received = 990
-        let record = try IncidentRecord(
-            .backlog, startNanoseconds: self.seconds(1), endNanoseconds: self.seconds(3),
-            in: try document(seconds))
+        let record = try record(.backlog, 1, 3, in: try document(seconds))
         #expect(record.recovery?.backlogBefore == 10)
         #expect(record.recovery?.drainedNanoseconds == self.seconds(4))
         #expect(record.phases.map(\.name) == ["build", "drain", "after"])
@@ -133,9 +97,7 @@ struct IncidentDerivingTests {
     @Test func whatNeverComesBackIsNotMadeUp() throws {
         var gone = Array(Self.silence[..<4])
         gone += (0..<4).map { _ in Second(acked: 0, received: 0, p99: nil) }
-        let record = try IncidentRecord(
-            .kill, startNanoseconds: seconds(4), endNanoseconds: seconds(5),
-            in: try document(gone))
+        let record = try record(.kill, 4, 5, in: try document(gone))
         let recovery = try #require(record.recovery)
         #expect(recovery.unavailableNanoseconds == seconds(4))
         #expect(recovery.firstSuccessNanoseconds == nil)
@@ -145,49 +107,65 @@ struct IncidentDerivingTests {
     }
 
     @Test func anIncidentThatNobodyNotices() throws {
-        let record = try IncidentRecord(
-            .pause, startNanoseconds: seconds(2.5), endNanoseconds: seconds(2.6),
-            in: try document((0..<8).map { _ in Second() }))
+        let record = try record(.pause, 2.5, 2.6, in: try document((0..<8).map { _ in Second() }))
         let recovery = try #require(record.recovery)
         #expect(recovery.unavailableNanoseconds == 0)
         #expect(recovery.firstSuccessNanoseconds == 0)
         #expect(recovery.failed == 0)
         #expect(recovery.p99BackNanoseconds == seconds(0.5))
+        #expect(record.phases.map(\.name) == ["before", "during", "after"])
+        #expect(record.phases.map(\.startNanoseconds) == [1, 2, 3].map { seconds($0) })
+    }
+
+    /// An interval that is disturbed in part is not held against the others.
+    @Test func anIncidentOffTheGrid() throws {
+        var slow = Self.silence
+        slow[4] = Second(acked: 300, received: 300, p99: 900_000)
+        let record = try record(.pause, 4.3, 5.6, in: try document(slow))
+        #expect(record.phases.map(\.name) == ["before", "during", "recovering", "after"])
+        #expect(record.phases.map(\.startNanoseconds) == [1, 4, 6, 10].map { seconds($0) })
+        #expect((record.phases[0].series["e2e.intended"]?.max ?? 0) < 2_000_000)
+        #expect(record.recovery?.backlogBefore == 0)
+    }
+
+    /// A worker that is busy ends its interval late, and begins the next one so.
+    @Test(arguments: [3.995, 4.0], [6.0, 6.005])
+    func aRotationMayBeLateByAHundredth(start: Double, end: Double) throws {
+        let record = try record(.pause, start, end, in: try document(Self.silence))
+        #expect(record.phases.map(\.startNanoseconds) == [1, 4, 6, 10].map { seconds($0) })
+    }
+
+    /// Messages that arrive twice are no room for messages that do not arrive.
+    @Test func duplicatesHideNoBacklog() throws {
+        var seconds = Self.backlog
+        seconds[1].received = 1_500
+        let record = try record(.backlog, 3, 5, in: try document(seconds))
+        #expect(record.recovery?.backlogPeak == 2_000)
+        #expect(record.recovery?.drainedNanoseconds == self.seconds(4))
+    }
+
+    /// Without a measured second in front there is nothing to hold the 99th percentile against, and
+    /// recovery is judged by the rest.
+    @Test func noLimitIsNotNever() throws {
+        var document = try document(Array(Self.silence[3...]))
+        let record = try record(.pause, 1, 3, in: document)
+        #expect(record.recovery?.p99LimitNanoseconds == nil)
+        #expect(record.phases.map(\.name) == ["during", "recovering", "after"])
+        document.incidents = [record]
+        #expect(IncidentTable(document).text.contains("p99 back after unknown\n"))
+        let page = try ReportSamples.page([document])
+        #expect(page.contains(">unknown<") && !page.contains(">never<"))
     }
 
     @Test func aRunThatEndsMeanwhileHasNoRecovery() throws {
-        let record = try IncidentRecord(
-            .kill, startNanoseconds: seconds(4), endNanoseconds: nil,
-            in: try document(Array(Self.silence[..<6])))
+        let record = try record(.kill, 4, nil, in: try document(Array(Self.silence[..<6])))
         #expect(record.recovery == nil)
         #expect(record.endNanoseconds == seconds(6))
     }
 
-    @Test func latenessIsTheFindingAndNoDoubt() {
-        func reason(_ code: String) -> ValidityReason { ValidityReason(code: code, message: "") }
-        let verdict = ValidityRecord(
-            isValid: false, reasons: [reason("lag-over-budget")], warnings: [reason("incident")])
-        #expect(verdict.excusingIncidents().isValid)
-        let interval = IntervalVerdict(
-            index: 0, startNanoseconds: 0, durationNanoseconds: 1, isValid: true, doubts: [])
-        let whole = ValidityRecord(
-            isValid: true, reasons: [], warnings: [], intervals: [interval])
-        #expect(whole.excusingIncidents().intervals == [interval])
-        #expect(
-            verdict.excusingIncidents().warnings.map(\.code) == ["incident", "lag-over-budget"])
-        let other = ValidityRecord(
-            isValid: false, reasons: [reason("unanswered"), reason("rate-not-reached")],
-            warnings: [])
-        #expect(!other.excusingIncidents().isValid)
-        #expect(other.excusingIncidents().reasons.map(\.code) == ["unanswered"])
-    }
-
     @Test func theTableSaysHowItCameBack() throws {
         var document = try document(Self.silence)
-        document.incidents = [
-            try IncidentRecord(
-                .pause, startNanoseconds: seconds(4), endNanoseconds: seconds(6), in: document)
-        ]
+        document.incidents = [try record(.pause, 4, 6, in: document)]
         let text = IncidentTable(document).text
         #expect(text.contains("incident: pause at 4.00 s for 2.00 s"))
         #expect(text.contains("unavailable for 2.00 s, first success after 2.00 s, 7 messages"))

@@ -112,7 +112,8 @@ struct SampleResult {
     }
 
     private static let incident = IncidentRecord(
-        kind: .pause, startNanoseconds: 5_000_000_000, endNanoseconds: 6_000_000_000,
+        kind: .pause, text: "pause@3s:1s", startNanoseconds: 5_000_000_000,
+        endNanoseconds: 6_000_000_000,
         recovery: RecoveryRecord(
             unavailableNanoseconds: 1_000_000_000, firstSuccessNanoseconds: 1_000_000_000,
             failed: 3, backlogBefore: 64, backlogPeak: 100_000,

@@ -28,6 +28,7 @@ final class IncidentPlayer {
     /// What was done, in times of the monotonic clock.
     private(set) var played: [PlayedIncident] = []
     private var state = State.idle
+    private var isFinished = false
     private let board: WindowBoard
     private let restart: () throws(CommandError) -> ServerProcess
     /// Why a killed broker could not be started again.
@@ -50,7 +51,7 @@ final class IncidentPlayer {
 
     /// Does what is due.
     func tick() {
-        guard let window = board.window else { return }
+        guard !isFinished, let window = board.window else { return }
         let now = MonotonicClock.nowNanoseconds()
         switch state {
         case .idle:
@@ -84,17 +85,21 @@ final class IncidentPlayer {
         _ incident: PlannedIncident, untilNanoseconds until: Int64, _ now: Int64
     ) {
         switch incident.kind {
-        case .pause:
-            server?.signal(SIGCONT)
-            end(now)
         case .kill: startAgain()
-        case .disconnect:
-            storm.end()
-            end(now)
-        case .diskDelay:
-            server?.tell(DiskDelayLine.text(nanoseconds: 0))
+        case .pause, .disconnect, .diskDelay:
+            lift(incident)
             end(now)
         case .slowConsumer, .backlog: end(until)
+        }
+    }
+
+    /// Takes back what is done to processes and connections, as far as that can be.
+    private func lift(_ incident: PlannedIncident) {
+        switch incident.kind {
+        case .pause: server?.signal(SIGCONT)
+        case .disconnect: storm.end()
+        case .diskDelay: server?.tell(DiskDelayLine.text(nanoseconds: 0))
+        case .kill, .slowConsumer, .backlog: break
         }
     }
 
@@ -118,13 +123,21 @@ final class IncidentPlayer {
     /// Whether the broker is gone although nobody wanted it to be.
     var isServerLost: Bool {
         if failure != nil { return true }
-        if case .struck = state, played.last?.incident.kind == .kill { return false }
-        return server?.exitStatus() != nil
+        return death != nil
     }
 
-    /// Lets a stopped broker go on: a run that ends meanwhile could not stop it.
+    /// How the broker ended although nobody wanted it to; nil while it runs.
+    var death: ExitStatus? {
+        if case .struck = state, played.last?.incident.kind == .kill { return nil }
+        return server?.exitStatus()
+    }
+
+    /// Ends the script: what is under way is taken back, so that a run that is given up meanwhile
+    /// drains as any other, and its broker can be stopped. A killed broker stays down.
     func finish() {
-        if case .struck = state, played.last?.incident.kind == .pause { server?.signal(SIGCONT) }
+        guard !isFinished else { return }
+        isFinished = true
+        if case .struck = state, let last = played.last { lift(last.incident) }
     }
 
     /// What was done, as the result of the run has it; nil when nothing was.
@@ -132,14 +145,14 @@ final class IncidentPlayer {
     /// - Throws: `.invalidValue` when a histogram does not decode.
     func records(_ document: ResultDocument) throws(ResultFileError) -> [IncidentRecord]? {
         guard let loadStart = board.window?.startNanoseconds, !played.isEmpty else { return nil }
-        var records: [IncidentRecord] = []
-        for each in played {
-            records.append(
-                try IncidentRecord(
-                    IncidentKind(each.incident.name), startNanoseconds: each.start - loadStart,
-                    endNanoseconds: each.end.map { $0 - loadStart }, in: document))
+        let spans = played.map { each in
+            IncidentSpan(
+                IncidentKind(each.incident.name), text: each.incident.text,
+                className: each.incident.consumers.className,
+                startNanoseconds: each.start - loadStart,
+                endNanoseconds: each.end.map { $0 - loadStart })
         }
-        return records
+        return try IncidentRecord.list(spans, in: document)
     }
 }
 

@@ -3,8 +3,9 @@
 import AeroReport
 
 /// Holds the messages in flight, which workers count as they go, against the latencies of
-/// acknowledgements, which come from time stamps. Samples that were dropped, counted twice or timed
-/// from the wrong moment break the law.
+/// acknowledgements. Samples that were dropped or counted twice break the law. Both sides take
+/// their times from one clock at the same events: a send or an acknowledgement that is noticed late
+/// moves both, and is not seen.
 ///
 /// Both sides are about the messages of the window, each from its send to its acknowledgement, the
 /// drain included: nothing lies across an edge, and the law holds exactly for a load of any shape.

@@ -89,7 +89,9 @@ struct RunValidity {
                     message:
                         "the \(facts.target.rawValue) process died during the run: \(death.text)"))
         }
-        if facts.brokerDeath == nil, let failure = facts.outcome.targetFailure {
+        if facts.brokerDeath == nil, !facts.isTargetLeftDown,
+            let failure = facts.outcome.targetFailure
+        {
             reasons.append(
                 ValidityReason(
                     code: "target-lost", message: "the target is gone after the load: \(failure)"))

@@ -25,12 +25,13 @@ struct IncidentSection {
             }
             func count(_ value: Int64?) -> String { value.map(UnitText.grouped) ?? "-" }
             table.add([
-                incident.kind.rawValue, UnitText.latency(start),
+                incident.name, UnitText.latency(start),
                 UnitText.latency(incident.endNanoseconds - start),
                 time(recovery?.unavailableNanoseconds), time(recovery?.firstSuccessNanoseconds),
                 count(recovery?.failed), count(recovery?.backlogBefore),
                 count(recovery?.backlogPeak), time(recovery?.drainedNanoseconds),
-                time(recovery?.timeToDrainNanoseconds), time(recovery?.p99BackNanoseconds),
+                time(recovery?.timeToDrainNanoseconds),
+                recovery?.isP99Judged == false ? "unknown" : time(recovery?.p99BackNanoseconds),
             ])
         }
         return table
@@ -38,7 +39,7 @@ struct IncidentSection {
 
     private static func phases(_ incident: IncidentRecord) -> Markup {
         guard !incident.phases.isEmpty else { return .empty }
-        let name = "\(incident.kind.rawValue) at \(UnitText.latency(incident.startNanoseconds))"
+        let name = "\(incident.name) at \(UnitText.latency(incident.startNanoseconds))"
         var table = ReportTable(header: PhaseRow.header, caption: "Phases around \(name)")
         for phase in incident.phases { table.add(PhaseRow.cells(phase)) }
         return "<p>The run around \(name), each phase by what happened in it:</p>\n\(table.markup)"
