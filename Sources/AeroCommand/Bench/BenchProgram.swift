@@ -15,6 +15,7 @@ package enum BenchProgram {
             ReportCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
+            WorkerCommand.subcommand,
         ])
 
     /// Runs the process's command line and ends the process.

@@ -55,13 +55,17 @@ struct RunExecution {
             _ = player.server?.stop()
         }
         let endpoint = target.endpoint ?? server?.address
+        let processes = try generatorProcesses(scenario, kind, endpoint, placement)
         let environment = EnvironmentCapture().record(
             libc: ToolIdentity.libc, placement: placement.record)
         let monitor = HealthMonitor()
+        runOptions.onProcesses = { board.post(processes: $0) }
         runOptions.onWindow = {
             board.post($0)
-            monitor.begin($0)
+            monitor.begin($0, processes: board.processes)
         }
+        // Processes hear of the start when they look for it.
+        if processes != nil { runOptions.leadNanoseconds = 200_000_000 }
         let warmup = WarmupJudge(classCount: scenario.classes.count)
         runOptions.endsWarmup = { warmup.endsWarmup($0) }
         let resources = ResourceSampler(
@@ -71,7 +75,8 @@ struct RunExecution {
         let outcome: LoadOutcome
         do throws(CommandError) {
             outcome = try load(
-                scenario, kind, driver(kind, endpoint), player, resources, runOptions)
+                scenario, kind, kind.driver(endpoint, logPath: target.logPath), player,
+                resources, runOptions, processes)
         } catch {
             _ = monitor.finish()
             throw error
@@ -131,20 +136,31 @@ struct RunExecution {
         }
     }
 
-    private func driver(_ kind: TargetKind, _ endpoint: SocketAddress?) -> any LoadDriver {
-        if kind == .truth { return TruthDriver(logPath: target.logPath) }
-        guard let endpoint else { return NullDriver() }
-        switch kind {
-        case .aeromq: return AeroMQDriver(address: endpoint)
-        case .relay, .relayFile: return RelayDriver(address: endpoint, mode: .relay)
-        case .echo: return RelayDriver(address: endpoint, mode: .echo)
-        case .null, .truth: return NullDriver()
+    /// The processes that the scenario wants its workers in; nil for this one.
+    private func generatorProcesses(
+        _ scenario: Scenario, _ kind: TargetKind, _ endpoint: SocketAddress?,
+        _ placement: RunPlacement
+    ) throws(CommandError) -> GeneratorProcesses? {
+        guard scenario.processCount > 1 else { return nil }
+        guard let endpoint, kind != .echo else {
+            throw .failed(
+                "processes: the messages of driver \(kind.rawValue) come back to the thread that "
+                    + "sent them; set processes to 1")
+        }
+        let path = try ExecutableFolder.path() + "/aerobench"
+        do throws(Errno) {
+            return try GeneratorProcesses(
+                scenario, path: path, arguments: WorkerCommand.words(endpoint),
+                cores: placement.workerCores)
+        } catch {
+            throw .failed("cannot share memory with other processes: \(error)")
         }
     }
 
     private func load(
         _ scenario: Scenario, _ kind: TargetKind, _ driver: any LoadDriver,
-        _ player: IncidentPlayer, _ resources: ResourceSampler, _ runOptions: LoadRunOptions
+        _ player: IncidentPlayer, _ resources: ResourceSampler, _ runOptions: LoadRunOptions,
+        _ processes: GeneratorProcesses?
     ) throws(CommandError) -> LoadOutcome {
         let progress = RunProgress(
             scenario, resources.board, console: console, isQuiet: isQuiet)
@@ -154,7 +170,8 @@ struct RunExecution {
                     + "\(server.address)")
         }
         let run = LoadRun(
-            LoadPlan(scenario, runId: RunIdentifier.make()), driver: driver, options: runOptions)
+            LoadPlan(scenario, runId: RunIdentifier.make()), driver: driver, options: runOptions,
+            processes: processes)
         let outcome: LoadOutcome
         do throws(LoadRunError) {
             outcome = try run.run {
@@ -185,6 +202,22 @@ struct RunExecution {
 }
 
 extension TargetKind {
+    /// What loads such a target.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Where it listens; nil inside the process.
+    ///   - logPath: Where the truth driver's target writes what it did.
+    func driver(_ endpoint: SocketAddress?, logPath: String? = nil) -> any LoadDriver {
+        if self == .truth { return TruthDriver(logPath: logPath) }
+        guard let endpoint else { return NullDriver() }
+        return switch self {
+        case .aeromq: AeroMQDriver(address: endpoint)
+        case .relay, .relayFile: RelayDriver(address: endpoint, mode: .relay)
+        case .echo: RelayDriver(address: endpoint, mode: .echo)
+        case .null, .truth: NullDriver()
+        }
+    }
+
     /// Whether the target of a run writes to a disk, and so needs a directory.
     fileprivate func needsDirectory(_ scenario: Scenario) -> Bool {
         switch self {

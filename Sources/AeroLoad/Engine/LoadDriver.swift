@@ -11,6 +11,10 @@
     /// Gets the target ready: creates topics. Called once, before any worker.
     func prepare(_ plan: LoadPlan) throws(DriverError)
 
+    /// Gets this process ready for a target that another process of the run has prepared. Called
+    /// once, before any worker, in place of `prepare`.
+    func join(_ plan: LoadPlan) throws(DriverError)
+
     /// Runs one worker, on its thread: `seat.run(makeWorker)` and nothing else, where
     /// `makeWorker` connects the worker's clients and returns when all can send and receive.
     ///
@@ -25,6 +29,11 @@
 
     /// Removes what `prepare` created. Called once, after all workers have closed.
     func cleanUp(_ plan: LoadPlan) throws(DriverError)
+}
+
+extension LoadDriver {
+    /// Does nothing: for targets that keep nothing of what `prepare` did.
+    package func join(_ plan: LoadPlan) throws(DriverError) {}
 }
 
 /// The clients of one worker thread: poll-driven, no threads or tasks of their own.

@@ -158,9 +158,9 @@
     /// Incidents beyond the bound on different texts.
     package private(set) var furtherCount: Int64 = 0
     /// When each happened, by the place of its text in `entries`; the first so many.
-    private var moments: [Moment] = []
+    private(set) var moments: [Moment] = []
 
-    private struct Moment: Sendable, Equatable {
+    struct Moment: Sendable, Equatable {
         let entry: Int
         let atNanoseconds: Int64
     }
@@ -178,6 +178,12 @@
     private static let momentCountMax = 512
 
     @usableFromInline package init() {}
+
+    init(entries: [Entry], furtherCount: Int64, moments: [Moment]) {
+        self.entries = entries
+        self.furtherCount = furtherCount
+        self.moments = moments
+    }
 
     /// Notes that something happened, so many times.
     package mutating func note(_ text: String, count: Int64, nowNanoseconds: Int64) {
@@ -216,6 +222,33 @@
             guard let entry = entries.firstIndex(where: { $0.text == text }) else { continue }
             note(Moment(entry: entry, atNanoseconds: moment.atNanoseconds))
         }
+    }
+}
+
+extension WorkerRecord {
+    /// Counts that move with everything that a worker sends or hears.
+    @usableFromInline struct Progress: Equatable {
+        @usableFromInline let sentCount: Int64
+        @usableFromInline let receivedCount: Int64
+        @usableFromInline let inFlightCount: Int
+
+        @inlinable init(sentCount: Int64, receivedCount: Int64, inFlightCount: Int) {
+            self.sentCount = sentCount
+            self.receivedCount = receivedCount
+            self.inFlightCount = inFlightCount
+        }
+
+        @inlinable static func == (a: Progress, b: Progress) -> Bool {
+            a.sentCount == b.sentCount && a.receivedCount == b.receivedCount
+                && a.inFlightCount == b.inFlightCount
+        }
+    }
+
+    /// What the worker has done so far: as long as it is the same, nothing has happened. What is
+    /// under way changes without a send only by an answer.
+    @inlinable var progress: Progress {
+        Progress(
+            sentCount: sentCount, receivedCount: receivedCount, inFlightCount: inFlight.count)
     }
 }
 

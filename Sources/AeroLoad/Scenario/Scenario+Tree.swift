@@ -19,8 +19,10 @@ extension Scenario {
             .init(key: "broker", value: broker.tree),
         ]
         if let target { members.append(.init(key: "target", value: target.tree)) }
+        members.append(.init(key: "workers", value: .count(workerCount)))
+        // A default is left out, as that of stages is.
+        if processCount > 1 { members.append(.init(key: "processes", value: .count(processCount))) }
         members += [
-            .init(key: "workers", value: .count(workerCount)),
             .init(key: "classes", value: .list(classes.map(\.tree))),
             .init(key: "slo", value: .list(objectives.map { .text($0.text) })),
         ]

@@ -9,14 +9,14 @@ struct LoadFacts {
     let health: HealthChecks?
     let broker: BrokerChecks
     let little: LittleCheck?
+    let work: [WorkCheck]
 
     init(_ facts: RunFacts, _ classes: [ClassRecord]) {
         let isOpenLoop = classes.contains { $0.offered.messagesPerSecond != nil }
         let median = classes.compactMap(\.medianNanoseconds).min() ?? 0
         health = facts.health.map {
             HealthChecks(
-                record: $0, isOpenLoop: isOpenLoop, medianNanoseconds: median,
-                sleepsWhenIdle: !facts.target.isInProcess)
+                record: $0, isOpenLoop: isOpenLoop, medianNanoseconds: median)
         }
         let record = facts.outcome.record
         broker = BrokerChecks(
@@ -26,6 +26,11 @@ struct LoadFacts {
             failed: facts.outcome.failedCount, isEmbedded: facts.isEmbedded,
             isOpenLoop: isOpenLoop, medianNanoseconds: median)
         little = LittleCheck(facts)
+        work = facts.outcome.usages.enumerated().map { worker, usage in
+            WorkCheck(
+                name: "\(LoadRun.threadNamePrefix)\(worker)", workShare: facts.workShare(usage),
+                waitShare: facts.health?.thread(worker)?.waitShare)
+        }
     }
 }
 
@@ -54,6 +59,10 @@ extension LittleCheck {
 }
 
 extension RunFacts {
+    /// How much of the window a worker was at work; nil where the target is part of the worker, and
+    /// waits for its own times.
+    func workShare(_ usage: WorkerUsage) -> Double? { target.isInProcess ? nil : usage.workShare }
+
     /// Messages in flight on average over the window, all workers together; nil when it never
     /// opened.
     var inFlightMean: Double? {
@@ -102,8 +111,9 @@ extension ClassRecord {
 extension IntervalChecks {
     /// The verdicts on the measured intervals of a run.
     init(_ facts: RunFacts, _ classes: [ClassRecord]) {
-        let health = Dictionary(
-            (facts.health?.intervals ?? []).map { ($0.index, $0) }, uniquingKeysWith: { $1 })
+        let health = HealthRecord.merged(facts.health?.intervals ?? []) {
+            facts.outcome.record.kept.index(of: $0)
+        }
         let series = classes.map(ClassIntervalSeries.init)
         verdicts = facts.outcome.record.intervals.filter { $0.phase == .measure }.map { interval in
             let length = max(0, interval.endNanoseconds - interval.startNanoseconds)

@@ -51,6 +51,7 @@ struct RunValidity {
         judgeAccount(facts.outcome)
         let load = LoadFacts(facts, classes)
         add(load.health?.findings ?? [])
+        add([WorkCheck.finding(load.work)].compactMap { $0 })
         add(load.broker.findings)
         add([load.little?.finding].compactMap { $0 })
         let checks = IntervalChecks(facts, classes)
@@ -58,7 +59,7 @@ struct RunValidity {
         add([checks.finding].compactMap { $0 })
         for entry in classes {
             let checks = DriftCheck.checks(
-                entry, intervalNanoseconds: facts.scenario.intervalNanoseconds)
+                entry, intervalNanoseconds: facts.intervalNanoseconds)
             add(checks.compactMap(\.finding))
         }
         warn(facts)
