@@ -86,6 +86,10 @@ extension Shard where P: ~Copyable {
         let key = PartitionKey(topicId: request.topicId, partition: request.partition)
         partitions[key]?.publishGauges()
         let gauges = topic.gauges[Int(request.partition)]
+        if let refusal = gauges.refusal {
+            answer(origin, .listOffsets, refusal)
+            return
+        }
         reply(
             ListOffsetsReply(
                 logStartOffset: gauges.logStartOffset, highWatermark: gauges.highWatermark),

@@ -39,9 +39,14 @@ extension Shard where P: ~Copyable {
                         retentionByteCount: Int(clamping: topic.properties.retentionByteCount),
                         maximumByteCount: Int(clamping: topic.properties.maximumByteCount))))
         } else {
-            made = HostedPartition(
-                key: key, topic: topic.properties, gauges: gauges,
-                store: try openLog(key, topic.properties))
+            do throws(ErrorCode) {
+                made = HostedPartition(
+                    key: key, topic: topic.properties, gauges: gauges,
+                    store: try openLog(key, topic.properties))
+            } catch {
+                gauges.publish(refusal: error)
+                throw error
+            }
             durablePartitions.append(made)
         }
         partitions[key] = made

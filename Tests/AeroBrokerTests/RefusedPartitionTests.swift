@@ -35,6 +35,11 @@ struct RefusedPartitionTests {
                 #expect(throws: RawClientError.refused(.logDamaged)) {
                     try client.append(TestBatches.numbered(0..<1), topic: topic)
                 }
+                // Nobody is told that it is empty.
+                #expect(throws: RawClientError.refused(.logDamaged)) {
+                    try client.call(
+                        ListOffsetsRequest(topicId: topic, partition: 0), ListOffsetsReply.self)
+                }
                 // The other partition goes on, and with it the checkpoints.
                 let batch = TestBatches.numbered(0..<1)
                 _ = try client.append(batch, topic: topic, partition: 1)

@@ -1,5 +1,6 @@
-// Incidents as they are written on the command line.
+// Incidents as they are written on the command line, and the targets that can play them.
 
+import AeroIO
 import AeroLoad
 import AeroReport
 import Testing
@@ -7,83 +8,85 @@ import Testing
 @testable import AeroCommand
 
 struct IncidentScriptTests {
-    private func scenario(_ durability: String, warmup: String = "2s") throws -> Scenario {
-        let text = """
-            name: script
-            duration: 10s
-            warmup: \(warmup)
-            classes:
-              - name: main
-                message-size: 64B
-                durability: \(durability)
-                load: { schedule: constant, rate: 1k/s }
-            """
-        return try Scenario.parse(Array(text.utf8), fileName: "script.yaml")
-    }
+    private let minimal = """
+        name: script
+        duration: 10s
+        warmup: 2s
+        classes:
+          - name: main
+            message-size: 64B
+            durability: os
+            load: { schedule: constant, rate: 1k/s }
+        """
 
-    private func incidents(
-        _ texts: [String], durability: String = "os", warmup: String = "2s",
-        kind: TargetKind = .aeromq, isEmbedded: Bool = true
-    ) throws -> [PlannedIncident] {
+    private func arguments(_ words: [String]) throws -> ParsedArguments {
         let specification = CommandSpecification(
-            "x", summary: "", options: [IncidentScript.option], examples: [])
-        let arguments = try ArgumentParser.parse(
-            texts.flatMap { ["--incident", $0] }, specification)
-        return try IncidentScript.incidents(
-            arguments, try scenario(durability, warmup: warmup), kind, isEmbedded: isEmbedded)
+            "x", summary: "", options: [IncidentScript.option] + RunTarget.options, examples: [])
+        return try ArgumentParser.parse(words, specification)
     }
 
-    private func message(_ body: () throws -> [PlannedIncident]) -> String? {
+    private func scenario(_ texts: [String]) throws -> Scenario {
+        let words = try arguments(texts.flatMap { ["--incident", $0] })
+        return try Scenario.parse(
+            Array(minimal.utf8), fileName: "script.yaml",
+            overrides: IncidentScript.overrides(words))
+    }
+
+    private func refusal(_ body: () throws -> Void) -> String? {
         do {
-            _ = try body()
+            try body()
             return nil
         } catch {
-            return (error as? CommandError)?.message
+            return (error as? CommandError)?.message ?? "\(error)"
         }
     }
 
-    @Test func incidentsAreInTheOrderOfTime() throws {
-        let incidents = try incidents(["kill@5s:1s", "pause@100ms:250ms"])
-        #expect(
-            incidents == [
-                PlannedIncident(
-                    kind: .pause, atNanoseconds: 100_000_000, lengthNanoseconds: 250_000_000),
-                PlannedIncident(
-                    kind: .kill, atNanoseconds: 5_000_000_000, lengthNanoseconds: 1_000_000_000),
-            ])
-        #expect(try self.incidents([]).isEmpty)
+    @Test func theCommandLineSaysWhatTheScenarioWould() throws {
+        #expect(try scenario([]).incidents.isEmpty)
+        let incidents = try scenario(["kill@5s:1s", "pause@100ms:250ms"]).incidents
+        #expect(incidents.map(\.text) == ["pause@100ms:250ms", "kill@5s:1s"])
     }
 
-    @Test func aWindowThatBeginsAtNoKnownTimeHasNoIncidents() throws {
-        let text = message { try incidents(["pause@1s:1s"], warmup: "auto") }
-        #expect(text?.contains("warmup: auto") == true)
+    @Test(arguments: ["", "'", "pause'@1s:1s", "]", "pause@1s:1s, kill@5s:1s", "{a: b}", "# no"])
+    func noTextBreaksOutOfItsPlace(text: String) {
+        #expect(refusal { _ = try scenario([text]) }?.contains("incidents") == true)
     }
 
-    @Test(arguments: [
-        "", "pause", "pause@5s", "pause@5s:", "pause@5:1s", "pause@5s:0s", "a@b@c:1s",
-    ])
-    func whatIsNoIncident(text: String) {
-        #expect(message { try incidents([text]) }?.contains("KIND@AT:LENGTH") == true)
-    }
-
-    @Test func theNearestKindIsNamed() {
+    @Test func onlyTargetsThatGiveAHoldAreDisturbed() throws {
+        func check(_ incident: String, _ words: [String]) throws {
+            let arguments = try arguments(words)
+            let scenario = try Scenario.parse(
+                Array(minimal.utf8), fileName: "script.yaml",
+                overrides: try RunTarget.overrides(arguments) + ["incidents=['\(incident)']"])
+            try RunTarget(arguments, try TargetKind(scenario)).check(scenario)
+        }
+        try check("kill@1s:1s", [])
+        try check("backlog@1s:1s", ["--endpoint", "127.0.0.1:1"])
+        try check("disconnect@1s:1s", ["--endpoint", "127.0.0.1:1"])
         #expect(
-            message { try incidents(["puase@5s:1s"]) }?.contains("did you mean \"pause\"?") == true)
-    }
-
-    @Test func whatCannotBePlayedIsRefused() throws {
-        #expect(
-            message { try incidents(["pause@1s:2s", "kill@2s:1s"]) }?.contains("is over") == true)
-        #expect(message { try incidents(["pause@9s:1s"]) }?.contains("are measured") == true)
-        #expect(
-            message { try incidents(["kill@1s:1s"], durability: "volatile") }?
-                .contains("classes.main.durability") == true)
-        #expect(try incidents(["pause@1s:1s"], durability: "volatile").count == 1)
-        #expect(
-            message { try incidents(["pause@1s:1s"], kind: .relay) }?
+            refusal { try check("kill@1s:1s", ["--endpoint", "127.0.0.1:1"]) }?
                 .contains("starts itself") == true)
         #expect(
-            message { try incidents(["pause@1s:1s"], isEmbedded: false) }?
+            refusal { try check("disk-delay@1s:1s:delay=1ms", ["--endpoint", "127.0.0.1:1"]) }?
                 .contains("starts itself") == true)
+        #expect(
+            refusal { try check("backlog@1s:1s", ["--driver", "relay"]) }?
+                .contains("relay") == true)
+    }
+
+    @Test func everyKindHasAWordInResults() {
+        #expect(
+            PlannedIncident.Name.allCases.map { IncidentKind($0).rawValue }
+                == PlannedIncident.Name.allCases.map(\.rawValue))
+    }
+
+    @Test func aDelayIsTakenFromItsLineAndNoOther() {
+        let line = DiskDelayLine.text(nanoseconds: 20_000_000)
+        #expect(line.last == "\n")
+        #expect(DiskDelayLine.nanoseconds(String(line.dropLast())) == 20_000_000)
+        #expect(DiskDelayLine.nanoseconds("disk-delay 0") == 0)
+        for text in ["", "disk-delay", "disk-delay -1s", "disk-delay 1", "delay 1s", "x y z"] {
+            #expect(DiskDelayLine.nanoseconds(text) == nil, "\(text)")
+        }
     }
 }

@@ -33,7 +33,7 @@ struct PageReading: Decodable {
     }
 }
 
-/// Opens files in Debian's Chromium, which `scripts/packages` installs.
+/// Opens files in Debian's Chromium, which `scripts/packages --tests` installs.
 struct BrowserPage {
     static let program = "/usr/bin/chromium"
     private let folder: TemporaryFolder
@@ -42,7 +42,7 @@ struct BrowserPage {
     /// - Parameter html: The whole page.
     init(_ html: String) throws {
         let isThere = FileManager.default.isExecutableFile(atPath: Self.program)
-        try #require(isThere, "there is no chromium: run scripts/packages")
+        try #require(isThere, "there is no chromium: run scripts/packages --tests")
         folder = try TemporaryFolder()
         self.html = html
     }

@@ -126,6 +126,13 @@ struct ProcessRunTests {
         #expect(finished.errors.joined().contains("processes: "), "\(finished.transcript)")
     }
 
+    @Test func connectionsOfOtherProcessesAreNotCut() throws {
+        let finished = try BenchRun.run(
+            ["--processes", "2", "--incident", "disconnect@1s:1s"], to: folder.file("x.json"))
+        #expect(finished.code == 1)
+        #expect(finished.errors.joined().contains("incident disconnect"), "\(finished.transcript)")
+    }
+
     @Test func aWorkerAloneSaysWhoStartsIt() throws {
         let finished = try Executables.run("aerobench", ["worker"])
         #expect(finished.code == 1)

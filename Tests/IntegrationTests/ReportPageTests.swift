@@ -9,7 +9,7 @@ struct ReportPageTests {
     private let folder: TemporaryFolder
     /// Kept results: one of AeroMQ, one of its yardstick.
     private let results = ["aeromq", "relay"].map {
-        "\(Executables.root)/results/2026-11-29-latency-1k-\($0)-1-b12a507.json"
+        "\(Executables.root)/results/2026-11-29-latency-1k-\($0)-1-3975314.json"
     }
 
     init() throws { folder = try TemporaryFolder() }

@@ -63,6 +63,13 @@ import Testing
         #expect(log[0].contains("liburing-dev") && log[0].contains("zlib1g-dev"), "\(log)")
     }
 
+    @Test("installs a browser for the tests, and for nothing else", arguments: [false, true])
+    func installsForTests(forTests: Bool) throws {
+        let system = try System(installed: false)
+        #expect(try system.run(forTests ? ["--tests"] : []).exitCode == 0)
+        #expect(system.log.contains { $0.contains("chromium") } == forTests, "\(system.log)")
+    }
+
     @Test("updates the lists first when apt does not know a package")
     func updatesFirst() throws {
         let system = try System(installed: false, isListed: false)

@@ -18,7 +18,7 @@ enum RunCommand {
         let signals = try stop.onSignals()
         let execution = RunExecution(
             target: options.target, console: console, stop: stop, tool: tool,
-            isQuiet: options.isQuiet, script: options.script)
+            isQuiet: options.isQuiet)
         for note in options.source.notes { console.write("note: \(note)\n") }
         var scenario = options.scenario
         var notes = options.source.notes

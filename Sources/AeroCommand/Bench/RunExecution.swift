@@ -22,8 +22,6 @@ struct RunExecution {
     let stop: StopRequest
     let tool: ToolRecord
     let isQuiet: Bool
-    /// What is done to the target meanwhile.
-    var script: [PlannedIncident] = []
 
     /// The same without a word about what happens within a run.
     var quiet: RunExecution {
@@ -35,7 +33,7 @@ struct RunExecution {
     /// - Throws: When the run could not begin; what happens later is part of the result.
     func run(_ scenario: Scenario) throws(CommandError) -> CompletedRun {
         let kind = try TargetKind(scenario)
-        try target.checkStages(of: scenario)
+        try target.check(scenario)
         let directory = try makeDirectory(scenario, kind)
         // After the server has stopped.
         defer { directory?.remove(console) }
@@ -44,11 +42,9 @@ struct RunExecution {
         var runOptions = LoadRunOptions()
         runOptions.cores = placement.workerCores
         let board = WindowBoard()
-        let player = IncidentPlayer(server, script, board) { () throws(CommandError) in
+        let player = IncidentPlayer(server, scenario.incidents, board) { () throws(CommandError) in
             guard let server else { preconditionFailure("only an own target is started again") }
-            return try .broker(
-                scenario.broker, directory: directory?.path,
-                pinsShards: !placement.shardCores.isEmpty, again: server.address)
+            return try startBroker(scenario, directory?.path, placement, again: server.address)
         }
         defer {
             player.finish()
@@ -75,7 +71,8 @@ struct RunExecution {
         let outcome: LoadOutcome
         do throws(CommandError) {
             outcome = try load(
-                scenario, kind, kind.driver(endpoint, logPath: target.logPath), player,
+                scenario, kind,
+                kind.driver(endpoint, logPath: target.logPath, storm: player.storm), player,
                 resources, runOptions, processes)
         } catch {
             _ = monitor.finish()
@@ -125,15 +122,22 @@ struct RunExecution {
     ) throws(CommandError) -> ServerProcess? {
         guard target.endpoint == nil else { return nil }
         switch kind {
-        case .aeromq:
-            return try .broker(
-                scenario.broker, directory: directory, pinsShards: !placement.shardCores.isEmpty)
+        case .aeromq: return try startBroker(scenario, directory, placement)
         case .relay, .relayFile, .echo:
             // What a log is told to keep, so that both sides fill as much page cache.
             let kept = scenario.classes.compactMap(\.storage.retentionByteCount).max()
             return try .relay(directory: directory, retentionByteCount: kept)
         case .null, .truth: return nil
         }
+    }
+
+    private func startBroker(
+        _ scenario: Scenario, _ directory: String?, _ placement: RunPlacement,
+        again address: SocketAddress? = nil
+    ) throws(CommandError) -> ServerProcess {
+        try .broker(
+            scenario.broker, directory: directory, pinsShards: !placement.shardCores.isEmpty,
+            delaysDisk: scenario.incidents.contains { $0.name == .diskDelay }, again: address)
     }
 
     /// The processes that the scenario wants its workers in; nil for this one.
@@ -146,6 +150,11 @@ struct RunExecution {
             throw .failed(
                 "processes: the messages of driver \(kind.rawValue) come back to the thread that "
                     + "sent them; set processes to 1")
+        }
+        guard !scenario.incidents.contains(where: { $0.name == .disconnect }) else {
+            throw .failed(
+                "processes: connections of other processes cannot be cut; leave the incident "
+                    + "disconnect out, or set processes to 1")
         }
         let path = try ExecutableFolder.path() + "/aerobench"
         do throws(Errno) {
@@ -207,11 +216,15 @@ extension TargetKind {
     /// - Parameters:
     ///   - endpoint: Where it listens; nil inside the process.
     ///   - logPath: Where the truth driver's target writes what it did.
-    func driver(_ endpoint: SocketAddress?, logPath: String? = nil) -> any LoadDriver {
+    ///   - storm: Tells of connections that are to be cut.
+    func driver(
+        _ endpoint: SocketAddress?, logPath: String? = nil,
+        storm: ConnectionStorm = ConnectionStorm()
+    ) -> any LoadDriver {
         if self == .truth { return TruthDriver(logPath: logPath) }
         guard let endpoint else { return NullDriver() }
         return switch self {
-        case .aeromq: AeroMQDriver(address: endpoint)
+        case .aeromq: AeroMQDriver(address: endpoint, storm: storm)
         case .relay, .relayFile: RelayDriver(address: endpoint, mode: .relay)
         case .echo: RelayDriver(address: endpoint, mode: .echo)
         case .null, .truth: NullDriver()

@@ -10,8 +10,6 @@ struct RunOptions: Sendable {
     let scenario: Scenario
     let target: RunTarget
     let repetitionCount: Int
-    /// What is done to the target meanwhile.
-    let script: [PlannedIncident]
     /// Where the result goes; nil for a name in `results`.
     let outputPath: String?
     /// The result of the relay that this one is to be put in relation to.
@@ -26,7 +24,8 @@ struct RunOptions: Sendable {
     init(_ arguments: ParsedArguments) throws(CommandError) {
         source = try RunSource(arguments)
         let stages = arguments.has("--stages") ? ["stages=true"] : []
-        let explicit = try RunTarget.overrides(arguments) + stages
+        let explicit =
+            try RunTarget.overrides(arguments) + stages + IncidentScript.overrides(arguments)
         // The flags last: what they mean depends on the rest.
         overrides =
             try explicit
@@ -34,14 +33,12 @@ struct RunOptions: Sendable {
         scenario = try source.text.scenario(overrides)
         let kind = try TargetKind(scenario)
         target = try RunTarget(arguments, kind)
-        script = try IncidentScript.incidents(
-            arguments, scenario, kind, isEmbedded: target.isEmbedded)
         repetitionCount = try arguments.integer("--repeat", in: Self.repetitionCounts) ?? 1
         outputPath = arguments.text("--out")
         limitPath = arguments.text("--limit-from")
         isQuiet = arguments.has("--quiet")
         isVerbose = arguments.has("--verbose")
-        try target.checkStages(of: scenario)
+        try target.check(scenario)
     }
 
     static let specification = CommandSpecification(
@@ -79,6 +76,7 @@ struct RunOptions: Sendable {
             "aerobench run truth --set target.stall=100ms --set target.stall-every=1s",
             "aerobench run throughput-1k --limit-from relay.json --repeat 3",
             "aerobench run durable-os-1k --incident pause@5s:500ms --incident kill@10s:1s",
+            "aerobench run latency-1k --incident backlog@2s:3s --incident disconnect@8s:200ms",
             "aerobench run --omb workloads/1-topic-1-partition-1kb.yaml --duration 1m",
             "aerobench run durable-sync-1k --stages --verbose",
         ])

@@ -4,8 +4,14 @@ import AeroIO
 import AeroLoad
 
 extension RunTarget {
+    /// Refuses a scenario that cannot be run against this target as it asks.
+    func check(_ scenario: Scenario) throws(CommandError) {
+        try checkStages(of: scenario)
+        try checkIncidents(of: scenario)
+    }
+
     /// Refuses a scenario that measures stages where nobody can tell them, or by another clock.
-    func checkStages(of scenario: Scenario) throws(CommandError) {
+    private func checkStages(of scenario: Scenario) throws(CommandError) {
         guard scenario.stages != nil else { return }
         let kind = try TargetKind(scenario)
         guard kind == .aeromq else {

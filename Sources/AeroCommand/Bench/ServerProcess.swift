@@ -74,6 +74,14 @@ final class ServerProcess {
     /// Sends a signal; nothing happens when it has ended.
     func signal(_ number: Int32) { process.kill(number) }
 
+    /// Writes to its standard input; nothing happens when it has ended, which its status tells.
+    func tell(_ line: String) {
+        guard exitStatus() == nil else { return }
+        do throws(Errno) { try process.writeInput(line) } catch {
+            process.closeInput()  // It reads no more, and takes this for the end of its starter.
+        }
+    }
+
     private static func spawn(
         _ path: String, _ arguments: [String], _ preload: String?
     ) throws(CommandError) -> ChildProcess {
@@ -106,10 +114,11 @@ final class ServerProcess {
     /// - Parameters:
     ///   - directory: Where it keeps what is durable; nil for a broker without a disk.
     ///   - pinsShards: Whether each shard stays on a core of its own.
+    ///   - delaysDisk: Whether it is going to be told `DiskDelayLine`s.
     ///   - again: Where one listened that has ended, and this one is to listen; it is not waited
     ///     for then. Nil for a port of its own.
     static func broker(
-        _ options: BrokerOptions, directory: String?, pinsShards: Bool = false,
+        _ options: BrokerOptions, directory: String?, pinsShards: Bool, delaysDisk: Bool,
         again address: SocketAddress? = nil
     ) throws(CommandError) -> ServerProcess {
         let preload = options.malloc == .jemalloc ? try PreloadedAllocator.jemalloc() : nil
@@ -120,6 +129,7 @@ final class ServerProcess {
                 "--buffers", options.buffers.rawValue, "--poller", options.poller.rawValue,
                 "--watch-hiccups",
             ] + (directory.map { ["--data", $0] } ?? []) + (pinsShards ? ["--pin"] : [])
+            + (delaysDisk ? ["--disk-delays"] : [])
         guard let address else {
             return try ServerProcess("aeromq", arguments, preload: preload)
         }

@@ -12,12 +12,14 @@ struct ServeOptions: Sendable {
     var configuration: BrokerConfiguration
     /// Whether the end of standard input stops the broker.
     var isAttached: Bool
+    /// The disk of a broker whose starter may make it slow; nil for the machine's as it is.
+    let delayedDisk: DelayedDisk?
 
     /// Where a broker listens unless it is told otherwise.
     static let defaultAddress = SocketAddress.loopback(port: 9440)
 
     /// Options that only a command line can say.
-    private static let notInFiles: Set<String> = ["--config", "--attached"]
+    private static let notInFiles: Set<String> = ["--config", "--attached", "--disk-delays"]
 
     init(_ words: ParsedArguments) throws(CommandError) {
         var arguments = words
@@ -40,6 +42,13 @@ struct ServeOptions: Sendable {
         configuration.watchesHiccups = arguments.has("--watch-hiccups")
         configuration.dataDirectory = arguments.text("--data")
         isAttached = arguments.has("--attached")
+        delayedDisk = arguments.has("--disk-delays") ? DelayedDisk(SystemDisk()) : nil
+        if let delayedDisk {
+            guard isAttached else {
+                throw .usage("--disk-delays: they come with standard input; add --attached")
+            }
+            configuration.disk = delayedDisk
+        }
     }
 
     /// Options of the contract that this release cannot keep are refused, never ignored.
@@ -75,6 +84,10 @@ enum ServeCommand {
                 OptionSpecification(
                     "--attached",
                     "stop when standard input ends; leave Control-C to the starter"),
+                OptionSpecification(
+                    "--disk-delays",
+                    "to try slow disks, with --attached: after `disk-delay 20ms` on standard input "
+                        + "each write and sync takes that much longer; 0 ends it"),
                 OptionSpecification("--http", "HOST:PORT", "not in this release"),
                 OptionSpecification(
                     "--config", "FILE", "more options, one `name: value` a line; see below"),
@@ -108,7 +121,12 @@ enum ServeCommand {
         } catch {
             throw .failed(error.text)
         }
-        if options.isAttached { try stop.onEndOfInput() }
+        if options.isAttached {
+            try stop.onEndOfInput { line in
+                guard let nanoseconds = DiskDelayLine.nanoseconds(line) else { return }
+                options.delayedDisk?.setDelay(nanoseconds: nanoseconds)
+            }
+        }
         let settings = options.configuration
         console.write(
             "aeromq listening on \(broker.address) (poller \(broker.pollerChoice.kind.rawValue): "
@@ -119,6 +137,23 @@ enum ServeCommand {
         broker.stop()
         do throws(BrokerError) { try broker.join() } catch { throw .failed(error.text) }
         return .pass
+    }
+}
+
+/// What `--disk-delays` reads from standard input.
+enum DiskDelayLine {
+    private static let word = "disk-delay"
+
+    /// The line that asks for a delay; 0 ends it.
+    static func text(nanoseconds: Int64) -> String { "\(word) \(nanoseconds)ns\n" }
+
+    /// The delay that a line asks for; nil for any other line.
+    static func nanoseconds(_ line: String) -> Int64? {
+        let words = line.split(separator: " ")
+        guard words.count == 2, words[0] == word,
+            let delay = QuantityText.parse(String(words[1]), QuantityText.timeUnits), delay >= 0
+        else { return nil }
+        return Int64(delay)
     }
 }
 

@@ -71,23 +71,48 @@ final class StopRequest: Sendable {
 
     /// Lets the end of standard input ask: whoever started this process has gone or let go.
     ///
+    /// - Parameter onLine: Called on a thread of its own with each line that comes before.
+    ///
     /// The process leaves the terminal's foreground group, so that Control-C reaches only the one
     /// that started it, which then decides.
-    func onEndOfInput() throws(CommandError) {
+    func onEndOfInput(
+        _ onLine: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(CommandError) {
         // Refused only for the leader of a session, which has no one to take signals from.
         _ = setpgid(0, 0)
         do throws(Errno) {
             _ = try SystemThread.start(name: "aero-attached") { [self] in
+                var lines = InputLines()
                 var bytes = [UInt8](repeating: 0, count: 256)
                 // BOUND: ends with the input.
                 while true {
                     let count = read(STDIN_FILENO, &bytes, bytes.count)
                     if count == 0 || (count < 0 && errno != EINTR) { break }
+                    if count > 0 { lines.take(bytes[..<count], onLine) }
                 }
                 request()
             }
         } catch {
             throw .failed("cannot watch standard input: \(error)")
+        }
+    }
+}
+
+/// Cuts input into lines; what is too long for one is none.
+private struct InputLines {
+    private var line: [UInt8] = []
+
+    // BOUND: whoever starts this process writes a few words at a time.
+    private static let byteCountMax = 256
+
+    mutating func take(_ bytes: ArraySlice<UInt8>, _ onLine: (String) -> Void) {
+        for byte in bytes {
+            guard byte == UInt8(ascii: "\n") else {
+                if line.count < Self.byteCountMax { line.append(byte) }
+                continue
+            }
+            onLine(String(decoding: line, as: UTF8.self))
+            line.removeAll(keepingCapacity: true)
         }
     }
 }

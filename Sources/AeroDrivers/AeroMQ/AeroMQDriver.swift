@@ -12,16 +12,19 @@ package struct AeroMQDriver: LoadDriver {
 
     private let address: SocketAddress
     private let connectNanoseconds: Int64
+    private let storm: ConnectionStorm
     private let topics = TopicTable()
 
     /// - Parameters:
     ///   - address: Where the broker listens.
+    ///   - storm: Cuts connections while the load runs.
     ///   - connectNanoseconds: How long connecting and subscribing may take.
     package init(
-        address: SocketAddress,
+        address: SocketAddress, storm: ConnectionStorm = ConnectionStorm(),
         connectNanoseconds: Int64 = ClientResources.connectNanosecondsDefault
     ) {
         self.address = address
+        self.storm = storm
         self.connectNanoseconds = connectNanoseconds
     }
 
@@ -60,7 +63,7 @@ package struct AeroMQDriver: LoadDriver {
         _ assignment: WorkerAssignment, _ plan: LoadPlan
     ) throws(DriverError) -> AeroMQWorker {
         let worker = try AeroMQWorker(
-            assignment, plan, address: address, topicIds: topics.ids(plan))
+            assignment, plan, address: address, topicIds: topics.ids(plan), storm)
         return try worker.connected(withinNanoseconds: connectNanoseconds)
     }
 

@@ -14,15 +14,19 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
     private var poller: EpollPoller
     private var nextTickNanoseconds: Int64 = 0
     private var nextReleaseNanoseconds = Int64.max
+    private let storm: ConnectionStorm
+    /// The last storm that has been heard of.
+    private var stormNumber = 0
 
     init(
         _ assignment: WorkerAssignment, _ plan: LoadPlan, address: SocketAddress,
-        topicIds: [[UInt32]]
+        topicIds: [[UInt32]], _ storm: ConnectionStorm
     ) throws(DriverError) {
         let pool = try ClientResources.makePool(byteCountMax: AeroMQClients.memoryByteCountMax)
         let poller = try ClientResources.makePoller()
         self.pool = pool
         self.poller = poller
+        self.storm = storm
         clients = AeroMQClients(
             assignment, plan, address: address, topicIds: topicIds, pool: pool)
     }
@@ -130,6 +134,23 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
             var events = AeroMQEvents(clients: clients, sink: sink, nowNanoseconds: now)
             for session in clients.sessions where session.nextTickNanoseconds <= now {
                 session.tick(&poller, &events, nowNanoseconds: now)
+            }
+        }
+        weather(now, &sink)
+    }
+
+    /// Cuts the connections that a storm is about.
+    private mutating func weather<Sink: DriverSink & ~Copyable>(_ now: Int64, _ sink: inout Sink) {
+        let order = storm.order
+        guard order.isGoingOn || order.number != stormNumber else { return }
+        stormNumber = order.number
+        withUnsafeMutablePointer(to: &sink) { sink in
+            var events = AeroMQEvents(clients: clients, sink: sink, nowNanoseconds: now)
+            for (index, session) in clients.sessions.enumerated()
+            where order.concerns(index) && session.isReady {
+                session.handle(
+                    .failed(session.token, .connectionReset), &poller, &events,
+                    nowNanoseconds: now)
             }
         }
     }

@@ -140,6 +140,16 @@ package struct ChildProcess: ~Copyable {
     /// Ends it at once, and does not ask.
     package func end() { kill(SIGKILL) }
 
+    /// Writes to the child's standard input, and waits while the pipe is full; without a pipe
+    /// nothing happens.
+    /// - Throws: `Errno.brokenPipe` when the child has closed it, where SIGPIPE is ignored.
+    package func writeInput(_ text: String) throws(Errno) {
+        switch input {
+        case .some(let open): try Syscall.writeAll(open.rawValue, Array(text.utf8))
+        case .none: return
+        }
+    }
+
     /// Closes the child's standard input, if that is a pipe.
     package mutating func closeInput() { input = nil }
 

@@ -9,10 +9,21 @@
     private let failures: CounterRandom
     /// When the first pause of this consumer begins.
     private let firstPauseNanoseconds: Int64
+    /// What incidents do to it, in the order of time.
+    private let disturbances: [Disturbance]
+    /// What it has not taken yet.
+    var waiting = WaitingMessages()
     private var freeNanoseconds = Int64.min
     private var attemptCount: UInt64 = 0
     /// Attempts that failed.
     private(set) var failureCount: Int64 = 0
+
+    /// A time in which it takes nothing, or needs longer.
+    private struct Disturbance {
+        let times: Range<Int64>
+        /// Nil where it takes nothing.
+        let delayNanoseconds: Int64?
+    }
 
     // BOUND: attempts at one message; then it is done with, as by a dead letter.
     private static let attemptsMax = 5
@@ -33,6 +44,22 @@
         firstPauseNanoseconds =
             startNanoseconds
             + every / Int64(trafficClass.consumersPerGroup) * Int64(assignment.consumer + 1)
+        disturbances = Self.disturbances(
+            of: trafficClass.name, scenario,
+            windowNanoseconds: startNanoseconds + scenario.warmupNanoseconds)
+    }
+
+    private static func disturbances(
+        of className: String, _ scenario: Scenario, windowNanoseconds: Int64
+    ) -> [Disturbance] {
+        scenario.incidents.filter { $0.isPlayed(byClass: className) }.map { incident in
+            let start = windowNanoseconds + incident.atNanoseconds
+            let times = start..<start + incident.lengthNanoseconds
+            guard case .slowConsumer(_, let delay) = incident.kind else {
+                return Disturbance(times: times, delayNanoseconds: nil)
+            }
+            return Disturbance(times: times, delayNanoseconds: delay)
+        }
     }
 
     /// Takes a message that is there.
@@ -44,6 +71,7 @@
         for _ in 0..<Self.attemptsMax {
             // A pause does not break into a message that is being handled.
             end &+= pace.processing.nanoseconds(processing.word(attemptCount))
+            end &+= delay(atNanoseconds: begin)
             let fails = isFailure(failures.word(attemptCount))
             attemptCount &+= 1
             guard fails else { break }
@@ -55,11 +83,35 @@
 
     /// When the handler can take a message that is there: now or later.
     func free(nowNanoseconds: Int64) -> Int64 {
-        let free = max(nowNanoseconds, freeNanoseconds)
+        var free = max(nowNanoseconds, freeNanoseconds)
+        // BOUND: each round puts a pause, or what holds it up, behind.
+        while true {
+            let next = behindDisturbance(behindPause(free))
+            if next == free { return free }
+            free = next
+        }
+    }
+
+    private func behindPause(_ free: Int64) -> Int64 {
         guard let pause = pace.pause, free >= firstPauseNanoseconds else { return free }
         let inRound = (free - firstPauseNanoseconds) % pause.everyNanoseconds
         return inRound < pause.lengthNanoseconds
             ? free + pause.lengthNanoseconds - inRound : free
+    }
+
+    private func behindDisturbance(_ free: Int64) -> Int64 {
+        for each in disturbances where each.delayNanoseconds == nil && each.times.contains(free) {
+            return each.times.upperBound
+        }
+        return free
+    }
+
+    /// How much longer an attempt takes.
+    private func delay(atNanoseconds begin: Int64) -> Int64 {
+        for each in disturbances where each.times.contains(begin) {
+            return each.delayNanoseconds ?? 0
+        }
+        return 0
     }
 
     private func isFailure(_ word: UInt64) -> Bool {

@@ -33,6 +33,9 @@ package struct LoadOutcome: Sendable {
     /// How often a message that was due was refused, by the driver or by the bound on what is under
     /// way. Lateness without that is the generator's own.
     package let refusedCount: Int64
+    /// Messages of the measured window in flight times nanoseconds, drain included: what their
+    /// latencies to the acknowledgement have to sum up to when each has one.
+    package let inFlightArea: Double
     /// What was found out about stages; nil in a run that does not measure them.
     package let stages: StageOutcome?
     /// Workers that were still receiving when the drain ended: what they missed was not lost.

@@ -175,6 +175,7 @@ package struct LoadRun: Sendable {
             unansweredCount: results.reduce(0) { $0 + $1.ledgers.unansweredCount },
             unsentCount: results.reduce(0) { $0 + $1.ledgers.unsentCount },
             refusedCount: results.reduce(0) { $0 + $1.ledgers.refusedCount },
+            inFlightArea: results.reduce(0) { $0 + $1.ledgers.inFlightArea },
             stages: StageOutcome(
                 plan, window, results.compactMap(\.ledgers.stages), incidents,
                 keptIndex: record.kept.index),

@@ -86,6 +86,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             try driver.poll(untilNanoseconds: until, into: &record)
             now = clock.nowNanoseconds()
             if record.progress == before { noteSpin(now &- turnNanoseconds) }
+            record.recordTaken(untilNanoseconds: now, nowNanoseconds: now)
             record.recorder.rotateIfDue(atNanoseconds: now)
             if coordination.measureStartNanoseconds < window.measureStartNanoseconds {
                 cutWarmup()
@@ -206,20 +207,19 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
                 destination: UInt16(truncatingIfNeeded: destination), sequence: sequence,
                 intendedNanoseconds: intended, actualNanoseconds: now),
             byteCount: byteCount)
+        // First of all: a window that has begun is known to have from here on.
+        record.recorder.recordSend(
+            classIndex: classIndex, intendedNanoseconds: intended, actualNanoseconds: now,
+            byteCount: byteCount)
         if record.producers[index].wantsAcknowledgement {
-            record.noteInFlight(nowNanoseconds: now)
-            record.inFlight.take(
+            record.depart(
                 InFlightMessage(
                     producer: Int32(truncatingIfNeeded: index),
                     destination: Int32(truncatingIfNeeded: destination), sequence: sequence,
                     intendedNanoseconds: intended, actualNanoseconds: now))
-            record.producers[index].inFlightCount &+= 1
         }
         record.producers[index].advance()
         record.sentCount &+= 1
-        record.recorder.recordSend(
-            classIndex: classIndex, intendedNanoseconds: intended, actualNanoseconds: now,
-            byteCount: byteCount)
         driver.commit(producer: index, nowNanoseconds: now)
         return true
     }
@@ -245,6 +245,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             try driver.poll(untilNanoseconds: now &+ 1_000_000, into: &record)
             driver.flush(nowNanoseconds: clock.nowNanoseconds())
             now = clock.nowNanoseconds()
+            record.recordTaken(untilNanoseconds: now, nowNanoseconds: now)
             record.recorder.rotateIfDue(atNanoseconds: now)
         }
         if now >= end { record.noteDrainCut(nowNanoseconds: now) }

@@ -14,9 +14,9 @@ package struct SlowMessage: Sendable, Equatable {
     package let sequence: Int64
     /// When it was to be sent.
     package let intendedNanoseconds: Int64
-    /// When its consumer had it, and it was recorded.
+    /// When its consumer had it.
     package let takenNanoseconds: Int64
-    /// When its handling began; later where consumers take their time.
+    /// When its handling began, and it was recorded; later where consumers take their time.
     package let handledNanoseconds: Int64
     /// What lay between.
     package let times: StageTimes

@@ -19,7 +19,7 @@ package struct StageOutcome: Sendable {
         package let topic: String
         /// Its partition.
         package let partition: Int
-        /// The interval whose histograms it is in: that in which its consumer got it.
+        /// The interval whose histograms it is in: that in which its handler took it.
         package let interval: Int
         /// What was noted between its intended send and the end of that interval.
         package let incidents: [String]
@@ -41,7 +41,7 @@ package struct StageOutcome: Sendable {
         disorderedCount = sum.disorderedCount
         slowest = sum.slowest.sorted.map { message in
             let partitionCount = plan.scenario.classes[message.classIndex].partitionCount
-            let slot = window.slot(atNanoseconds: message.takenNanoseconds)
+            let slot = window.slot(atNanoseconds: message.handledNanoseconds)
             return Place(
                 message: message,
                 topic: plan.topicName(
@@ -49,8 +49,7 @@ package struct StageOutcome: Sendable {
                 partition: message.destination % partitionCount,
                 interval: keptIndex(slot.index),
                 incidents: incidents.texts(
-                    in: message
-                        .intendedNanoseconds...max(slot.endNanoseconds, message.handledNanoseconds))
+                    in: message.intendedNanoseconds...slot.endNanoseconds)
             )
         }
     }

@@ -30,8 +30,11 @@
     /// Messages that were due before the window closed and could not be sent in it. They are the
     /// latest of all, and in no latency series.
     @usableFromInline package internal(set) var unsentCount: Int64 = 0
-    /// Messages in flight times nanoseconds, for Little's law: counted as they come and go, apart
-    /// from the latencies that it is held against.
+    /// Messages of the measured window that are in flight.
+    @usableFromInline var measuredInFlightCount = 0
+    /// The same times nanoseconds, for Little's law: counted as they come and go, apart from the
+    /// latencies that it is held against. As the drain is a part of both, the law holds exactly,
+    /// whatever the load does at the edges of the window.
     @usableFromInline var inFlightArea = 0.0
     @usableFromInline var inFlightNotedNanoseconds: Int64 = 0
     /// How often a message that was due was refused: by the driver, or by the bound on what is
@@ -113,6 +116,8 @@
 
     /// Hands over what is still open and gives the ledgers out.
     @usableFromInline consuming func finish(nowNanoseconds: Int64) -> WorkerLedgers {
+        // What is taken later than anybody watches is in the last interval.
+        recordTaken(untilNanoseconds: .max, nowNanoseconds: nowNanoseconds)
         let failureCount = handlers.reduce(0) { $0 + ($1?.failureCount ?? 0) }
         if failureCount > 0 {
             incidents.note(
@@ -121,7 +126,8 @@
         let ledgers = WorkerLedgers(
             sends: sendLedgers, receives: receiveLedgers, failedCount: failedCount,
             strayTokenCount: strayTokenCount, unansweredCount: unansweredCount,
-            unsentCount: unsentCount, refusedCount: refusedCount, isDrainCut: isDrainCut,
+            unsentCount: unsentCount, refusedCount: refusedCount, inFlightArea: inFlightArea,
+            isDrainCut: isDrainCut,
             deferredRotationCount: recorder.deferredRotationCount, incidents: incidents,
             stages: stages)
         recorder.finish(atNanoseconds: nowNanoseconds)
@@ -143,86 +149,14 @@
     package let unsentCount: Int64
     /// How often a message that was due was refused.
     package let refusedCount: Int64
+    /// Messages of the measured window in flight times nanoseconds, drain included.
+    package let inFlightArea: Double
     /// Whether messages were still arriving when the drain ended.
     package let isDrainCut: Bool
     package let deferredRotationCount: Int
     package let incidents: IncidentLog
     /// Nil in a run that does not measure stages.
     package let stages: StageAccount?
-}
-
-/// Texts of what happened, each with how often; bounded.
-@usableFromInline package struct IncidentLog: Sendable, Equatable {
-    /// What happened and how often, in order of first appearance.
-    package private(set) var entries: [Entry] = []
-    /// Incidents beyond the bound on different texts.
-    package private(set) var furtherCount: Int64 = 0
-    /// When each happened, by the place of its text in `entries`; the first so many.
-    private(set) var moments: [Moment] = []
-
-    struct Moment: Sendable, Equatable {
-        let entry: Int
-        let atNanoseconds: Int64
-    }
-
-    /// One kind of incident.
-    @usableFromInline package struct Entry: Sendable, Equatable {
-        package let text: String
-        package var count: Int64
-        package let firstNanoseconds: Int64
-    }
-
-    // BOUND: a result names kinds of incidents, it is not a log file.
-    private static let entryCountMax = 32
-    // BOUND: enough to say what else happened around the slowest messages.
-    private static let momentCountMax = 512
-
-    @usableFromInline package init() {}
-
-    init(entries: [Entry], furtherCount: Int64, moments: [Moment]) {
-        self.entries = entries
-        self.furtherCount = furtherCount
-        self.moments = moments
-    }
-
-    /// Notes that something happened, so many times.
-    package mutating func note(_ text: String, count: Int64, nowNanoseconds: Int64) {
-        if let index = entries.firstIndex(where: { $0.text == text }) {
-            entries[index].count += count
-            note(Moment(entry: index, atNanoseconds: nowNanoseconds))
-        } else if entries.count < Self.entryCountMax {
-            entries.append(Entry(text: text, count: count, firstNanoseconds: nowNanoseconds))
-            note(Moment(entry: entries.count - 1, atNanoseconds: nowNanoseconds))
-        } else {
-            furtherCount += count
-        }
-    }
-
-    private mutating func note(_ moment: Moment) {
-        if moments.count < Self.momentCountMax { moments.append(moment) }
-    }
-
-    /// What happened in a range of times, each text once; of the first incidents of a run.
-    package func texts(in times: ClosedRange<Int64>) -> [String] {
-        let found = Set(moments.filter { times.contains($0.atNanoseconds) }.map(\.entry))
-        return found.sorted().map { entries[$0].text }
-    }
-
-    /// Adds another worker's incidents.
-    package mutating func merge(_ other: IncidentLog) {
-        let own = moments
-        for entry in other.entries {
-            note(entry.text, count: entry.count, nowNanoseconds: entry.firstNanoseconds)
-        }
-        furtherCount += other.furtherCount
-        // The moments of both, instead of those that the texts were entered with.
-        moments = own
-        for moment in other.moments {
-            let text = other.entries[moment.entry].text
-            guard let entry = entries.firstIndex(where: { $0.text == text }) else { continue }
-            note(Moment(entry: entry, atNanoseconds: moment.atNanoseconds))
-        }
-    }
 }
 
 extension WorkerRecord {
@@ -256,8 +190,36 @@ extension WorkerRecord: DriverSink {
     /// The number of messages in flight is about to change.
     @inlinable mutating func noteInFlight(nowNanoseconds: Int64) {
         inFlightArea +=
-            Double(inFlight.count) * Double(nowNanoseconds &- inFlightNotedNanoseconds)
+            Double(measuredInFlightCount) * Double(nowNanoseconds &- inFlightNotedNanoseconds)
         inFlightNotedNanoseconds = nowNanoseconds
+    }
+
+    /// Whether a message is one of the measured window.
+    @inlinable func isMeasured(intendedNanoseconds: Int64) -> Bool {
+        intendedNanoseconds >= recorder.measureStartNanoseconds
+    }
+
+    /// A message is under way.
+    @inlinable mutating func depart(_ message: InFlightMessage) {
+        noteInFlight(nowNanoseconds: message.actualNanoseconds)
+        if isMeasured(intendedNanoseconds: message.intendedNanoseconds) {
+            measuredInFlightCount &+= 1
+        }
+        inFlight.take(message)
+        producers[Int(message.producer)].inFlightCount &+= 1
+    }
+
+    /// A message is under way no more; nil when its token names none.
+    @inlinable mutating func arrive(_ token: UInt32) -> InFlightMessage? {
+        guard let message = inFlight.remove(token) else {
+            strayTokenCount &+= 1
+            return nil
+        }
+        if isMeasured(intendedNanoseconds: message.intendedNanoseconds) {
+            measuredInFlightCount &-= 1
+        }
+        producers[Int(message.producer)].inFlightCount &-= 1
+        return message
     }
 
     @inlinable package mutating func acknowledged(
@@ -265,12 +227,8 @@ extension WorkerRecord: DriverSink {
     ) {
         noteInFlight(nowNanoseconds: nowNanoseconds)
         for token in tokens {
-            guard let message = inFlight.remove(token) else {
-                strayTokenCount &+= 1
-                continue
-            }
+            guard let message = arrive(token) else { continue }
             let index = Int(message.producer)
-            producers[index].inFlightCount &-= 1
             let classIndex = producers[index].classIndex
             sendLedgers[classIndex].acknowledge(
                 producer: producers[index].producer, destination: Int(message.destination),
@@ -286,12 +244,8 @@ extension WorkerRecord: DriverSink {
     ) {
         noteInFlight(nowNanoseconds: nowNanoseconds)
         for token in tokens {
-            guard let message = inFlight.remove(token) else {
-                strayTokenCount += 1
-                continue
-            }
+            guard let message = arrive(token) else { continue }
             let index = Int(message.producer)
-            producers[index].inFlightCount -= 1
             // Closing fails what is under way; it was counted as unanswered already.
             guard !isClosing else { continue }
             failedCount += 1
@@ -302,79 +256,11 @@ extension WorkerRecord: DriverSink {
         incidents.note(reason, count: Int64(tokens.count), nowNanoseconds: nowNanoseconds)
     }
 
-    @inlinable package mutating func delivered(
-        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
-    ) {
-        _ = receive(
-            consumer: consumer, destination: destination, value: value,
-            nowNanoseconds: nowNanoseconds)
-    }
-
-    /// Accounts for a message that arrived.
-    ///
-    /// - Returns: Its stamp and how long it waits for its handler; nil for one that is damaged or
-    ///   has been here before, which has no latency.
-    @inlinable mutating func receive(
-        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
-    ) -> (stamp: Stamp, waitNanoseconds: Int64)? {
-        receivedCount &+= 1
-        let wait =
-            handlers.isEmpty ? 0 : take(consumer: consumer, nowNanoseconds: nowNanoseconds)
-        let decode = Stamp.decode(value, nearNanoseconds: nowNanoseconds)
-        guard receiveLedgers[consumerLedgers[consumer]].note(decode, arrivedAt: destination),
-            case .valid(let stamp, _) = decode
-        else { return nil }
-        uniqueCount &+= 1
-        recorder.recordReceipt(
-            classIndex: consumerClasses[consumer],
-            intendedNanoseconds: stamp.intendedNanoseconds,
-            actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
-            waitNanoseconds: wait, byteCount: value.count)
-        return (stamp, wait)
-    }
-
-    /// Hands a message to its consumer's handler.
-    ///
-    /// - Returns: How long it waits for it.
-    @usableFromInline mutating func take(consumer: Int, nowNanoseconds: Int64) -> Int64 {
-        (handlers[consumer]?.take(nowNanoseconds: nowNanoseconds) ?? nowNanoseconds)
-            - nowNanoseconds
-    }
-
     @usableFromInline package func freeNanoseconds(
         consumer: Int, nowNanoseconds: Int64
     ) -> Int64 {
         guard !handlers.isEmpty, let handler = handlers[consumer] else { return nowNanoseconds }
         return handler.free(nowNanoseconds: nowNanoseconds)
-    }
-
-    @inlinable package mutating func delivered(
-        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
-        stages: StageTimes?
-    ) {
-        guard
-            let (stamp, wait) = receive(
-                consumer: consumer, destination: destination, value: value,
-                nowNanoseconds: nowNanoseconds)
-        else { return }
-        note(
-            stages, stamp, consumer, takenNanoseconds: nowNanoseconds, waitNanoseconds: wait)
-    }
-
-    /// Notes the stages of a message whose receipt was just recorded.
-    @usableFromInline mutating func note(
-        _ times: StageTimes?, _ stamp: Stamp, _ consumer: Int, takenNanoseconds: Int64,
-        waitNanoseconds: Int64
-    ) {
-        let handled = takenNanoseconds &+ waitNanoseconds
-        let isAdmitted = stages?.admit(
-            times, stamp, consumer,
-            isMeasured: stamp.intendedNanoseconds >= recorder.measureStartNanoseconds,
-            takenNanoseconds: takenNanoseconds, handledNanoseconds: handled)
-        guard isAdmitted == true, let times else { return }
-        recorder.recordStages(
-            classIndex: consumerClasses[consumer],
-            intendedNanoseconds: stamp.intendedNanoseconds, handledNanoseconds: handled, times)
     }
 
     @usableFromInline package mutating func noted(_ incident: String, nowNanoseconds: Int64) {

@@ -20,7 +20,7 @@ package import AeroMemory
         package let sentCount: Int64
         /// Messages received by then.
         package let receivedCount: Int64
-        /// Messages in flight times nanoseconds, summed until then.
+        /// Messages of the window in flight times nanoseconds, summed until then.
         package let inFlightArea: Double
         /// Time until then in which it looked for something to do, found nothing and did not sleep.
         package let spinNanoseconds: Int64

@@ -142,6 +142,7 @@ extension WorkerLedgers: ByteCodable {
         for count in [failedCount, strayTokenCount, unansweredCount, unsentCount, refusedCount] {
             writer.write(count)
         }
+        writer.write(inFlightArea)
         writer.write(isDrainCut)
         writer.write(deferredRotationCount)
         writer.write(incidents)
@@ -153,7 +154,8 @@ extension WorkerLedgers: ByteCodable {
             sends: try reader.read(), receives: try reader.read(), failedCount: try reader.read(),
             strayTokenCount: try reader.read(), unansweredCount: try reader.read(),
             unsentCount: try reader.read(), refusedCount: try reader.read(),
-            isDrainCut: try reader.read(), deferredRotationCount: try reader.read(),
+            inFlightArea: try reader.read(), isDrainCut: try reader.read(),
+            deferredRotationCount: try reader.read(),
             incidents: try reader.read(), stages: try reader.read())
     }
 }

@@ -3,6 +3,11 @@
 extension ConsumerPace {
     private static let windowDefault: Int64 = 65_536
 
+    /// Handling that takes no time: consumers that an incident slows down, at all other times.
+    static let prompt = ConsumerPace(
+        processing: .fixed(0), failureBillionths: 0, pause: nil,
+        windowByteCount: Int(windowDefault))
+
     /// Reads `handling` of a class; nil without it: consumers take everything at once.
     ///
     /// - Parameter groupCount: A class without consumers has no use for it.

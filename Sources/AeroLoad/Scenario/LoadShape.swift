@@ -24,14 +24,6 @@ package enum LoadShape: Sendable, Equatable {
         }
     }
 
-    /// Whether the load is the same at all times, as far as it follows a schedule.
-    package var isSteady: Bool {
-        switch self {
-        case .constant, .poisson, .maximum, .closedLoop: true
-        case .varying, .trace: false
-        }
-    }
-
     /// The in-flight bound per producer, nil for open loops.
     package var inFlight: Int? {
         switch self {

@@ -4,7 +4,7 @@ extension Scenario {
     /// Every key of a scenario.
     package static let keys = [
         "name", "description", "seed", "duration", "warmup", "interval", "driver", "broker",
-        "target", "workers", "processes", "classes", "slo", "stages", "slowest",
+        "target", "workers", "processes", "classes", "slo", "stages", "slowest", "incidents",
     ]
 
     /// Reads the scenario in `text`, with `overrides` applied on top.
@@ -45,8 +45,10 @@ extension Scenario {
             "processes", default: 1, in: ScenarioLimits.processes)
         workerCount = try reader.integer(
             "workers", default: processCount, in: ScenarioLimits.workers)
+        incidents = try PlannedIncident.list(reader.value("incidents"))
         classes = try Self.classes(
-            reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds)
+            reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds,
+            incidents)
         objectives = try Self.objectives(reader, of: classes)
         stages = try StageOptions(reader)
         try check(reader)
@@ -68,7 +70,7 @@ extension Scenario {
     }
 
     private static func classes(
-        _ node: ScenarioNode, runNanoseconds: Int64
+        _ node: ScenarioNode, runNanoseconds: Int64, _ incidents: [PlannedIncident]
     ) throws(ScenarioError) -> [TrafficClass] {
         let elements = try node.elements("classes")
         guard ScenarioLimits.classes.contains(elements.count) else {
@@ -81,7 +83,7 @@ extension Scenario {
         var classes: [TrafficClass] = []
         for (index, element) in elements.enumerated() {
             let trafficClass = try TrafficClass(
-                element, index: index, runNanoseconds: runNanoseconds)
+                element, index: index, runNanoseconds: runNanoseconds, incidents)
             guard !classes.contains(where: { $0.name == trafficClass.name }) else {
                 throw ScenarioError(
                     element.position,
@@ -140,6 +142,7 @@ extension Scenario {
     /// Checks what no single value can: the run as a whole.
     private func check(_ reader: MappingReader) throws(ScenarioError) {
         try StageOptions.check(stages, classes, reader)
+        try PlannedIncident.check(self, reader)
         let intervals = (warmupNanoseconds + durationNanoseconds) / intervalNanoseconds
         guard intervals <= ScenarioLimits.intervalCount else {
             throw reader.contradiction(

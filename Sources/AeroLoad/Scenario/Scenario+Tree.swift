@@ -26,8 +26,12 @@ extension Scenario {
             .init(key: "classes", value: .list(classes.map(\.tree))),
             .init(key: "slo", value: .list(objectives.map { .text($0.text) })),
         ]
-        // A default is left out: results from before the keys stay comparable.
+        // Defaults are left out: results from before the keys stay comparable.
         if let stages { members += stages.members }
+        if !incidents.isEmpty {
+            members.append(
+                .init(key: "incidents", value: .list(incidents.map { .text($0.text) })))
+        }
         return .object(members)
     }
 }

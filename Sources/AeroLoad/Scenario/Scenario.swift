@@ -34,6 +34,8 @@
     /// Absolute objectives, as written; their grammar belongs to the gate.
     package let objectives: [Objective]
 
+    /// What is done to the run on purpose, in the order of time and without overlaps.
+    package let incidents: [PlannedIncident]
     /// What to find out about the stages of each message; nil measures none.
     package let stages: StageOptions?
 

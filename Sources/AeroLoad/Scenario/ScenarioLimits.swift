@@ -93,6 +93,16 @@ package enum ScenarioLimits {
     package static let targetNanoseconds: ClosedRange<Int64> = 0...60_000_000_000
     /// One planted fault in so many messages; fewer would meet each other.
     package static let faultPeriods = 16...1_000_000_000
+    /// Incidents of one run: a script is written by hand.
+    package static let incidents = 100
+    /// When an incident begins, from the start of the window: within the longest one.
+    package static let incidentStartNanoseconds: ClosedRange<Int64> = 0...86_400_000_000_000
+    /// How long an incident lasts: 1 ms to an hour.
+    package static let incidentNanoseconds: ClosedRange<Int64> = 1_000_000...3_600_000_000_000
+    /// Connections that are cut, of all: one in a thousand at least.
+    package static let disconnectedBillionths: ClosedRange<Int64> = 1_000_000...1_000_000_000
+    /// What an incident adds to a message's handling, or to a call to the disk.
+    package static let delayNanoseconds: ClosedRange<Int64> = 1_000...60_000_000_000
     /// Characters of the description, and of one objective.
     package static let textLength = 1_000
     /// Slow messages kept of one run.

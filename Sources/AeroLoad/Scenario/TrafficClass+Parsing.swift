@@ -14,7 +14,10 @@ extension TrafficClass {
     /// - Parameters:
     ///   - index: The position in the list, which is the class index of stamps.
     ///   - runNanoseconds: Length of the run, warm-up included.
-    init(_ node: ScenarioNode, index: Int, runNanoseconds: Int64) throws(ScenarioError) {
+    ///   - incidents: Of the run; consumers that play one take what they get one by one.
+    init(
+        _ node: ScenarioNode, index: Int, runNanoseconds: Int64, _ incidents: [PlannedIncident]
+    ) throws(ScenarioError) {
         let untitled = try MappingReader(
             node, title: "class \(index)", labelPrefix: "class \(index): ", keys: Self.keys)
         name = try untitled.required("name").name(untitled.label("name"))
@@ -36,7 +39,10 @@ extension TrafficClass {
         acknowledgement = try reader.choice("acks", default: .leader)
         consume = try reader.choice("consume", default: .push)
         keys = try MessageKeys(reader)
-        handling = try ConsumerPace.read(reader, groupCount: groupCount)
+        let isPlaying = incidents.contains { [name] in $0.isPlayed(byClass: name) }
+        handling =
+            try ConsumerPace.read(reader, groupCount: groupCount)
+            ?? (isPlaying && groupCount > 0 ? .prompt : nil)
         storage = try TopicStorage(reader)
         try checkTopology(reader)
         try checkStamp(reader, index: index)

@@ -41,7 +41,7 @@ package struct ResultDocument: Codable, Equatable, Sendable {
     /// What a reader has to know of how the scenario came about, one sentence each; absent when
     /// there is nothing.
     package var notes: [String]?
-    /// What was done to the target on purpose, and how it came back; absent when nothing was.
+    /// What was done to the run on purpose, and how it came back; absent when nothing was.
     package var incidents: [IncidentRecord]?
 
     /// Makes the record from its parts; each parameter is the property of the same name.

@@ -19,18 +19,20 @@ extension IncidentRecord {
         let timeline = IncidentTimeline(document)
         let runEnd = timeline.ticks.last?.end ?? startNanoseconds
         let end = endNanoseconds ?? max(runEnd, startNanoseconds)
-        let recovery = Self.recovery(timeline.ticks, from: startNanoseconds, to: end)
-        let back = [recovery.drainedNanoseconds, recovery.p99BackNanoseconds]
-        // Recovered when the last of both is back; never, when one is not.
+        let recovery = Self.recovery(timeline.ticks, kind, from: startNanoseconds, to: end)
+        // A backlog is over when it is drained, else the last of both has to be back; what is not
+        // back by then never is.
+        let back =
+            [recovery.drainedNanoseconds] + (kind == .backlog ? [] : [recovery.p99BackNanoseconds])
         let recovered =
             back.contains(nil) ? runEnd : startNanoseconds + (back.compactMap { $0 }.max() ?? 0)
+        let names =
+            kind == .backlog
+            ? ["before", "build", "drain", "after"] : ["before", "during", "recovering", "after"]
         let warmupEnd = document.window.warmupNanoseconds
         var phases: [PhaseRecord] = []
-        for (name, from, to) in [
-            ("before", warmupEnd, startNanoseconds), ("during", startNanoseconds, end),
-            ("recovering", end, max(recovered, end)),
-            ("after", max(recovered, end), Int64.max),
-        ] {
+        let edges = [warmupEnd, startNanoseconds, end, max(recovered, end), Int64.max]
+        for (name, (from, to)) in zip(names, zip(edges, edges.dropFirst())) {
             if let phase = try timeline.phase(name, from: from, to: to) { phases.append(phase) }
         }
         self.init(
@@ -39,20 +41,24 @@ extension IncidentRecord {
     }
 
     private static func recovery(
-        _ ticks: [IncidentTimeline.Tick], from start: Int64, to end: Int64
+        _ ticks: [IncidentTimeline.Tick], _ kind: IncidentKind, from start: Int64, to end: Int64
     ) -> RecoveryRecord {
         let before = ticks.filter { !$0.isWarmup && $0.end <= start }
         let since = ticks.filter { $0.end > start }
-        let backlogBefore = before.map(\.backlog).max() ?? 0
+        // What happens at the start of the window has only the warm-up in front of it.
+        let undisturbed = before.isEmpty ? ticks.filter { $0.end <= start } : before
+        let backlogBefore = undisturbed.map(\.backlog).max() ?? 0
         let drained = since.first { $0.end >= end && $0.backlog <= backlogBefore }
         let limit = before.compactMap(\.p99).max().map { $0 * 2 }
-        let silence = silence(since, to: end, isAcknowledged: isAcknowledged(ticks))
+        let silence = silence(
+            since, to: end, isAcknowledged: !kind.isOfConsumers && isAcknowledged(ticks))
         return RecoveryRecord(
             unavailableNanoseconds: silence.length,
             firstSuccessNanoseconds: silence.next.map { max($0.start - start, 0) },
             failed: since.reduce(0) { $0 + $1.counts.failed }, backlogBefore: backlogBefore,
             backlogPeak: since.map(\.backlog).max() ?? 0,
             drainedNanoseconds: drained.map { max($0.end - start, 0) },
+            timeToDrainNanoseconds: drained.map { max($0.end - end, 0) },
             p99LimitNanoseconds: limit,
             p99BackNanoseconds: limit.flatMap { calm(since, to: end, below: $0) }
                 .map { max($0.start - start, 0) })

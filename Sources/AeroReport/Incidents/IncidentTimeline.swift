@@ -66,13 +66,15 @@ struct IncidentTimeline {
         var counts = MessageCounts()
         for tick in inside { counts.add(tick.counts) }
         var series: [String: LatencySummary] = [:]
+        var histograms: [String: String] = [:]
         for name in Set(document.classes.flatMap(\.series.keys)) {
-            let sum = try sum(of: name, from: start, to: end)
-            if let sum { series[name] = LatencySummary(sum) }
+            guard let sum = try self.sum(of: name, from: start, to: end) else { continue }
+            series[name] = LatencySummary(sum)
+            histograms[name] = sum.encodedBase64()
         }
         return PhaseRecord(
             name: name, startNanoseconds: first.start, endNanoseconds: last.end, counts: counts,
-            series: series)
+            series: series, histograms: histograms)
     }
 
     private func sum(

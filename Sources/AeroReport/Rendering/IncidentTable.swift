@@ -22,25 +22,40 @@ package struct IncidentTable {
                     + "\(UnitText.grouped(recovery.failed)) messages failed",
                 "  backlog at most \(UnitText.grouped(recovery.backlogPeak)), before "
                     + "\(UnitText.grouped(recovery.backlogBefore)), drained after "
-                    + time(recovery.drainedNanoseconds),
+                    + time(recovery.drainedNanoseconds) + ", time to drain "
+                    + time(recovery.timeToDrainNanoseconds),
                 "  p99 back after \(time(recovery.p99BackNanoseconds))",
             ]
         } else {
             lines.append("  the run ended before it was over")
         }
-        var table = TextTable(header: ["phase", "sent", "received", "p50", "p99", "max"])
-        for phase in incident.phases {
-            let latency = phase.series["e2e.intended"]
-            table.rows.append(
-                [
-                    phase.name, UnitText.grouped(phase.counts.sent),
-                    UnitText.grouped(phase.counts.received),
-                ]
-                    + [latency?.p50, latency?.p99, latency?.max].map { value in
-                        value.map { UnitText.latency($0) } ?? "-"
-                    })
-        }
+        var table = TextTable(header: PhaseRow.header)
+        for phase in incident.phases { table.rows.append(PhaseRow.cells(phase)) }
         lines += table.lines(indent: "  ")
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+/// A phase as a row of a table, on terminals and in reports.
+enum PhaseRow {
+    static let header = [
+        "phase", "length", "sent/s", "acked/s", "received/s", "p50", "p99", "p99.9", "max",
+        "samples",
+    ]
+
+    /// The latencies are end to end from the intended send, or to the acknowledgement where nobody
+    /// receives.
+    static func cells(_ phase: PhaseRecord) -> [String] {
+        let latency =
+            phase.series["e2e.intended"].flatMap { $0.count > 0 ? $0 : nil }
+            ?? phase.series["ack.intended"].flatMap { $0.count > 0 ? $0 : nil }
+        let rates = [\MessageCounts.sent, \.acked, \.received].map { count in
+            phase.rate(of: count).map(UnitText.rate) ?? "-"
+        }
+        let values = [latency?.p50, latency?.p99, latency?.p999, latency?.max].map { value in
+            value.map { UnitText.latency($0) } ?? "-"
+        }
+        return [phase.name, UnitText.latency(phase.endNanoseconds - phase.startNanoseconds)]
+            + rates + values + [latency.map { UnitText.grouped($0.count) } ?? "-"]
     }
 }

@@ -7,16 +7,16 @@ import Synchronization
 
 /// A kind of disk, and how a test gets one of its own.
 enum TestDisk: String, CaseIterable, Sendable {
-    case system, simulated
+    case system, simulated, delayed
 
     private static let serial = Atomic<Int>(0)
 
     /// Calls `body` with a disk and an empty directory on it, which is removed afterwards.
     func use(_ body: (any Disk, String) throws -> Void) throws {
         switch self {
-        case .system:
+        case .system, .delayed:
             let serial = Self.serial.add(1, ordering: .relaxed).newValue
-            let disk = SystemDisk()
+            let disk: any Disk = self == .system ? SystemDisk() : DelayedDisk(SystemDisk())
             let root = "/tmp/aeroio-disk-\(getpid())-\(serial)"
             try disk.createDirectory(root)
             do { try body(disk, root) } catch {

@@ -57,19 +57,4 @@ import Testing
         #expect(cut.warmupIntervalCount == 3 && cut.measuredIntervalCount == 4)
         #expect(cut.measureEndNanoseconds == 1_070)
     }
-
-    /// Little's law in virtual time: what workers count as they go is what latencies add up to.
-    @Test(arguments: [
-        "{ schedule: constant, rate: 1k/s }", "{ schedule: poisson, rate: 1k/s }",
-        "{ schedule: closed-loop, in-flight: 7 }",
-    ])
-    func messagesInFlightAddUpToTheirLatencies(load: String) throws {
-        var model = VirtualModel()
-        model.acknowledgementNanoseconds = 5_000_000
-        let outcome = try VirtualRun.run(try VirtualRun.scenario(load: load), model)
-        let histogram = outcome.record.classes[0].histogram(.acknowledgeActual)
-        let sum = histogram.mean * Double(histogram.totalCount)
-        let end = try #require(outcome.usage.end)
-        #expect(end.inFlightArea > 0.98 * sum && end.inFlightArea < 1.02 * sum)
-    }
 }

@@ -41,6 +41,7 @@ import Testing
         #expect(copy.unansweredCount == ledgers.unansweredCount)
         #expect(copy.unsentCount == ledgers.unsentCount)
         #expect(copy.refusedCount == ledgers.refusedCount)
+        #expect(copy.inFlightArea == ledgers.inFlightArea && ledgers.inFlightArea > 0)
         #expect(copy.isDrainCut == ledgers.isDrainCut)
         #expect(copy.incidents == ledgers.incidents && !ledgers.incidents.entries.isEmpty)
         for group in outcome.verdicts.indices {

@@ -67,6 +67,7 @@ struct IncidentDerivingTests {
         #expect(recovery.backlogBefore == 0)
         #expect(recovery.backlogPeak == 1_993)
         #expect(recovery.drainedNanoseconds == seconds(3))
+        #expect(recovery.timeToDrainNanoseconds == seconds(1))
         // Twice 1.5 ms, as precise as the histogram.
         let limit = try #require(recovery.p99LimitNanoseconds)
         #expect(abs(limit - 3_000_000) < 10_000)
@@ -87,6 +88,46 @@ struct IncidentDerivingTests {
         #expect(maxima[1] == 0)
         #expect(maxima[2] / 100 == 200)
         #expect((28...29).contains(maxima[3]))
+    }
+
+    /// Consumers take nothing for two seconds, and what they left in a second more.
+    private static let backlog = [
+        Second(), Second(), Second(), Second(received: 0, p99: nil),
+        Second(received: 0, p99: nil), Second(received: 2_500, p99: 2_000_000),
+        Second(received: 1_500, p99: 900_000), Second(), Second(),
+    ]
+
+    @Test func aBacklogIsBuiltAndDrained() throws {
+        let record = try IncidentRecord(
+            .backlog, startNanoseconds: seconds(3), endNanoseconds: seconds(5),
+            in: try document(Self.backlog))
+        #expect(record.phases.map(\.name) == ["before", "build", "drain", "after"])
+        #expect(record.phases.map(\.startNanoseconds) == [1, 3, 5, 7].map { seconds($0) })
+        let recovery = try #require(record.recovery)
+        #expect(recovery.backlogPeak == 2_000)
+        #expect(recovery.drainedNanoseconds == seconds(4))
+        #expect(recovery.timeToDrainNanoseconds == seconds(2))
+        // Producers were served all the time; it is consumers that had nothing.
+        #expect(recovery.unavailableNanoseconds == seconds(2))
+        let drain = record.phases[2]
+        #expect(drain.rate(of: \.received) == 2_000)
+        let text = try #require(drain.histograms?["e2e.intended"])
+        let histogram = try Histogram(base64: text)
+        #expect(histogram.totalCount == 200)
+        #expect(LatencySummary(histogram) == drain.series["e2e.intended"])
+    }
+
+    /// With nothing but the warm-up in front, that is what the backlog is held against.
+    @Test func aBacklogFromTheStartOfTheWindow() throws {
+        var seconds = Self.backlog
+        seconds.removeSubrange(1..<3)
+        seconds[0].received = 990
+        let record = try IncidentRecord(
+            .backlog, startNanoseconds: self.seconds(1), endNanoseconds: self.seconds(3),
+            in: try document(seconds))
+        #expect(record.recovery?.backlogBefore == 10)
+        #expect(record.recovery?.drainedNanoseconds == self.seconds(4))
+        #expect(record.phases.map(\.name) == ["build", "drain", "after"])
     }
 
     @Test func whatNeverComesBackIsNotMadeUp() throws {
@@ -150,7 +191,7 @@ struct IncidentDerivingTests {
         let text = IncidentTable(document).text
         #expect(text.contains("incident: pause at 4.00 s for 2.00 s"))
         #expect(text.contains("unavailable for 2.00 s, first success after 2.00 s, 7 messages"))
-        #expect(text.contains("backlog at most 1,993, before 0, drained after 3.00 s"))
+        #expect(text.contains("backlog at most 1,993, before 0, drained after 3.00 s, time to"))
         document.incidents = nil
         #expect(IncidentTable(document).text.isEmpty)
     }

@@ -119,13 +119,14 @@ struct SampleResult {
         recovery: RecoveryRecord(
             unavailableNanoseconds: 1_000_000_000, firstSuccessNanoseconds: 1_000_000_000,
             failed: 3, backlogBefore: 64, backlogPeak: 100_000,
-            drainedNanoseconds: 1_500_000_000, p99LimitNanoseconds: 2_000_000,
-            p99BackNanoseconds: 2_000_000_000),
+            drainedNanoseconds: 1_500_000_000, timeToDrainNanoseconds: 500_000_000,
+            p99LimitNanoseconds: 2_000_000, p99BackNanoseconds: 2_000_000_000),
         phases: [
             PhaseRecord(
                 name: "before", startNanoseconds: 2_000_000_000, endNanoseconds: 5_000_000_000,
                 counts: MessageCounts(sent: 300_000, acked: 300_000, received: 300_000),
-                series: ["e2e.intended": LatencySummary(count: 300_000, p99: 1_000_000)])
+                series: ["e2e.intended": LatencySummary(count: 300_000, p99: 1_000_000)],
+                histograms: ["e2e.intended": "HISTFAAA"])
         ])
 
     private var parameters: JSONValue {

@@ -60,14 +60,14 @@ struct CapacityOptions: Sendable {
         self.isQuiet = isQuiet
     }
 
-    /// The durations of a probe as changes of the scenario.
+    /// The durations of a probe as changes of the scenario, which nobody disturbs.
     private static func holding(_ hold: Int64?, _ warmup: Int64?) -> [String] {
         let held = hold ?? Int64(5 * nanosecondsPerSecond)
         // Twenty points for the slope of a backlog, as far as the shortest interval allows.
         let interval = min(max(held / 20, 100_000_000), Int64(nanosecondsPerSecond))
         return [
             "duration=\(held)ns", "warmup=\(warmup ?? Int64(nanosecondsPerSecond))ns",
-            "interval=\(interval)ns",
+            "interval=\(interval)ns", "incidents=[]",
         ]
     }
 

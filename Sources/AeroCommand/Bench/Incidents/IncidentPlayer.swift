@@ -1,34 +1,32 @@
-// Does to a broker what a script says, while a run loads it.
+// Does to a run what its script says, while it is loaded.
 
+import AeroDrivers
 import AeroIO
 import AeroLoad
 import AeroReport
 import Glibc
 
-/// A broker and what is still to be done to it.
+/// A run's script, its broker and its connections.
 ///
 /// Belongs to the collecting thread, which calls `tick` many times a second; incidents are as
-/// punctual as that, and their real times are what the result has.
+/// punctual as that, and their real times are what the result has. What consumers play, they play
+/// by themselves and on time; here it is only written down.
 final class IncidentPlayer {
-    /// What was done, in times of the monotonic clock.
-    private struct Played {
-        let kind: IncidentKind
-        let start: Int64
-        var end: Int64?
-    }
-
     private enum State {
         case idle
-        /// Stopped or dead until a time.
+        /// Under way until a time.
         case struck(until: Int64)
-        /// Started again, and not ready yet.
+        /// Killed, started again, and not ready yet.
         case starting
     }
 
     /// The broker that runs now, or ran last; nil when the run has none of its own.
     private(set) var server: ServerProcess?
+    /// Cuts the connections of the run's driver.
+    let storm = ConnectionStorm()
     private var pending: ArraySlice<PlannedIncident>
-    private var played: [Played] = []
+    /// What was done, in times of the monotonic clock.
+    private(set) var played: [PlayedIncident] = []
     private var state = State.idle
     private let board: WindowBoard
     private let restart: () throws(CommandError) -> ServerProcess
@@ -56,23 +54,47 @@ final class IncidentPlayer {
         let now = MonotonicClock.nowNanoseconds()
         switch state {
         case .idle:
-            guard let next = pending.first,
-                now >= window.measureStartNanoseconds + next.atNanoseconds
-            else { return }
+            guard let next = pending.first else { return }
+            let due = window.measureStartNanoseconds + next.atNanoseconds
+            guard now >= due else { return }
             pending.removeFirst()
-            server?.signal(next.kind == .pause ? SIGSTOP : SIGKILL)
-            played.append(Played(kind: next.kind, start: now))
-            state = .struck(until: now + next.lengthNanoseconds)
+            begin(next, dueNanoseconds: due, now)
         case .struck(let until):
-            guard now >= until, let kind = played.last?.kind else { return }
-            switch kind {
-            case .pause:
-                server?.signal(SIGCONT)
-                end(now)
-            case .kill: startAgain()
-            }
+            guard now >= until, let last = played.last else { return }
+            conclude(last.incident, untilNanoseconds: until, now)
         case .starting:
             if server?.saysReady() == true { end(now) }
+        }
+    }
+
+    private func begin(_ incident: PlannedIncident, dueNanoseconds due: Int64, _ now: Int64) {
+        switch incident.kind {
+        case .pause: server?.signal(SIGSTOP)
+        case .kill: server?.signal(SIGKILL)
+        case .disconnect(let share): storm.begin(shareBillionths: share)
+        case .diskDelay(let delay): server?.tell(DiskDelayLine.text(nanoseconds: delay))
+        case .slowConsumer, .backlog: break
+        }
+        let start = incident.consumers.arePlaying ? due : now
+        played.append(PlayedIncident(incident: incident, start: start))
+        state = .struck(until: start + incident.lengthNanoseconds)
+    }
+
+    private func conclude(
+        _ incident: PlannedIncident, untilNanoseconds until: Int64, _ now: Int64
+    ) {
+        switch incident.kind {
+        case .pause:
+            server?.signal(SIGCONT)
+            end(now)
+        case .kill: startAgain()
+        case .disconnect:
+            storm.end()
+            end(now)
+        case .diskDelay:
+            server?.tell(DiskDelayLine.text(nanoseconds: 0))
+            end(now)
+        case .slowConsumer, .backlog: end(until)
         }
     }
 
@@ -96,13 +118,13 @@ final class IncidentPlayer {
     /// Whether the broker is gone although nobody wanted it to be.
     var isServerLost: Bool {
         if failure != nil { return true }
-        if case .struck = state, played.last?.kind == .kill { return false }
+        if case .struck = state, played.last?.incident.kind == .kill { return false }
         return server?.exitStatus() != nil
     }
 
     /// Lets a stopped broker go on: a run that ends meanwhile could not stop it.
     func finish() {
-        if case .struck = state, played.last?.kind == .pause { server?.signal(SIGCONT) }
+        if case .struck = state, played.last?.incident.kind == .pause { server?.signal(SIGCONT) }
     }
 
     /// What was done, as the result of the run has it; nil when nothing was.
@@ -114,9 +136,22 @@ final class IncidentPlayer {
         for each in played {
             records.append(
                 try IncidentRecord(
-                    each.kind, startNanoseconds: each.start - loadStart,
+                    IncidentKind(each.incident.name), startNanoseconds: each.start - loadStart,
                     endNanoseconds: each.end.map { $0 - loadStart }, in: document))
         }
         return records
+    }
+}
+
+/// Something that was done, in times of the monotonic clock.
+struct PlayedIncident: Sendable {
+    let incident: PlannedIncident
+    let start: Int64
+    /// When it was over; nil while it lasts.
+    var end: Int64?
+
+    /// Whether it lasted for some of these times.
+    func overlaps(_ times: ClosedRange<Int64>) -> Bool {
+        start <= times.upperBound && end ?? .max >= times.lowerBound
     }
 }

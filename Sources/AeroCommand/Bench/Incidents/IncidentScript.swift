@@ -1,100 +1,62 @@
-// `--incident`: what is to be done to the target, and when.
+// `--incident`: what is to be done to a run, and when.
 
 import AeroLoad
 import AeroReport
 
-/// One incident that was asked for.
-struct PlannedIncident: Sendable, Equatable {
-    let kind: IncidentKind
-    /// From the start of the measured window.
-    let atNanoseconds: Int64
-    /// How long it lasts; a broker that is started again takes its own time on top.
-    let lengthNanoseconds: Int64
-}
-
-/// Reads and checks incidents.
+/// Incidents as the command line has them.
 enum IncidentScript {
-    // BOUND: a script is written by hand.
-    private static let countMax = 100
-    private static let lengthMax = 3_600_000_000_000
-
-    /// The incidents of a command line, by time.
+    /// The change of the scenario that `--incident` stands for; nothing without any.
     ///
-    /// - Parameters:
-    ///   - arguments: Of a command with `option`.
-    ///   - scenario: What is run.
-    ///   - kind: Against what.
-    ///   - isEmbedded: Whether the run starts its target.
-    static func incidents(
-        _ arguments: ParsedArguments, _ scenario: Scenario, _ kind: TargetKind, isEmbedded: Bool
-    ) throws(CommandError) -> [PlannedIncident] {
-        var incidents: [PlannedIncident] = []
-        for text in arguments.texts("--incident") { incidents.append(try incident(text)) }
-        guard !incidents.isEmpty else { return [] }
-        guard kind == .aeromq, isEmbedded else {
-            throw .usage("--incident: only a broker that the run starts itself can be disturbed")
+    /// - Parameter arguments: Of a command with `option`.
+    static func overrides(_ arguments: ParsedArguments) -> [String] {
+        let texts = arguments.texts("--incident")
+        guard !texts.isEmpty else { return [] }
+        // YAML's single quotes take everything but themselves as it is.
+        let quoted = texts.map { text in
+            "'"
+                + text.split(separator: "'", omittingEmptySubsequences: false)
+                .joined(separator: "''") + "'"
         }
-        guard !scenario.isWarmupAutomatic else {
-            throw .usage(
-                "--incident: its time counts from a window whose start `warmup: auto` leaves open; "
-                    + "give the warm-up a length")
-        }
-        guard incidents.count <= countMax else {
-            throw .usage("--incident: more than \(countMax)")
-        }
-        incidents.sort { $0.atNanoseconds < $1.atNanoseconds }
-        try check(incidents, scenario)
-        return incidents
+        return ["incidents=[\(quoted.joined(separator: ", "))]"]
     }
 
-    private static func check(
-        _ incidents: [PlannedIncident], _ scenario: Scenario
-    ) throws(CommandError) {
-        var end: Int64 = 0
-        for incident in incidents {
-            guard incident.atNanoseconds >= end else {
-                throw .usage("--incident: one begins before the one in front of it is over")
-            }
-            end = incident.atNanoseconds + incident.lengthNanoseconds
-        }
-        guard end < scenario.durationNanoseconds else {
+    /// The option of a command whose runs are disturbed.
+    static let option = OptionSpecification(
+        "--incident", "KIND@AT:LENGTH", isRepeatable: true,
+        "disturb the run, as in pause@5s:500ms; the kinds are "
+            + PlannedIncident.Name.allCases.map(\.rawValue).joined(separator: ", ")
+            + "; the same as the scenario's incidents, see there for their options")
+}
+
+extension RunTarget {
+    /// Refuses incidents that the target gives no hold on.
+    func checkIncidents(of scenario: Scenario) throws(CommandError) {
+        guard let first = scenario.incidents.first else { return }
+        let kind = try TargetKind(scenario)
+        guard kind == .aeromq else {
             throw .usage(
-                "--incident: the last one is over after \(UnitText.latency(end)), and "
-                    + "\(UnitText.latency(scenario.durationNanoseconds)) are measured")
+                "incidents: \(first.text) is for AeroMQ; \(kind.rawValue) cannot play it")
         }
-        let isKilling = incidents.contains { $0.kind == .kill }
-        guard isKilling, let lost = scenario.classes.first(where: { !$0.storage.needsDisk }) else {
+        guard let ours = scenario.incidents.first(where: \.isDoneToProcess), !isEmbedded else {
             return
         }
         throw .usage(
-            "--incident: the topics of class \(lost.name) are volatile and do not survive a kill; "
-                + "set classes.\(lost.name).durability")
+            "incidents: \(ours.text) is done to the broker's process, and only one that the run "
+                + "starts itself can be disturbed; leave --endpoint out")
     }
+}
 
-    /// Reads `KIND@AT:LENGTH`.
-    static func incident(_ text: String) throws(CommandError) -> PlannedIncident {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        let times = parts.last?.split(separator: ":", omittingEmptySubsequences: false) ?? []
-        guard parts.count == 2, times.count == 2,
-            let at = QuantityText.parse(String(times[0]), QuantityText.timeUnits),
-            let length = QuantityText.parse(String(times[1]), QuantityText.timeUnits),
-            (0...lengthMax).contains(at), (1...lengthMax).contains(length)
-        else {
-            throw .usage(
-                "--incident: \"\(text)\" is not KIND@AT:LENGTH, as in pause@5s:500ms")
-        }
-        let known = IncidentKind.allCases.map(\.rawValue)
-        guard let kind = IncidentKind(rawValue: String(parts[0])) else {
-            throw .usage(
-                "--incident: \"\(parts[0])\" is not one of \(known.joined(separator: ", "))"
-                    + Spelling.hint(for: String(parts[0]), among: known))
-        }
-        return PlannedIncident(
-            kind: kind, atNanoseconds: Int64(at), lengthNanoseconds: Int64(length))
+extension IncidentKind {
+    /// The kind in the result's words.
+    init(_ name: PlannedIncident.Name) {
+        self =
+            switch name {
+            case .pause: .pause
+            case .kill: .kill
+            case .disconnect: .disconnect
+            case .slowConsumer: .slowConsumer
+            case .backlog: .backlog
+            case .diskDelay: .diskDelay
+            }
     }
-
-    /// The option of a command that disturbs its target.
-    static let option = OptionSpecification(
-        "--incident", "KIND@AT:LENGTH", isRepeatable: true,
-        "pause (SIGSTOP) or kill (SIGKILL, then start again) the broker: pause@5s:500ms")
 }

@@ -36,24 +36,20 @@ struct LoadFacts {
 
 extension LittleCheck {
     /// The account of a run; nil when its window never opened, and where messages failed or were
-    /// never answered: they were in flight and have no latency, which the run says anyway. Nil too
-    /// where a load varies: what the edges of the window hold can then be any part of the whole.
+    /// never answered: they were in flight and have no latency, which the run says anyway.
     init?(_ facts: RunFacts) {
-        guard facts.scenario.classes.allSatisfy(\.load.isSteady) else { return nil }
-        guard facts.outcome.failedCount == 0, facts.outcome.unansweredCount == 0 else {
-            return nil
-        }
-        guard let mean = facts.inFlightMean, facts.measuredNanoseconds > 0 else { return nil }
-        var (sum, count, longest) = (0.0, Int64(0), Int64(0))
+        guard facts.outcome.failedCount == 0, facts.outcome.unansweredCount == 0,
+            facts.measuredNanoseconds > 0
+        else { return nil }
+        var (sum, count) = (0.0, Int64(0))
         for each in facts.outcome.record.classes {
             let histogram = each.histogram(.acknowledgeActual)
             guard histogram.totalCount > 0 else { continue }
             sum += histogram.mean * Double(histogram.totalCount)
             count += histogram.totalCount
-            longest = max(longest, histogram.maximum)
         }
         self.init(
-            inFlightMean: mean, latencySum: sum, sampleCount: count, latencyMax: longest,
+            inFlightArea: facts.outcome.inFlightArea, latencySum: sum, sampleCount: count,
             windowNanoseconds: facts.measuredNanoseconds)
     }
 }
@@ -63,8 +59,8 @@ extension RunFacts {
     /// waits for its own times.
     func workShare(_ usage: WorkerUsage) -> Double? { target.isInProcess ? nil : usage.workShare }
 
-    /// Messages in flight on average over the window, all workers together; nil when it never
-    /// opened.
+    /// Messages of the window in flight on average over it, all workers together; nil when it
+    /// never opened.
     var inFlightMean: Double? {
         var mean = 0.0
         for usage in outcome.usages {

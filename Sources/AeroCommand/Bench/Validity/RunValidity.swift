@@ -57,7 +57,8 @@ struct RunValidity {
         let checks = IntervalChecks(facts, classes)
         intervals = checks.verdicts
         add([checks.finding].compactMap { $0 })
-        for entry in classes {
+        // A run that is disturbed on purpose has no steady state to drift from.
+        for entry in classes where facts.scenario.incidents.isEmpty {
             let checks = DriftCheck.checks(
                 entry, intervalNanoseconds: facts.intervalNanoseconds)
             add(checks.compactMap(\.finding))

@@ -36,7 +36,7 @@ struct ChartAxis {
 struct ChartBand {
     /// Its colour, by what it means.
     enum Meaning: String {
-        case warmup, doubt
+        case warmup, doubt, incident
     }
 
     let from: Double

@@ -113,6 +113,7 @@ enum ReportStyle {
         .name{font-size:15px}
         .grid{stroke:var(--grid);fill:none}.base{stroke:var(--soft);fill:none}
         .warmup{fill:var(--soft);opacity:.1}.doubt{fill:var(--bad);opacity:.14}
+        .incident{fill:var(--warn);opacity:.2}
         .l{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
         .dot{fill:none;stroke-width:8;stroke-linecap:round}
         .s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}

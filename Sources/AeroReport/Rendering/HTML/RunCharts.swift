@@ -127,7 +127,7 @@ struct RunCharts {
             name: "latency, log scale", scale: .logarithmic(values, label: TickText.latency))
     }
 
-    /// The warm-up, and intervals that cannot be believed.
+    /// The warm-up, intervals that cannot be believed, and incidents.
     private var bands: [ChartBand] {
         var bands: [ChartBand] = []
         for interval in entry.timed {
@@ -137,6 +137,14 @@ struct RunCharts {
             bands.append(
                 ChartBand(
                     from: interval.startSeconds, to: interval.endSeconds, meaning: meaning))
+        }
+        let end = entry.timed.last?.endSeconds ?? 0
+        for incident in run.document.incidents ?? [] {
+            let (from, to) = (incident.startNanoseconds, incident.endNanoseconds)
+            bands.append(
+                ChartBand(
+                    from: min(Double(from) / 1e9, end), to: min(Double(to) / 1e9, end),
+                    meaning: .incident))
         }
         return bands
     }

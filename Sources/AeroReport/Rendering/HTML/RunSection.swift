@@ -23,7 +23,7 @@ struct RunSection {
         return """
             \(verdict)
             \(rateTable)
-            \(classes)
+            \(IncidentSection(incidents: document.incidents ?? []).markup)\(classes)
             <h3>Ledger</h3>
             \(RunFactTables(document).ledger)
             <h3>Resources</h3>
