@@ -136,8 +136,8 @@ let targets: [Target] = [
     tests(
         "AeroCommandTests",
         [
-            "AeroCommand", "AeroBroker", "AeroClient", "AeroIO", "AeroLoad", "AeroMemory",
-            "AeroReport", "FaultSupport", "HDRHistogram",
+            "AeroCommand", "AeroBroker", "AeroClient", "AeroDrivers", "AeroIO", "AeroLoad",
+            "AeroMemory", "AeroReport", "FaultSupport", "HDRHistogram",
         ]),
     executable("DiskProbe", ["AeroIO"], path: "Tests/DiskProbe"),
     tests("SimulationTests", ["BrokerSimulation", "simulate", "AeroWire"]),

@@ -237,6 +237,7 @@ internal final class Shard<P: Poller & ~Copyable> {
         counters.set(.poolBytesCached, to: statistics.bytesCached)
         counters.set(.poolCapacityBytes, to: pool.capacityBytes)
         counters.set(.poolHighWaterBytes, to: statistics.highWaterBytes)
+        counters.set(.pollerSystemCalls, to: Int(poller.systemCallCount))
     }
 
     // MARK: - Stopping

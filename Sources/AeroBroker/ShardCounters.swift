@@ -21,6 +21,7 @@ internal final class ShardCounters: @unchecked Sendable {
         case poolAllocations, poolReleases, poolHits, poolMisses, poolExhaustions
         case poolRemoteReturns, poolEvictions
         case poolBytesOutstanding, poolBytesCached, poolHighWaterBytes, poolCapacityBytes
+        case pollerSystemCalls
     }
 
     private static let count = Name.allCases.count + CloseReason.allCases.count
@@ -112,6 +113,7 @@ extension ShardCounters.Name {
         case .poolBytesCached: "pool.bytes_cached"
         case .poolCapacityBytes: "pool.bytes_capacity"
         case .poolHighWaterBytes: "pool.bytes_high_water"
+        case .pollerSystemCalls: "poller.system_calls"
         }
     }
 }

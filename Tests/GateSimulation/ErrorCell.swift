@@ -121,7 +121,8 @@ package struct OutcomeCounts: Equatable, Sendable {
         case .inconclusive(.pairsExhausted): exhausted += 1
         case .inconclusive(.noise): hopeless += 1
         case .inconclusive(.unconfirmed): unconfirmed += 1
-        case .invalid: preconditionFailure("simulated pairs are usable")
+        case .inconclusive(.endedEarly), .invalid:
+            preconditionFailure("simulated pairs are usable, and there is time for all of them")
         }
     }
 

@@ -41,6 +41,28 @@ struct ResultFile {
         let data = try JSONSerialization.data(withJSONObject: copy)
         try data.write(to: URL(fileURLWithPath: path))
     }
+
+    /// Writes a changed copy as if it were one of the runs of pairs that were measured in turn.
+    ///
+    /// - Parameters:
+    ///   - folder: Where it goes, under the number of its pair; made when it is missing.
+    ///   - pair: At most 9.
+    ///   - side: 0 for the side that comes first in the first pair, and in every second one.
+    func write(
+        to folder: String, pair: Int, side: Int,
+        _ change: (inout [String: Any]) throws -> Void = { _ in }
+    ) throws {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        try write(to: "\(folder)/\(pair).json") { json in
+            json["id"] = "side-\(side)-\(pair)"
+            var window = try #require(json["window"] as? [String: Any])
+            let second = pair.isMultiple(of: 2) ? side : 1 - side
+            window["startedAt"] = "2026-01-31T09:0\(pair):0\(second).000Z"
+            json["window"] = window
+            try change(&json)
+        }
+    }
 }
 
 enum BenchRun {

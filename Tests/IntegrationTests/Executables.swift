@@ -52,8 +52,13 @@ enum Executables {
     }
 
     /// Runs a program to its end.
-    static func run(_ program: String, _ arguments: [String]) throws -> Finished {
-        try finish(try ChildProcess(options(program, arguments)))
+    static func run(
+        _ program: String, _ arguments: [String],
+        patienceNanoseconds: Int64 = patienceNanoseconds
+    ) throws -> Finished {
+        try finish(
+            try ChildProcess(options(program, arguments)),
+            deadline: MonotonicClock.nowNanoseconds() + patienceNanoseconds)
     }
 
     /// Runs a shell line in which `$BIN` is the folder of the executables.
@@ -68,8 +73,9 @@ enum Executables {
     }
 
     /// Reads a process to its end.
-    static func finish(_ process: consuming ChildProcess) throws -> Finished {
-        let deadline = deadline
+    static func finish(
+        _ process: consuming ChildProcess, deadline: Int64 = deadline
+    ) throws -> Finished {
         let output = try process.readLines(deadlineNanoseconds: deadline)
         let errors = try process.readLines(from: .standardError, deadlineNanoseconds: deadline)
         let status = try process.wait(deadlineNanoseconds: deadline)

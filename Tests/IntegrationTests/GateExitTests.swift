@@ -45,32 +45,25 @@ struct GateExitTests {
         _ name: String, side: Int, _ change: (inout [String: Any]) throws -> Void = { _ in }
     ) throws -> String {
         let path = folder.file(name)
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true)
-        for index in 0..<7 {
-            try base.write(to: "\(path)/\(index).json") { json in
-                json["id"] = "\(name)-\(index)"
-                var window = try #require(json["window"] as? [String: Any])
-                // The side that comes first changes from pair to pair.
-                let second = index.isMultiple(of: 2) ? side : 1 - side
-                window["startedAt"] = "2026-01-31T09:0\(index):0\(second).000Z"
-                json["window"] = window
-                try change(&json)
-            }
-        }
+        for pair in 0..<7 { try base.write(to: path, pair: pair, side: side, change) }
         return path
     }
 
     @Test func equalRepeatsPassAndEveryOutputIsWritten() throws {
         let sides = (try repeats("base", side: 0), try repeats("candidate", side: 1))
-        let outputs = ["--junit", "--sarif", "--markdown", "--json"].map {
+        let outputs = ["--junit", "--sarif", "--markdown", "--json", "--html"].map {
             [$0, folder.file("gate" + $0)]
         }
         let command = ["gate", sides.0, sides.1] + outputs.flatMap { $0 }
         let finished = try Executables.run("aerobench", command)
         #expect(finished.code == 0, "\(finished.transcript)")
         let first = try outputs.map { try String(contentsOfFile: $0[1], encoding: .utf8) }
-        for (text, sign) in zip(first, ["<testsuites", "2.1.0", "PASS", "aerobench.gate/1"]) {
+        for (text, sign) in zip(
+            first,
+            [
+                "<testsuites", "2.1.0", "PASS", "aerobench.gate/1", "<!DOCTYPE html>",
+            ])
+        {
             #expect(text.contains(sign))
         }
         // The same files give the same report, to the byte.
@@ -109,7 +102,7 @@ struct GateExitTests {
         let path = folder.file("cut.json")
         let whole = try Data(contentsOf: URL(fileURLWithPath: base.path))
         try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: path))
-        let outputs = ["--junit", "--sarif", "--markdown", "--json"].map {
+        let outputs = ["--junit", "--sarif", "--markdown", "--json", "--html"].map {
             [$0, folder.file("cut" + $0)]
         }
         #expect(try gate(path, outputs.flatMap { $0 }).code == 6)
@@ -151,6 +144,21 @@ struct GateExitTests {
         let judged = try Executables.run(
             "aerobench", ["gate", try repeats("base", side: 0), candidate])
         #expect(judged.code == 2, "\(judged.transcript)")
+    }
+
+    /// A driver without a broker counts nothing of one.
+    @Test func aCounterThatIsNotThereGivesFive() throws {
+        let policy = folder.file("policy.yaml")
+        try Data("counters: { broker.allocationsPerMessage: 0.01 }".utf8).write(
+            to: URL(fileURLWithPath: policy))
+        let finished = try Executables.run(
+            "aerobench",
+            [
+                "gate", try repeats("base", side: 0), try repeats("candidate", side: 1),
+                "--policy", policy,
+            ])
+        #expect(finished.code == 5, "\(finished.transcript)")
+        #expect(finished.transcript.contains("did not count broker.allocationsPerMessage"))
     }
 
     @Test func breachedObjectiveGivesFour() throws {

@@ -57,6 +57,39 @@ struct ReportPageTests {
         try keep(browser.screenshot(BrowserView()), "report-two.png")
     }
 
+    @Test func aGateInLightAndDarkAndOnAPhone() throws {
+        let kept = try (1...3).map {
+            try ResultFile(
+                "\(Executables.root)/results/2026-11-29-latency-1k-aeromq-\($0)-d8c7457.json")
+        }
+        for pair in 0..<7 {
+            try kept[pair % 3].write(to: folder.file("base"), pair: pair, side: 0)
+            try kept[(2 * pair + 1) % 3].write(to: folder.file("candidate"), pair: pair, side: 1)
+        }
+        let out = folder.file("gate.html")
+        let finished = try Executables.run(
+            "aerobench", ["gate", folder.file("base"), folder.file("candidate"), "--html", out])
+        #expect([0, 2, 3].contains(finished.code), "\(finished.transcript)")
+        let browser = try BrowserPage(String(contentsOfFile: out, encoding: .utf8))
+        for view in [
+            BrowserView(), BrowserView(isDark: true), BrowserView(width: 390, height: 844),
+        ] {
+            let reading = try browser.read(view)
+            // The pairs of nine metrics, each with an estimate and a threshold, and two curves.
+            expectSound(reading, charts: 9 + 2)
+            #expect(reading.curves == 9 * 2 + 2, "\(reading)")
+            #expect(reading.tip.hasPrefix("pair 2\nbase  "), "\(reading.tip)")
+        }
+        try keep(browser.screenshot(BrowserView(height: 4_000)), "gate.png")
+    }
+
+    @Test func aComparisonIsAPageToo() throws {
+        let finished = try Executables.run(
+            "aerobench", ["compare", results[0], results[0], "--format", "html"])
+        #expect(finished.code == 0 && finished.output.first == "<!DOCTYPE html>")
+        #expect(finished.output.contains { $0.contains("runs beside each other") })
+    }
+
     /// What the checks above look for is really found when it is there.
     @Test func theProbeTrips() throws {
         let sound = try page([results[0]])

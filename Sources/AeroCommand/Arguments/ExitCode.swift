@@ -18,4 +18,6 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     case invalidRun = 5
     /// The baseline is missing or cannot be compared with.
     case incomparable = 6
+    /// Losses against a history's anchor, each too small to fail, use up their budget.
+    case creep = 7
 }

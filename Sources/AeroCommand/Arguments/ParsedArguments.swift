@@ -119,7 +119,8 @@ enum QuantityText {
     /// Units of durations and how many nanoseconds each is, the largest last.
     static let timeUnits = [
         ("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000),
-        ("min", 60_000_000_000), ("h", 3_600_000_000_000), ("d", 86_400_000_000_000),
+        ("m", 60_000_000_000), ("min", 60_000_000_000), ("h", 3_600_000_000_000),
+        ("d", 86_400_000_000_000),
     ]
 
     /// The number in the smallest unit; nil when the text is none. Zero needs no unit.

@@ -10,13 +10,15 @@ package enum BenchProgram {
         name: "aerobench",
         summary: "Load message brokers, compare results, and fail on a latency regression",
         subcommands: [
-            RunCommand.subcommand, CapacityCommand.subcommand, CompareCommand.subcommand,
+            RunCommand.subcommand, ExperimentCommand.subcommand, CapacityCommand.subcommand,
+            CompareCommand.subcommand,
             ExportCommand.subcommand, GateCommand.subcommand, MatrixCommand.subcommand,
             ReportCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
+            ProxyCommand.subcommand, SelfTestCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
             WorkerCommand.subcommand,
-        ])
+        ] + HistoryCommands.all)
 
     /// Runs the process's command line and ends the process.
     package static func main() async -> Never {

@@ -5,7 +5,7 @@ import AeroReport
 enum CompareCommand {
     /// How a comparison is written.
     enum Format: String, CaseIterable, Sendable {
-        case text, markdown, json
+        case text, markdown, json, html
     }
 
     static let subcommand = Subcommand(
@@ -13,11 +13,12 @@ enum CompareCommand {
             "compare", summary: "Show two result files side by side, percentile by percentile",
             operands: ["BASE.json", "CANDIDATE.json"],
             options: [
-                OptionSpecification("--format", "FORMAT", "text, markdown or json; default text"),
+                OptionSpecification("--format", "FORMAT", "text, markdown, json or html"),
                 OptionSpecification("--out", "FILE", "write there instead of standard output"),
             ],
             remarks:
-                "It shows and does not judge: `aerobench gate` does.\n"
+                "It shows and does not judge: `aerobench gate` does. Text is the default; HTML is\n"
+                + "the page of `aerobench report BASE.json CANDIDATE.json`.\n"
                 + "Exit codes: 0 compared, 6 a file is missing, or no scenario is in both.",
             examples: [
                 "aerobench compare base.json candidate.json",
@@ -38,6 +39,14 @@ enum CompareCommand {
                     Array(comparison.text(style: output == nil ? console.style : .plain).utf8)
                 case .markdown: Array(comparison.markdown.utf8)
                 case .json: try comparison.encoded()
+                case .html:
+                    Array(
+                        try HTMLReport([
+                            ReportSource(
+                                name: ReportFiles.name(arguments.operands[0]), results: baseline),
+                            ReportSource(
+                                name: ReportFiles.name(arguments.operands[1]), results: candidate),
+                        ]).text().utf8)
                 }
         } catch {
             throw .ended("cannot compare: \(error)", .incomparable)

@@ -18,13 +18,7 @@ enum GateCommand {
                     "a further file or folder of the candidate"),
                 OptionSpecification(
                     "--policy", "FILE", "limits as YAML or JSON; default: 4 to 8 % and 50 us"),
-                OptionSpecification("--junit", "FILE", "write a JUnit report"),
-                OptionSpecification("--sarif", "FILE", "write a SARIF 2.1.0 report"),
-                OptionSpecification("--markdown", "FILE", "write a report for a pull request"),
-                OptionSpecification(
-                    "--json", "FILE", "write everything as JSON (aerobench.gate/1)"),
-                OptionSpecification("--annotations", "print ::error lines for GitHub"),
-            ],
+            ] + outputOptions,
             remarks:
                 "A side is a result file, or a folder with nothing but result files (*.json).\n"
                 + "Single runs cannot tell a change from the machine's mood: they are judged\n"
@@ -47,24 +41,37 @@ enum GateCommand {
             ("candidate", [arguments.operands[1]] + arguments.texts("--candidate")),
         ]
         let report = report(sides, policy)
-        console.write(report.text(style: console.style))
-        if arguments.has("--annotations") { console.write(report.annotations()) }
-        try write(report, arguments)
+        try show(report, arguments, place: arguments.operands[1], console)
         return ExitCode(report.exitCode)
     }
 
-    /// Every file that was asked for; one that cannot be written does not keep others from it.
-    private static func write(
-        _ report: GateReport, _ arguments: ParsedArguments
+    /// The options that say where a report goes.
+    static let outputOptions = [
+        OptionSpecification("--junit", "FILE", "write a JUnit report"),
+        OptionSpecification("--sarif", "FILE", "write a SARIF 2.1.0 report"),
+        OptionSpecification("--markdown", "FILE", "write a report for a pull request"),
+        OptionSpecification("--html", "FILE", "write a page with every pair of runs"),
+        OptionSpecification("--json", "FILE", "write everything as JSON (aerobench.gate/1)"),
+        OptionSpecification("--annotations", "print ::error lines for GitHub"),
+    ]
+
+    /// Prints a report, and writes every file that was asked for; one that cannot be written does
+    /// not keep others from it.
+    ///
+    /// - Parameter place: What the results are about, for systems that show nothing without one.
+    static func show(
+        _ report: GateReport, _ arguments: ParsedArguments, place: String, _ console: Console
     ) throws(CommandError) {
+        console.write(report.text(style: console.style))
+        if arguments.has("--annotations") { console.write(report.annotations()) }
         var outputs: [(path: String?, bytes: [UInt8])] = [
             (arguments.text("--junit"), Array(report.junit.utf8)),
             (arguments.text("--markdown"), Array(report.markdown().utf8)),
+            (arguments.text("--html"), Array(report.html().utf8)),
         ]
         var failure: CommandError?
         do throws(CommandError) {
             outputs.append((arguments.text("--json"), try encode(report)))
-            let place = arguments.operands[1]
             outputs.append((arguments.text("--sarif"), try sarif(report, place: place)))
         } catch { failure = error }
         for output in outputs {
@@ -103,7 +110,7 @@ enum GateCommand {
         }
     }
 
-    private static func encode(_ report: GateReport) throws(CommandError) -> [UInt8] {
+    static func encode(_ report: GateReport) throws(CommandError) -> [UInt8] {
         do throws(ResultFileError) { return try report.encoded() } catch {
             throw .failed("the report has no JSON form: \(error)")
         }

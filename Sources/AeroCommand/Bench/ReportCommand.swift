@@ -48,15 +48,18 @@ enum ReportFiles {
         }
     }
 
+    /// What a report calls a file: the folder is nobody's business but the writer's.
+    static func name(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
     private static func source(_ path: String) throws(CommandError) -> ReportSource {
         let bytes: [UInt8]
         do throws(Errno) { bytes = try InputFile.read(path) } catch {
             throw .ended("cannot read \(path): \(error)", .incomparable)
         }
-        // The folder is nobody's business but the writer's.
-        let name = path.split(separator: "/").last.map(String.init) ?? path
         do throws(ResultFileError) {
-            return try ReportSource(name: name, decoding: bytes)
+            return try ReportSource(name: name(path), decoding: bytes)
         } catch {
             throw .ended("\(path): \(error)", .incomparable)
         }

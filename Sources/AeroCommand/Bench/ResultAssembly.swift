@@ -189,11 +189,13 @@ extension BrokerActivity {
             return nil
         }
         func increase(_ name: String) -> Int64 { (after[name] ?? 0) - (before[name] ?? 0) }
+        let isCounting = after["poller.system_calls"] != nil
+        let calls = ["poller.system_calls", "log.writes", "log.syncs"].map(increase).reduce(0, +)
         self.init(
             nanoseconds: outcome.statisticsNanoseconds, messages: increase("records.appended"),
             payloadBytes: outcome.record.classes.reduce(0) { $0 + $1.counts.sentByteCount },
             batchBytes: increase("batches.bytes"), receivedBytes: increase("bytes.received"),
             sentBytes: increase("bytes.sent"), syncs: increase("log.syncs"),
-            groupCommits: increase("log.group_commits"))
+            groupCommits: increase("log.group_commits"), systemCalls: isCounting ? calls : nil)
     }
 }

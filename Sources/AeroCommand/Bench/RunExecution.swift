@@ -50,7 +50,10 @@ struct RunExecution {
             player.finish()
             _ = player.server?.stop()
         }
-        let endpoint = target.endpoint ?? server?.address
+        let front = try startFront(target.endpoint ?? server?.address)
+        // Before the server behind it.
+        defer { _ = front?.stop() }
+        let endpoint = front?.address ?? target.endpoint ?? server?.address
         let processes = try generatorProcesses(scenario, kind, endpoint, placement)
         let environment = EnvironmentCapture().record(
             libc: ToolIdentity.libc, placement: placement.record)
@@ -136,8 +139,15 @@ struct RunExecution {
         again address: SocketAddress? = nil
     ) throws(CommandError) -> ServerProcess {
         try .broker(
-            scenario.broker, directory: directory, pinsShards: !placement.shardCores.isEmpty,
+            scenario.broker, program: target.brokerPath ?? "aeromq", directory: directory,
+            pinsShards: !placement.shardCores.isEmpty,
             delaysDisk: scenario.incidents.contains { $0.name == .diskDelay }, again: address)
+    }
+
+    /// The proxy in front of the target; nil without one.
+    private func startFront(_ address: SocketAddress?) throws(CommandError) -> ServerProcess? {
+        guard let options = target.front, let address else { return nil }
+        return try .proxy(to: address, options)
     }
 
     /// The processes that the scenario wants its workers in; nil for this one.

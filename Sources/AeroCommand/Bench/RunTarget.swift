@@ -46,11 +46,34 @@ struct RunTarget: Sendable {
     let dataFolder: String?
     /// Where the truth driver's target writes what it did; nil for nowhere.
     let logPath: String?
+    /// The broker that runs start; nil for the one beside this program.
+    let brokerPath: String?
+    /// What stands in front of the target; nil for nothing.
+    let front: ProxyOptions?
+
+    /// A target of an experiment.
+    ///
+    /// - Parameters:
+    ///   - endpoint: As the property of that name.
+    ///   - brokerPath: As the property of that name.
+    ///   - dataFolder: As the property of that name.
+    ///   - front: As the property of that name.
+    init(
+        endpoint: SocketAddress?, brokerPath: String?, dataFolder: String?,
+        front: ProxyOptions? = nil
+    ) {
+        self.endpoint = endpoint
+        self.brokerPath = brokerPath
+        self.dataFolder = dataFolder
+        self.front = front
+        logPath = nil
+    }
 
     /// - Parameters:
     ///   - arguments: Of a command with `options`.
     ///   - kind: What is run against it.
     init(_ arguments: ParsedArguments, _ kind: TargetKind) throws(CommandError) {
+        (brokerPath, front) = (nil, nil)
         endpoint = try arguments.address("--endpoint")
         if kind.isInProcess, endpoint != nil {
             throw .usage("--endpoint: the \(kind.rawValue) driver connects to nothing")

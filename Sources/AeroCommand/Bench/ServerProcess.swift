@@ -21,13 +21,13 @@ final class ServerProcess {
     /// Starts a server and waits for the line that says where it listens.
     ///
     /// - Parameters:
-    ///   - program: The file name of an executable beside the running one.
+    ///   - program: The path of an executable, or the file name of one beside the running one.
     ///   - arguments: Without the program.
     ///   - preload: A library that is loaded before all others; nil for none.
     init(
         _ program: String, _ arguments: [String], preload: String? = nil
     ) throws(CommandError) {
-        let path = try ExecutableFolder.path() + "/" + program
+        let path = try Self.path(of: program)
         guard InputFile.exists(path) else {
             throw .failed("there is no \(path); build it: swift build --product \(program)")
         }
@@ -52,7 +52,7 @@ final class ServerProcess {
     private init(
         at address: SocketAddress, _ program: String, _ arguments: [String], preload: String?
     ) throws(CommandError) {
-        let path = try ExecutableFolder.path() + "/" + program
+        let path = try Self.path(of: program)
         let process = try Self.spawn(path, arguments, preload)
         self.address = address
         processIdentifier = process.processIdentifier
@@ -80,6 +80,10 @@ final class ServerProcess {
         do throws(Errno) { try process.writeInput(line) } catch {
             process.closeInput()  // It reads no more, and takes this for the end of its starter.
         }
+    }
+
+    private static func path(of program: String) throws(CommandError) -> String {
+        program.contains("/") ? program : try ExecutableFolder.path() + "/" + program
     }
 
     private static func spawn(
@@ -112,14 +116,15 @@ final class ServerProcess {
     /// The broker that a scenario asks for.
     ///
     /// - Parameters:
+    ///   - program: Which broker, as above.
     ///   - directory: Where it keeps what is durable; nil for a broker without a disk.
     ///   - pinsShards: Whether each shard stays on a core of its own.
     ///   - delaysDisk: Whether it is going to be told `DiskDelayLine`s.
     ///   - again: Where one listened that has ended, and this one is to listen; it is not waited
     ///     for then. Nil for a port of its own.
     static func broker(
-        _ options: BrokerOptions, directory: String?, pinsShards: Bool, delaysDisk: Bool,
-        again address: SocketAddress? = nil
+        _ options: BrokerOptions, program: String, directory: String?, pinsShards: Bool,
+        delaysDisk: Bool, again address: SocketAddress? = nil
     ) throws(CommandError) -> ServerProcess {
         let preload = options.malloc == .jemalloc ? try PreloadedAllocator.jemalloc() : nil
         let listen = address.map { "\($0)" } ?? "127.0.0.1:0"
@@ -131,9 +136,16 @@ final class ServerProcess {
             ] + (directory.map { ["--data", $0] } ?? []) + (pinsShards ? ["--pin"] : [])
             + (delaysDisk ? ["--disk-delays"] : [])
         guard let address else {
-            return try ServerProcess("aeromq", arguments, preload: preload)
+            return try ServerProcess(program, arguments, preload: preload)
         }
-        return try ServerProcess(at: address, "aeromq", arguments, preload: preload)
+        return try ServerProcess(at: address, program, arguments, preload: preload)
+    }
+
+    /// A proxy that makes what it passes on slower.
+    static func proxy(
+        to address: SocketAddress, _ options: ProxyOptions
+    ) throws(CommandError) -> ServerProcess {
+        try ServerProcess("aerobench", ["proxy", "--to", "\(address)"] + options.words)
     }
 
     /// The raw relay.

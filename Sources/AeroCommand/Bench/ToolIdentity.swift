@@ -37,8 +37,8 @@ enum ToolIdentity {
         (4...40).contains(text.utf8.count) && text.allSatisfy(\.isHexDigit)
     }
 
-    /// Where git is, by PATH.
-    private static func git() -> String? {
+    /// Where git is, by PATH; nil when there is none.
+    static func git() -> String? {
         guard let path = getenv("PATH") else { return nil }
         return String(cString: path).split(separator: ":").map { "\($0)/git" }
             .first { access($0, X_OK) == 0 }

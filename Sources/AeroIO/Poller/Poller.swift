@@ -83,9 +83,18 @@ package protocol Poller: ~Copyable {
 
     /// What the poller has done so far.
     var statistics: PollerStatistics { get }
+
+    /// System calls that it has made for what its statistics count.
+    var systemCallCount: UInt64 { get }
 }
 
 extension Poller where Self: ~Copyable {
+    /// One for each wait, receive, send and accept, which is what a poller without a queue needs.
+    package var systemCallCount: UInt64 {
+        let counts = statistics
+        return counts.waitCount &+ counts.receiveCount &+ counts.sendCount &+ counts.acceptCount
+    }
+
     /// Sends the front of an output queue.
     package mutating func send(_ token: Token, _ front: OutputFront) {
         switch front {

@@ -36,6 +36,9 @@ package struct UringPoller: Poller, ~Copyable {
     /// What the poller has done so far.
     package internal(set) var statistics = PollerStatistics()
 
+    /// Waits alone: they hand over everything else.
+    package var systemCallCount: UInt64 { statistics.waitCount }
+
     /// A poller without descriptors, for the calling thread.
     /// - Throws: `Errno` where the kernel refuses io_uring or lacks what is used of it; see
     ///   `PollerChoice` for how to ask first.

@@ -61,10 +61,15 @@ extension ResultDocument {
 
 /// JSON as this module writes and reads it, with Foundation's errors turned into typed ones.
 enum DocumentEncoding {
-    /// Any document as deterministic, pretty JSON with a final newline.
-    static func encode(_ value: some Encodable) throws(ResultFileError) -> [UInt8] {
+    /// Any document as deterministic JSON with a final newline.
+    ///
+    /// - Parameter isPretty: Whether it is indented, instead of one line.
+    static func encode(
+        _ value: some Encodable, isPretty: Bool = true
+    ) throws(ResultFileError) -> [UInt8] {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
         do {
             return [UInt8](try encoder.encode(value)) + [UInt8(ascii: "\n")]
         } catch EncodingError.invalidValue(_, let context) {

@@ -79,6 +79,13 @@ extension RunGroup {
             return worst(
                 runs.map { run in usage(run).flatMap { Self.perSent($0.contextSwitches, run) } },
                 by: >)
+        case .processorNanosecondsPerMessage:
+            return worst(
+                runs.map { run in
+                    usage(run).flatMap { Self.perSent($0.processorNanoseconds, run) }
+                }, by: >)
+        case .systemCallsPerMessage:
+            return worst(runs.map { $0.broker?.activity?.systemCallsPerMessage }, by: >)
         case .allocatedBytesPerMessage:
             return worst(runs.map { $0.broker?.allocatedBytesPerMessage }, by: >)
         case .jemallocRequestsPerMessage:
@@ -122,11 +129,17 @@ extension ResourceUsage {
     /// Context switches of both kinds.
     var contextSwitches: Int64 { voluntaryContextSwitches + involuntaryContextSwitches }
 
+    /// Processor time of both modes.
+    var processorNanoseconds: Int64 {
+        var sum = userNanoseconds
+        sum.addSaturating(systemNanoseconds)
+        return sum
+    }
+
     /// Processor time divided by the measured time: 1 is one whole core.
     func processorShare(of window: WindowRecord) -> Double? {
         guard window.measuredNanoseconds > 0 else { return nil }
-        let used = Double(userNanoseconds) + Double(systemNanoseconds)
-        return used / Double(window.measuredNanoseconds)
+        return Double(processorNanoseconds) / Double(window.measuredNanoseconds)
     }
 }
 

@@ -20,11 +20,15 @@ package struct BrokerActivity: Codable, Equatable, Sendable {
     package var syncs: Int64
     /// Group commits, each of one or more of these calls.
     package var groupCommits: Int64
+    /// System calls of its pollers, and those that write and sync its logs; absent where it does
+    /// not count them.
+    package var systemCalls: Int64?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         nanoseconds: Int64 = 0, messages: Int64 = 0, payloadBytes: Int64 = 0, batchBytes: Int64 = 0,
-        receivedBytes: Int64 = 0, sentBytes: Int64 = 0, syncs: Int64 = 0, groupCommits: Int64 = 0
+        receivedBytes: Int64 = 0, sentBytes: Int64 = 0, syncs: Int64 = 0, groupCommits: Int64 = 0,
+        systemCalls: Int64? = nil
     ) {
         self.nanoseconds = nanoseconds
         self.messages = messages
@@ -34,6 +38,7 @@ package struct BrokerActivity: Codable, Equatable, Sendable {
         self.sentBytes = sentBytes
         self.syncs = syncs
         self.groupCommits = groupCommits
+        self.systemCalls = systemCalls
     }
 }
 
@@ -44,6 +49,9 @@ extension BrokerActivity {
     /// Bytes of batches for each byte of payload: 0.3 after compression has saved 70 %, a little
     /// above 1 without compression; nil without payload.
     var batchShare: Double? { Self.quotient(batchBytes, payloadBytes) }
+
+    /// System calls for each message; nil without messages, or where they are not counted.
+    var systemCallsPerMessage: Double? { systemCalls.flatMap { Self.quotient($0, messages) } }
 
     /// Syncs in each second; nil when no time is known.
     var syncsPerSecond: Double? { Self.quotient(syncs, nanoseconds).map { $0 * 1e9 } }

@@ -44,6 +44,19 @@ package struct ClassRecord: Codable, Equatable, Sendable {
     }
 }
 
+extension ClassRecord {
+    /// The numbers of measured intervals that are no windows: those that `wholeIntervals` leaves
+    /// out, or the drain alone where that leaves nothing.
+    ///
+    /// - Parameter intervalNanoseconds: Length of a whole interval.
+    func restIndices(of intervalNanoseconds: Int64) -> Set<Int> {
+        let measured = intervals.filter { !$0.isWarmup }
+        let whole = wholeIntervals(of: intervalNanoseconds)
+        let windows = whole.isEmpty ? measured.filter { !$0.doubts.contains("drain") } : whole
+        return Set(measured.map(\.index)).subtracting(windows.map(\.index))
+    }
+}
+
 /// The load that a schedule asks for.
 package struct OfferedLoad: Codable, Equatable, Sendable {
     /// The shape of the load.

@@ -1,18 +1,31 @@
 // The gate itself: asks every question of two sets of results.
 
+/// What an experiment hands over to the gate.
+struct ExperimentOutcome {
+    let record: ExperimentRecord
+    /// What its pairs came to; nil when there was nothing to judge.
+    let conclusion: GateConclusion?
+}
+
 /// Collects checks. Nothing is skipped silently: what cannot be judged becomes a check saying so.
 struct Gate {
     let policy: GatePolicy
     private(set) var checks: [GateCheck] = []
     private(set) var notes: [String] = []
     private(set) var conclusions: [GateConclusion] = []
-    private var comparable: [RelativeChecks] = []
+    private(set) var curves: [QuantileCurve] = []
+    /// The scenarios that both sides have in comparable circumstances.
+    private(set) var comparable: [RelativeChecks] = []
 
     init(policy: GatePolicy) { self.policy = policy }
 
     /// Asks everything.
+    ///
+    /// - Parameter experiment: What an experiment made of these results; nil when they are judged
+    ///   as they are.
     mutating func run(
-        baseline: [ResultDocument], candidate: [ResultDocument]
+        baseline: [ResultDocument], candidate: [ResultDocument],
+        experiment: ExperimentOutcome? = nil
     ) throws(ResultFileError) {
         let matching = RunMatching(baseline: baseline, candidate: candidate)
         checkSets(matching, baseline: baseline, candidate: candidate)
@@ -20,6 +33,11 @@ struct Gate {
         for (label, group) in matching.onlyCandidate {
             try checkAbsolute(label: label, group, policy.limits(for: group.identity.scenario))
         }
+        for found in comparable {
+            let hasBand = found.pairing.design == .interleaved
+            curves += found.quantiles.compactMap { $0.curve(hasBand: hasBand, seed: policy.seed) }
+        }
+        if let experiment { return take(experiment) }
         var judgement = RelativeJudgement(seed: policy.seed)
         judgement.judge(comparable)
         for check in judgement.checks { add(check) }
@@ -32,6 +50,25 @@ struct Gate {
             }
             notes.append(EvidenceNote.text(fewestRuns: fewest.min() ?? 0))
         }
+    }
+
+    /// Takes over what pairs were judged by while they were measured. A metric that was left out
+    /// there, usually for want of samples, cannot tell.
+    private mutating func take(_ experiment: ExperimentOutcome) {
+        let judged = experiment.conclusion?.metrics.map(\.metric) ?? []
+        for question in comparable.flatMap(\.questions) {
+            if judged.contains(where: { $0.isSame(as: question.metric) }) { continue }
+            add(
+                RelativeJudgement.undecided(
+                    question, because: question.obstacle ?? "the first pair had no value of it"))
+        }
+        conclusions = [experiment.conclusion].compactMap { $0 }
+        for conclusion in conclusions {
+            for check in conclusion.checks { add(check) }
+            notes.append("After \(conclusion.pairs.count) pairs: \(conclusion.reason).")
+        }
+        for check in experiment.record.checks(hasConclusion: !conclusions.isEmpty) { add(check) }
+        notes += experiment.record.notes
     }
 
     /// Both sides have the same scenarios, and the policy names only scenarios that exist.
@@ -85,7 +122,11 @@ struct Gate {
         if isComparable {
             let found = try RelativeChecks(match: match, limits: limits)
             for check in found.missing { add(check) }
-            if found.questions.isEmpty, found.missing.isEmpty { addNothingJudged(match.label) }
+            let counters = CounterChecks(match: match, limits: limits)
+            for check in try counters.checks() { add(check) }
+            if found.questions.isEmpty, found.missing.isEmpty, limits.counters.isEmpty {
+                addNothingJudged(match.label)
+            }
             comparable.append(found)
         } else {
             notes.append("\(match.label): not compared with the baseline, see above.")
@@ -165,13 +206,29 @@ struct Gate {
             let found = try IntegrityChecks.contradictions(
                 run, scenario: label, side: .candidate)
             for check in found { add(check) }
-            for warning in run.validity.warnings { notes.append("\(label): \(warning.message).") }
         }
+        notes += Self.warnings(of: group.runs).map { "\(label): \($0)." }
         let absolute = AbsoluteChecks(label: label, group: group, limits: limits)
         for found in absolute.ledger() + (try absolute.objectives()) { add(found) }
         let foreign = group.ledger(.foreign)
         if foreign > 0 {
             notes.append("\(label): \(foreign) foreign messages were on the topics of this run.")
+        }
+    }
+
+    /// What the runs warn of: of each kind the first, and how many runs say so.
+    private static func warnings(of runs: [ResultDocument]) -> [String] {
+        var kinds: [(first: ValidityReason, count: Int)] = []
+        for warning in runs.flatMap(\.validity.warnings) {
+            if let place = kinds.firstIndex(where: { $0.first.code == warning.code }) {
+                kinds[place].count += 1
+            } else {
+                kinds.append((warning, 1))
+            }
+        }
+        return kinds.map { kind in
+            let others = kind.count == 1 ? "" : " (and \(kind.count - 1) more like it)"
+            return kind.first.message + others
         }
     }
 

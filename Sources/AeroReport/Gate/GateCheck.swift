@@ -26,6 +26,8 @@ package enum GateCheckKind: String, Codable, Equatable, Sendable {
     case objective
     /// A limit relative to the baseline.
     case relative
+    /// A count per message that hardly varies, against the baseline's.
+    case counter
 }
 
 /// One check as a value: later gates add kinds and fill the same fields.

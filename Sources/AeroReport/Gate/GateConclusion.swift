@@ -161,6 +161,10 @@ extension GateExperiment {
         case .inconclusive(.unconfirmed(let doubted)):
             return "looked worse, and \(confirmation.pairCount) fresh pairs do not confirm it: "
                 + names(doubted)
+        case .inconclusive(.endedEarly(let reason)):
+            return "ended early, after \(screening.pairCount) pairs"
+                + (suspects.isEmpty ? "" : " and before \(names(suspects)) could be confirmed")
+                + ": \(reason)"
         case .invalid(.crashed(let side, let pair, let reason)):
             return "the \(side.rawValue) ended in pair \(pair): \(reason)"
         case .invalid(.unusablePairs(let count, let all, let metric)):

@@ -9,7 +9,7 @@
 /// | 1 | 6 | the baseline is missing, the sets of scenarios differ, or the runs are incomparable |
 /// | 2 | 5 | a run is invalid, or a limit cannot be evaluated |
 /// | 3 | 4 | an absolute limit is breached, or the candidate's ledger has a fault |
-/// | 4 | 2 | a metric is worse than the baseline by more than its limit |
+/// | 4 | 2 | a metric or counter is worse than the baseline by more than its limit |
 /// | 5 | 3 | the data cannot tell, and the policy does not let that pass |
 /// | 6 | 0 | none of these |
 package enum GateExitCode: Int, Codable, Equatable, Sendable {
@@ -48,7 +48,7 @@ package enum GateExitCode: Int, Codable, Equatable, Sendable {
             self = .invalidRun
         } else if has([.ledger, .objective], .fail) {
             self = .objectiveBreached
-        } else if has([.relative], .fail) {
+        } else if has([.relative, .counter], .fail) {
             self = .regression
         } else if isBlind || (cannotTell && inconclusive == .fail) {
             self = .inconclusive

@@ -50,6 +50,8 @@ package enum GateDoubt: Equatable, Sendable {
     case noise(metrics: [Int])
     /// These metrics looked worse, and fresh pairs did not confirm it.
     case unconfirmed(metrics: [Int])
+    /// It was ended before its time.
+    case endedEarly(reason: String)
 }
 
 /// Why pairs cannot be used.
@@ -171,9 +173,18 @@ package struct GateExperiment: Sendable {
     }
 
     /// Ends the experiment because a side ended before it had measured.
-    package mutating func abandon(_ side: GateSide, reason: String) {
+    ///
+    /// - Parameter pair: As its user counts pairs; nil for the one after those added.
+    package mutating func abandon(_ side: GateSide, pair: Int? = nil, reason: String) {
         guard case .measure = next else { return }
-        next = .conclude(.invalid(.crashed(side: side, pair: addedCount + 1, reason: reason)))
+        let pair = pair ?? addedCount + 1
+        next = .conclude(.invalid(.crashed(side: side, pair: pair, reason: reason)))
+    }
+
+    /// Ends the experiment before its time: what is not decided by now stays undecided.
+    package mutating func end(because reason: String) {
+        guard case .measure = next else { return }
+        next = .conclude(.inconclusive(.endedEarly(reason: reason)))
     }
 }
 

@@ -35,6 +35,21 @@ package struct GateMetric: Codable, Equatable, Sendable {
         self.floor = floor
     }
 
+    /// The metric with its class, for tables.
+    package var title: String { className.map { "\($0): \(name)" } ?? name }
+
+    /// A worsening as the change that people expect, with its sign and unit: `+4.2 %`, `-3.0`. What
+    /// is worse of a rate is a fall.
+    package func text(worsening: Double) -> String {
+        let change = shown(worsening: worsening)
+        return scale == .difference
+            ? (change > 0 ? "+" : "") + UnitText.fixed(change, decimals: 1)
+            : UnitText.change(change)
+    }
+
+    /// A worsening as the change that people expect, which lies below zero where a rate falls.
+    func shown(worsening: Double) -> Double { scale == .inverseRatio ? -worsening : worsening }
+
     /// Whether something is worse and something can be excluded: larger than 0, in this order.
     var hasUsableThresholds: Bool {
         practical > 0 && resolution > practical && resolution.isFinite && floor >= 0

@@ -8,15 +8,18 @@ extension GatePolicy {
     /// ```
     /// limits: { p50: 4%, p99: 5%, p99.9: 8%, throughput: 4%, stalls: 6, max: null }
     /// resolution: { p99: 10% }
+    /// creep: { p99: 10% }
     /// floor: 50us
     /// throughput-floor: 0
     /// stall-floor: 5ms
     /// minimum-samples-beyond: 20
     /// series: [ack.intended, e2e.intended]
     /// ledger: { duplicated: 0 }
+    /// counters: { broker.allocationsPerMessage: 0.01, broker.systemCallsPerMessage: 0.05 }
     /// slo: ["e2e.intended.p99 < 5ms"]
     /// allow: [kernel, scenario-parameters.duration, new-scenarios]
     /// inconclusive: warn
+    /// canary: 25%
     /// seed: 1
     /// classes: { bulk: { limits: { p99: 20% } } }
     /// scenarios: { latency-1k: { limits: { p99: 10% }, floor: 100us, classes: {} } }
@@ -42,9 +45,17 @@ extension GatePolicy {
     package init(_ value: JSONValue) throws(PolicyError) {
         self.init()
         let root = PolicyNode(value: value, path: "")
-        try root.requireKeys(GateLimits.keys + ["allow", "inconclusive", "scenarios", "seed"])
+        try root.requireKeys(
+            GateLimits.keys + ["allow", "canary", "inconclusive", "scenarios", "seed"])
         try limits.apply(root)
         if let node = try root.member("seed") { seed = UInt64(try node.count()) }
+        if let node = try root.member("canary") {
+            canaryShare = try node.quantity(.ratio)
+            guard canaryShare < 0.5 else {
+                throw .invalidValue(
+                    path: node.path, detail: "fewer than half of the pairs can be canaries")
+            }
+        }
         if let node = try root.member("inconclusive") {
             let known = InconclusivePolicy.allCases.map(\.rawValue)
             guard let policy = InconclusivePolicy(rawValue: try node.string()) else {
@@ -81,7 +92,9 @@ extension GateLimits {
     fileprivate static let classKeys = ["limits", "resolution", "floor", "throughput-floor"]
     fileprivate static let keys =
         classKeys + [
-            "stall-floor", "minimum-samples-beyond", "series", "ledger", "slo", "classes",
+            "creep",
+            "stall-floor", "minimum-samples-beyond", "series", "ledger", "counters", "slo",
+            "classes",
         ]
 
     /// Overrides what the node mentions.
@@ -92,6 +105,7 @@ extension GateLimits {
         resolutions = general.resolutions
         floorNanoseconds = general.floorNanoseconds
         floorMessagesPerSecond = general.floorMessagesPerSecond
+        try applyTolerances(node)
         if let floor = try node.member("stall-floor") {
             stallNanosecondsMin = try floor.quantity(.nanoseconds)
         }
@@ -101,16 +115,6 @@ extension GateLimits {
         if let list = try node.member("series") {
             series = []
             for element in try list.elements() { series.append(try element.seriesName()) }
-        }
-        for (name, count) in try node.member("ledger")?.members() ?? [] {
-            guard let field = Metric.LedgerField(rawValue: name),
-                Metric.LedgerField.faults.contains(field)
-            else {
-                let known = Metric.LedgerField.faults.map(\.rawValue)
-                throw .unknownKey(
-                    path: count.path, nearest: SpellingHint.nearest(to: name, among: known))
-            }
-            ledger[field] = try count.count()
         }
         if let list = try node.member("slo") {
             var parsed: [ServiceLevelObjective] = []
@@ -124,19 +128,47 @@ extension GateLimits {
             classes[name] = own
         }
     }
+
+    /// Faults, costs of a message and small losses that are put up with.
+    private mutating func applyTolerances(_ node: PolicyNode) throws(PolicyError) {
+        for (name, count) in try node.member("ledger")?.members() ?? [] {
+            guard let field = Metric.LedgerField(rawValue: name),
+                Metric.LedgerField.faults.contains(field)
+            else {
+                let known = Metric.LedgerField.faults.map(\.rawValue)
+                throw .unknownKey(
+                    path: count.path, nearest: SpellingHint.nearest(to: name, among: known))
+            }
+            ledger[field] = try count.count()
+        }
+        for (name, tolerance) in try node.member("counters")?.members() ?? [] {
+            guard let (owner, field) = Metric.resources[name] else {
+                let known = Metric.resources.keys.sorted()
+                throw .unknownKey(
+                    path: tolerance.path, nearest: SpellingHint.nearest(to: name, among: known))
+            }
+            let metric = Metric.resource(owner, field)
+            counters[metric] =
+                tolerance.value == .null ? nil : try tolerance.quantity(metric.unit)
+        }
+        for (name, budget) in try node.member("creep")?.members() ?? [] {
+            let metric = try RelativeMetric(name, of: budget)
+            creep[metric] = budget.value == .null ? nil : try budget.limit(metric.limitUnit)
+        }
+    }
 }
 
 extension ClassLimits {
     /// Overrides what the node mentions.
     fileprivate mutating func apply(_ node: PolicyNode) throws(PolicyError) {
         for (name, limit) in try node.member("limits")?.members() ?? [] {
-            let metric = try metric(name, limit)
-            relative[metric] = limit.value == .null ? nil : try positive(limit, metric)
+            let metric = try RelativeMetric(name, of: limit)
+            relative[metric] = limit.value == .null ? nil : try limit.limit(metric.limitUnit)
         }
         // What was said elsewhere about another limit means nothing beside a larger one.
         resolutions = resolutions.filter { metric, value in value > relative[metric] ?? 0 }
         for (name, limit) in try node.member("resolution")?.members() ?? [] {
-            let metric = try metric(name, limit)
+            let metric = try RelativeMetric(name, of: limit)
             let value = try limit.quantity(metric.limitUnit)
             guard value > relative[metric] ?? 0 else {
                 throw .invalidValue(
@@ -151,23 +183,16 @@ extension ClassLimits {
             floorMessagesPerSecond = try floor.quantity(.messagesPerSecond)
         }
     }
+}
 
-    /// A limit of nothing could never be kept, and so tells nothing.
-    private func positive(
-        _ node: PolicyNode, _ metric: RelativeMetric
-    ) throws(PolicyError) -> Double {
-        let value = try node.quantity(metric.limitUnit)
-        guard value > 0 else {
-            throw .invalidValue(
-                path: node.path, detail: "a limit has to be larger than 0; null takes it away")
+extension RelativeMetric {
+    /// Reads the key of a limit.
+    fileprivate init(_ name: String, of node: PolicyNode) throws(PolicyError) {
+        guard let metric = RelativeMetric(name) else {
+            let known = GateLimits().relative.keys.map(\.name) + ["max", "mean", "p90"]
+            throw .unknownKey(
+                path: node.path, nearest: SpellingHint.nearest(to: name, among: known.sorted()))
         }
-        return value
-    }
-
-    private func metric(_ name: String, _ node: PolicyNode) throws(PolicyError) -> RelativeMetric {
-        if let metric = RelativeMetric(name) { return metric }
-        let known = relative.keys.map(\.name) + ["max", "mean", "p90"]
-        throw .unknownKey(
-            path: node.path, nearest: SpellingHint.nearest(to: name, among: known.sorted()))
+        self = metric
     }
 }

@@ -57,6 +57,9 @@ package struct GateLimits: Equatable, Sendable {
     ]
     /// The worsening that a pass excludes, by metric; twice the limit where nothing is said.
     package var resolutions: [RelativeMetric: Double] = [:]
+    /// How much a metric may lose against the anchor of a history, by small losses together; twice
+    /// the limit where nothing is said.
+    package var creep: [RelativeMetric: Double] = [:]
     /// Nothing shorter than this is a stall, in nanoseconds.
     package var stallNanosecondsMin: Double = 5_000_000
     /// Smallest worsening of a latency that counts, in nanoseconds.
@@ -69,6 +72,9 @@ package struct GateLimits: Equatable, Sendable {
     package var series = ["ack.intended", "e2e.intended"]
     /// Tolerated faults of the candidate's ledger; none where nothing is said.
     package var ledger: [Metric.LedgerField: Int64] = [:]
+    /// How much more of a resource a message may cost, in the metric's unit, by metric: 0 is exact.
+    /// They are compared as they are, without a test, and only those that are named here.
+    package var counters: [Metric: Double] = [:]
     /// Absolute limits; nil takes those that the candidate's scenario names itself.
     package var objectives: [ServiceLevelObjective]?
     /// Relative limits of single classes, complete; where nothing is said, these ones.
@@ -80,6 +86,11 @@ package struct GateLimits: Equatable, Sendable {
     /// The worsening that a pass excludes.
     package func resolution(_ metric: RelativeMetric) -> Double {
         resolutions[metric] ?? 2 * (relative[metric] ?? 0)
+    }
+
+    /// How much may be lost against the anchor; nil where a metric has no limit either.
+    package func creepBudget(_ metric: RelativeMetric) -> Double? {
+        creep[metric] ?? relative[metric].map { 2 * $0 }
     }
 
     /// The limits in force for a class.
@@ -126,6 +137,8 @@ package struct GatePolicy: Equatable, Sendable {
     package var inconclusive = InconclusivePolicy.warn
     /// Chooses the sign changes of the tests; the same seed gives the same report.
     package var seed: UInt64 = 1
+    /// Share of an experiment's pairs that are the base against itself, below a half.
+    package var canaryShare = 0.25
 
     /// The defaults: nothing may differ, inconclusive checks are reported and pass.
     package init() {}

@@ -12,7 +12,7 @@ extension GateReport {
     package func sarif(place: String) throws(ResultFileError) -> [UInt8] {
         let shown = checks.filter { $0.verdict != .pass }
         let kinds: [GateCheckKind] = [
-            .scenarioSet, .comparability, .validity, .ledger, .objective, .relative,
+            .scenarioSet, .comparability, .validity, .ledger, .objective, .relative, .counter,
         ]
         let driver: JSONValue = .object([
             "name": .string("aerobench gate"),
@@ -48,6 +48,7 @@ extension GateReport {
         case .ledger: return "No message was lost, duplicated, reordered, misrouted or corrupted."
         case .objective: return "Absolute limits hold."
         case .relative: return "The candidate is not worse than the baseline."
+        case .counter: return "A message costs the candidate no more than the baseline."
         }
     }
 

@@ -1,7 +1,7 @@
 // A gate's report for a terminal and for a pull request.
 
 extension GateReport {
-    private static let header = ["check", "verdict", "baseline", "candidate", "limit"]
+    static let header = ["check", "verdict", "baseline", "candidate", "limit"]
 
     /// The report for a terminal: failures with their reasons first, then every check.
     package func text(style: TerminalStyle = .plain) -> String {
@@ -74,7 +74,7 @@ extension GateReport {
     }
 
     /// How many checks had which verdict.
-    private var counts: String {
+    var counts: String {
         let verdicts: [GateVerdict] = [.pass, .fail, .inconclusive, .invalid]
         let parts = verdicts.compactMap { verdict -> String? in
             let count = checks.filter { $0.verdict == verdict }.count
@@ -84,7 +84,7 @@ extension GateReport {
     }
 
     /// Rows by scenario, in the order of first appearance.
-    private var sections: [(scenario: String, rows: [[String]])] {
+    var sections: [(scenario: String, rows: [[String]])] {
         var sections: [(scenario: String, rows: [[String]])] = []
         for check in checks {
             let row = [check.title, check.verdict.rawValue] + check.cells

@@ -13,6 +13,11 @@ package struct GateReport: Codable, Equatable, Sendable {
     /// The experiments behind the relative checks: plans, seeds and the values of all pairs. Absent
     /// when the runs were not made in turn in changing order, and in reports of earlier releases.
     package var experiments: [GateConclusion]?
+    /// Ratios at all quantiles, for every series that was compared; absent where none was, and in
+    /// reports of earlier releases.
+    package var curves: [QuantileCurve]?
+    /// How the pairs were measured; absent when the report is about result files.
+    package var experiment: ExperimentRecord?
 
     /// Judges two sets of results.
     ///
@@ -29,6 +34,30 @@ package struct GateReport: Codable, Equatable, Sendable {
         checks = gate.checks
         notes = gate.notes
         experiments = gate.conclusions.isEmpty ? nil : gate.conclusions
+        curves = gate.curves.isEmpty ? nil : gate.curves
+        exitCode = GateExitCode(gate.checks, inconclusive: policy.inconclusive)
+    }
+
+    /// The report of an experiment: everything that is asked of result files, and of its pairs
+    /// what was found while they were measured.
+    ///
+    /// - Parameters:
+    ///   - baseline: The base's runs that count.
+    ///   - candidate: The candidate's runs that count.
+    ///   - policy: The rules.
+    ///   - experiment: How it went and what it came to.
+    /// - Throws: `.invalidValue` when a histogram in one of the results does not decode.
+    init(
+        baseline: [ResultDocument], candidate: [ResultDocument], policy: GatePolicy,
+        experiment outcome: ExperimentOutcome
+    ) throws(ResultFileError) {
+        var gate = Gate(policy: policy)
+        try gate.run(baseline: baseline, candidate: candidate, experiment: outcome)
+        checks = gate.checks
+        notes = gate.notes
+        experiments = gate.conclusions.isEmpty ? nil : gate.conclusions
+        curves = gate.curves.isEmpty ? nil : gate.curves
+        experiment = outcome.record
         exitCode = GateExitCode(gate.checks, inconclusive: policy.inconclusive)
     }
 

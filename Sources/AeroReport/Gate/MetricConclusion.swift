@@ -36,16 +36,8 @@ package struct MetricConclusion: Codable, Equatable, Sendable {
     /// The estimate from fresh pairs, where a failure had to be confirmed.
     package var confirmedEstimate: Double?
 
-    /// A worsening with its sign and unit: `+4.2 %`, `-3.00 per minute`.
-    package func text(_ worsening: Double) -> String {
-        switch metric.scale {
-        case .ratio: return UnitText.change(worsening)
-        // More is better: what is worse is a fall.
-        case .inverseRatio: return UnitText.change(-worsening)
-        case .difference:
-            return (worsening > 0 ? "+" : "") + UnitText.fixed(worsening, decimals: 1)
-        }
-    }
+    /// A worsening as `GateMetric` writes it.
+    package func text(_ worsening: Double) -> String { metric.text(worsening: worsening) }
 
     /// `+0.4 % (-3.1 % to +4.0 %; 21 pairs)`.
     package var changeText: String {

@@ -58,12 +58,23 @@ struct PolicyNode {
         if case .integer(let number) = value, number >= 0, unit == .count || number == 0 {
             return Double(number)
         }
+        if case .number(let number) = value, number >= 0, unit == .count { return number }
         guard case .string(let text) = value, let number = MetricValue.parse(text, unit: unit)
         else {
             throw .invalidValue(
                 path: path, detail: "\(value) is not \(MetricValue.expectation(for: unit))")
         }
         return number
+    }
+
+    /// A quantity above nothing: a limit of nothing could never be kept, and so tells nothing.
+    func limit(_ unit: MetricUnit) throws(PolicyError) -> Double {
+        let value = try quantity(unit)
+        guard value > 0 else {
+            throw .invalidValue(
+                path: path, detail: "a limit has to be larger than 0; null takes it away")
+        }
+        return value
     }
 
     /// The name of a latency series.

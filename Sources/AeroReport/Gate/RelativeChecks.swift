@@ -7,6 +7,8 @@ struct RelativeChecks {
     let pairing: RunPairing
     /// What can be judged by values.
     private(set) var questions: [RelativeQuestion] = []
+    /// The quantiles of every series that is judged.
+    private(set) var quantiles: [SeriesQuantiles] = []
     /// What the candidate lacks.
     private(set) var missing: [GateCheck] = []
 
@@ -40,10 +42,7 @@ struct RelativeChecks {
             let sides = [pairing.baseline, pairing.candidate].map { runs in
                 runs.compactMap { run in
                     let entry = run.classes.first { $0.name == className }
-                    return entry?.series[series].map {
-                        MeasuredSeries(
-                            record: $0, measuredNanoseconds: run.window.measuredNanoseconds)
-                    }
+                    return entry.flatMap { MeasuredSeries(series, of: $0, in: run.window) }
                 }
             }
             if sides[0].isEmpty { continue }
@@ -56,8 +55,10 @@ struct RelativeChecks {
             let path = CodingPath.appending(series, to: "\(name).series")
             let reading = SeriesReading(
                 baseline: sides[0], candidate: sides[1], path: path, limits: limits)
-            questions += try reading.questions(
+            let found = try reading.read(
                 scenario: match.label, className: className, series: series)
+            questions += found.questions
+            quantiles.append(found.quantiles)
         }
     }
 

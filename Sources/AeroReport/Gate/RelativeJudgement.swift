@@ -113,6 +113,11 @@ struct RelativeJudgement {
         }
     }
 
+    /// The check of a question that no test was made of.
+    static func undecided(_ question: RelativeQuestion, because reason: String) -> GateCheck {
+        check(question, .inconclusive, reason)
+    }
+
     private static let advice =
         "measure pairs in random or alternating order (base first, then candidate first)"
 

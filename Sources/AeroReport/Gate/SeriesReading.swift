@@ -5,6 +5,24 @@ struct MeasuredSeries {
     let record: SeriesRecord
     /// How long the run measured, warm-up and drain left out.
     let measuredNanoseconds: Int64
+    /// How long a window is.
+    let windowNanoseconds: Int64
+    /// Numbers of intervals that are no windows.
+    let restIndices: Set<Int>
+
+    /// Nil when the class has no such series.
+    init?(_ series: String, of entry: ClassRecord, in window: WindowRecord) {
+        guard let record = entry.series[series] else { return nil }
+        self.record = record
+        measuredNanoseconds = window.measuredNanoseconds
+        windowNanoseconds = window.intervalNanoseconds
+        restIndices = entry.restIndices(of: window.intervalNanoseconds)
+    }
+
+    /// Samples of each window.
+    var counts: [Int64] {
+        record.intervals.filter { !$0.isWarmup && !restIndices.contains($0.index) }.map(\.count)
+    }
 }
 
 /// Reads one series of all runs, pair by pair, so that only two runs are unpacked at a time.
@@ -15,20 +33,52 @@ struct SeriesReading {
     let path: String
     let limits: GateLimits
 
-    /// One question for each limit that the series can have.
+    /// What is asked of the series, and its ratio curve.
     ///
+    /// - Returns: One question for each limit that the series can have; a curve, unless the limits
+    ///   ask for no latency at all.
     /// - Throws: `.invalidValue` when a histogram does not decode.
-    func questions(
+    func read(
         scenario: String, className: String, series: String
-    ) throws(ResultFileError) -> [RelativeQuestion] {
-        let asked = limits.relative.sorted { $0.key.sortKey < $1.key.sortKey }.filter {
-            $0.key != .throughput
+    ) throws(ResultFileError) -> (questions: [RelativeQuestion], quantiles: SeriesQuantiles) {
+        let asked = limits.relative.keys.filter { $0 != .throughput }.sorted {
+            $0.sortKey < $1.sortKey
         }
-        var columns = asked.map { Column($0.key, widening: widening(of: $0.key)) }
+        let grid = QuantileRatioBand.percentiles.map { RelativeMetric.latency(.percentile($0)) }
+        // What has too few samples is asked for all the same, and shown with the reason.
+        let columns = try columns(
+            asked + grid.filter { !asked.contains($0) && widening(of: $0) != nil })
+        let questions = zip(asked, columns).map { metric, column in
+            let isStalls = metric == .stalls
+            return RelativeQuestion(
+                metric: GateMetric(
+                    scenario: scenario, className: className, name: "\(series).\(metric.name)",
+                    unit: isStalls ? .count : .nanoseconds,
+                    scale: isStalls ? .difference : .ratio,
+                    practical: limits.relative[metric] ?? 0,
+                    resolution: limits.resolution(metric),
+                    floor: isStalls ? 0 : limits.floorNanoseconds),
+                baseline: column.values[0], candidate: column.values[1],
+                baselineWindows: column.windows[0], candidateWindows: column.windows[1],
+                obstacle: isStalls ? stallObstacle : obstacle(column))
+        }
+        let quantiles = SeriesQuantiles(
+            scenario: scenario, className: className, series: series,
+            columns: columns.compactMap { column in
+                guard case .latency(.percentile(let percentile)) = column.metric,
+                    grid.contains(column.metric), column.widening != nil
+                else { return nil }
+                return (percentile, column.values[0], column.values[1])
+            })
+        return (questions, quantiles)
+    }
+
+    private func columns(_ metrics: [RelativeMetric]) throws(ResultFileError) -> [Column] {
+        var columns = metrics.map { Column($0, widening: widening(of: $0)) }
         for (left, right) in zip(baseline, candidate) {
             let sides = [
-                try WindowStatistics(left.record, path: path),
-                try WindowStatistics(right.record, path: path),
+                try WindowStatistics(left.record, leavingOut: left.restIndices, path: path),
+                try WindowStatistics(right.record, leavingOut: right.restIndices, path: path),
             ]
             let stallLimit = try WindowStatistics.stallLimit(
                 sides[0], sides[1], floor: limits.stallNanosecondsMin)
@@ -39,21 +89,19 @@ struct SeriesReading {
                 }
             }
         }
-        return zip(asked, columns).map { limit, column in
-            let isStalls = limit.key == .stalls
-            let name =
-                isStalls ? "\(series).stalls" : "\(series).\(limit.key.name)"
-            return RelativeQuestion(
-                metric: GateMetric(
-                    scenario: scenario, className: className, name: name,
-                    unit: isStalls ? .count : .nanoseconds,
-                    scale: isStalls ? .difference : .ratio, practical: limit.value,
-                    resolution: limits.resolution(limit.key),
-                    floor: isStalls ? 0 : limits.floorNanoseconds),
-                baseline: column.values[0], candidate: column.values[1],
-                baselineWindows: column.windows[0], candidateWindows: column.windows[1],
-                obstacle: obstacle(column))
-        }
+        return columns
+    }
+
+    /// Stalled windows are counted, so that long windows leave room for few stalls a minute, and a
+    /// limit above that could never be exceeded.
+    private var stallObstacle: String? {
+        let longest = (baseline + candidate).map(\.windowNanoseconds).max() ?? 0
+        let limit = limits.relative[.stalls] ?? 0
+        guard longest > 0, limit > 60e9 / Double(longest) else { return nil }
+        return "this can never fail: windows of \(UnitText.latency(longest)) have room for "
+            + "\(UnitText.fixed(60e9 / Double(longest), decimals: 1)) stalls a minute, fewer than "
+            + "the \(UnitText.fixed(limit, decimals: 1)) of the limit; set a lower one, or "
+            + "shorter intervals"
     }
 
     /// How many windows a percentile needs taken together, the same for all runs; 1 for what is no
@@ -62,10 +110,9 @@ struct SeriesReading {
         guard case .latency(.percentile(let percentile)) = metric else { return 1 }
         var widest = 1
         for run in baseline + candidate {
-            let counts = run.record.intervals.filter { !$0.isWarmup }.map(\.count)
             guard
                 let own = WindowStatistics.widening(
-                    counts: counts, percentile: percentile,
+                    counts: run.counts, percentile: percentile,
                     samplesBeyond: limits.minimumSamplesBeyond)
             else { return nil }
             widest = max(widest, own)

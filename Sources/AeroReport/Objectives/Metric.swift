@@ -80,6 +80,10 @@ package enum Metric: Hashable, Sendable {
         case pageFaultsPerMessage
         /// Context switches, asked for or not, for each message sent in the window.
         case contextSwitchesPerMessage
+        /// Processor time, of user and kernel together, for each message sent in the window.
+        case processorNanosecondsPerMessage
+        /// System calls for each message, those of pollers and logs; only the broker has it.
+        case systemCallsPerMessage
         /// Bytes asked of the allocator for each message; only the broker has it.
         case allocatedBytesPerMessage
         /// Calls for memory for each message, as jemalloc counts them; only a broker on it has it.
@@ -99,13 +103,17 @@ package enum Metric: Hashable, Sendable {
         var isOfEveryProcess: Bool {
             switch self {
             case .residentBytesPeak, .allocationsPerMessage, .processorShare,
-                .pageFaultsPerMessage, .contextSwitchesPerMessage:
+                .pageFaultsPerMessage, .contextSwitchesPerMessage, .processorNanosecondsPerMessage:
                 true
             case .poolHitRate, .batchBytesPerMessage, .batchShare, .syncsPerSecond,
-                .allocatedBytesPerMessage, .jemallocRequestsPerMessage, .jemallocBytesPerMessage:
+                .systemCallsPerMessage, .allocatedBytesPerMessage, .jemallocRequestsPerMessage,
+                .jemallocBytesPerMessage:
                 false
             }
         }
+
+        /// Whether more of it is good, rather than a cost.
+        var isHigherBetter: Bool { self == .poolHitRate }
     }
 }
 
@@ -133,8 +141,9 @@ extension Metric {
                 .jemallocBytesPerMessage:
                 return .bytes
             case .allocationsPerMessage, .syncsPerSecond, .pageFaultsPerMessage,
-                .contextSwitchesPerMessage, .jemallocRequestsPerMessage:
+                .contextSwitchesPerMessage, .systemCallsPerMessage, .jemallocRequestsPerMessage:
                 return .count
+            case .processorNanosecondsPerMessage: return .nanoseconds
             case .processorShare, .poolHitRate, .batchShare: return .ratio
             }
         case .limitShare: return .ratio
@@ -178,6 +187,13 @@ extension Metric {
         }
         return (latencies + fixedMetrics.keys).sorted()
     }
+
+    /// Every resource of a process, with the names that a policy's counters have.
+    static let resources: [String: (owner: ResourceOwner, field: ResourceField)] =
+        fixedMetrics.compactMapValues { metric in
+            guard case .resource(let owner, let field) = metric else { return nil }
+            return (owner, field)
+        }
 
     /// Every metric without a free percentile, by name.
     private static let fixedMetrics: [String: Metric] = {

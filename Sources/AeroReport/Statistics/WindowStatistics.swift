@@ -12,16 +12,18 @@ package struct WindowStatistics: Sendable {
 
     /// Reads the windows after the warm-up.
     ///
-    /// A last window with less than half of the usual samples, cut off by the end of the run, is
-    /// left out when there are others.
-    ///
     /// - Parameters:
     ///   - record: The series.
+    ///   - rest: Numbers of intervals that are no windows: the drain, and what the end of the run
+    ///     cut off. Their samples are late or few, and say nothing of a usual second.
     ///   - path: Where it stands in its document, for errors.
     /// - Throws: `.invalidValue` when a histogram does not decode.
-    package init(_ record: SeriesRecord, path: String) throws(ResultFileError) {
+    package init(
+        _ record: SeriesRecord, leavingOut rest: Set<Int>, path: String
+    ) throws(ResultFileError) {
         var windows: [Histogram] = []
-        for (index, interval) in record.intervals.enumerated() where !interval.isWarmup {
+        for (index, interval) in record.intervals.enumerated()
+        where !interval.isWarmup && !rest.contains(interval.index) {
             do {
                 windows.append(try Histogram(base64: interval.histogram))
             } catch {
@@ -33,14 +35,7 @@ package struct WindowStatistics: Sendable {
     }
 
     /// Takes histograms of equal windows, in order.
-    package init(windows: [Histogram]) {
-        var windows = windows
-        let usual = Median.of(windows.map { Double($0.totalCount) })
-        if windows.count > 1, let last = windows.last, Double(last.totalCount) < usual / 2 {
-            windows.removeLast()
-        }
-        self.windows = windows
-    }
+    package init(windows: [Histogram]) { self.windows = windows }
 
     /// How many windows there are.
     package var count: Int { windows.count }

@@ -258,6 +258,55 @@ struct GateEvidenceTests {
         #expect(check.baseline == 0 && check.candidate == 12)
     }
 
+    /// Windows of 12 s have room for five stalls a minute: a limit of six is no limit.
+    @Test(
+        arguments: [
+            (10_000_000_000, 6.0, true), (12_000_000_000, 6, false),
+            (12_000_000_000, 5, true),
+        ] as [(Int64, Double, Bool)])
+    func aStallLimitThatCannotBeExceededIsRefused(
+        _ windowNanoseconds: Int64, _ limit: Double, _ isJudged: Bool
+    ) throws {
+        var sample = base
+        sample.windowNanoseconds = windowNanoseconds
+        var policy = GatePolicy()
+        policy.limits.relative[.stalls] = limit
+        let document = try sample.document()
+        let report = try GateReport(
+            baseline: document.repeated(7, side: 0), candidate: document.repeated(7, side: 1),
+            policy: policy)
+        let check = try #require(relative(report).first { $0.name == "e2e.intended.stalls" })
+        #expect(check.verdict == (isJudged ? .pass : .inconclusive))
+        #expect(check.explanation.contains("can never fail") != isJudged)
+    }
+
+    @Test func everySeriesHasItsRatioCurve() throws {
+        var slower = base
+        slower.tailFactor = 1.2
+        let runs = (try base.document(), try slower.document())
+        func curves(_ pairCount: Int, isOrderFixed: Bool = false) throws -> [QuantileCurve] {
+            func side(_ document: ResultDocument, _ side: Int) -> [ResultDocument] {
+                document.repeated(pairCount, side: side, isOrderFixed: isOrderFixed)
+            }
+            let report = try GateReport(baseline: side(runs.0, 0), candidate: side(runs.1, 1))
+            return report.curves ?? []
+        }
+        let found = try curves(8)
+        #expect(found.map(\.series) == ["ack.intended", "e2e.intended"])
+        #expect(found.allSatisfy { $0.pairCount == 8 && $0.className == "main" })
+        // 10 of 100,000 samples lie beyond p99.99, and 20 are needed.
+        #expect(
+            found[1].points.map(\.percentile) == Array(QuantileRatioBand.percentiles.dropLast()))
+        for point in found[1].points {
+            let expected = point.percentile < 98.5 ? 1.0 : 1.2
+            #expect(abs(point.ratio - expected) < 0.01, "\(point)")
+        }
+        // Neither the order of sides nor the number of pairs may be wrong for a band.
+        for curve in try curves(8, isOrderFixed: true) + curves(1) {
+            #expect(curve.points.allSatisfy { $0.lower == nil && $0.upper == nil })
+        }
+    }
+
     /// A second run of a pair may differ from a first for reasons of its own.
     @Test(arguments: [7, 8, 24], [0, 1])
     func aFixedOrderCannotTell(_ pairCount: Int, _ first: Int) throws {

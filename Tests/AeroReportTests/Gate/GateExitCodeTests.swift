@@ -14,11 +14,11 @@ struct GateExitCodeTests {
         (check(.scenarioSet, .fail), 6), (check(.comparability, .fail), 6),
         (check(.validity, .invalid), 5), (check(.objective, .invalid), 5),
         (check(.ledger, .fail), 4), (check(.objective, .fail), 4),
-        (check(.relative, .fail), 2), (check(.relative, .inconclusive), 3),
-        (check(.relative, .pass), 0),
+        (check(.relative, .fail), 2), (check(.counter, .fail), 2),
+        (check(.relative, .inconclusive), 3), (check(.relative, .pass), 0),
     ]
 
-    @Test(arguments: 1..<512)
+    @Test(arguments: 1..<1_024)
     func theFirstCauseDecides(_ mask: Int) throws {
         let chosen = Self.causes.indices.filter { mask & (1 << $0) != 0 }
         let expected = try #require(chosen.first.map { Self.causes[$0].1 })

@@ -196,6 +196,19 @@ struct GateExperimentTests {
         #expect(gate.next == .conclude(.invalid(defect)))
     }
 
+    @Test func anEarlyEndLeavesUndecidedWhatIsUndecided() throws {
+        var gate = try experiment()
+        for index in 0..<8 { gate.add(Self.pair(1.2, 0.001 * Double(index))) }
+        gate.end(because: "no time")
+        gate.add(Self.pair(1.2))
+        #expect(gate.next == .conclude(.inconclusive(.endedEarly(reason: "no time"))))
+        let conclusion = gate.conclusion
+        #expect(
+            conclusion.reason
+                == "ended early, after 8 pairs and before p99 could be confirmed: no time")
+        #expect(conclusion.metrics.map(\.verdict) == [.inconclusive, .pass, .pass])
+    }
+
     @Test func samePairsSameConclusion() throws {
         var generator = SplitMix64(seed: TestSeed.current)
         let pairs = (0..<60).map { _ in

@@ -18,13 +18,17 @@ struct GatePolicyTests {
     @Test func everythingCanBeSaid() throws {
         let text = """
             { "limits": { "p50": "3%", "p999": "0.1", "throughput": null, "max": "50%",
-              "stalls": 3 }, "resolution": { "p99": "12%" }, "stall-floor": "9ms", "seed": 7,
+              "stalls": 3 }, "resolution": { "p99": "12%" },
+              "creep": { "p99": "20%" }, "stall-floor": "9ms", "seed": 7,
               "classes": { "bulk": { "limits": { "p50": "30%" }, "floor": "1ms" } },
               "floor": "20us", "throughput-floor": "1k/s", "minimum-samples-beyond": 5,
               "series": ["e2e.intended"], "ledger": { "duplicated": 2 },
+              "counters": { "broker.allocationsPerMessage": 0.01,
+                "generator.processorNanosecondsPerMessage": "50ns" },
               "slo": ["lag.p99 < 200us"], "allow": ["kernel", "scenario-parameters.duration",
               "new-scenarios"], "inconclusive": "fail",
-              "scenarios": { "smoke": { "limits": { "p50": null }, "slo": [] } } }
+              "scenarios": { "smoke": { "limits": { "p50": null }, "slo": [],
+                "counters": { "broker.allocationsPerMessage": null } } } }
             """
         let policy = try GatePolicy(decoding: utf8(text))
         let limits = policy.limits(for: "anything")
@@ -35,6 +39,8 @@ struct GatePolicyTests {
             ])
         #expect(limits.floorNanoseconds == 20_000 && limits.floorMessagesPerSecond == 1_000)
         #expect(limits.resolution(.latency(.percentile(99))) == 0.12)
+        #expect(limits.creepBudget(.latency(.percentile(99))) == 0.2)
+        #expect(limits.creepBudget(.stalls) == 6 && limits.creepBudget(.throughput) == nil)
         #expect(limits.resolution(.stalls) == 6 && limits.stallNanosecondsMin == 9_000_000)
         let bulk = limits.limits(forClass: "bulk")
         #expect(bulk.relative[.latency(.percentile(50))] == 0.3)
@@ -43,6 +49,10 @@ struct GatePolicyTests {
         #expect(limits.limits(forClass: "main") == limits)
         #expect(limits.minimumSamplesBeyond == 5 && limits.series == ["e2e.intended"])
         #expect(limits.ledger == [.duplicated: 2])
+        let allocations = Metric.resource(.broker, .allocationsPerMessage)
+        let processor = Metric.resource(.generator, .processorNanosecondsPerMessage)
+        #expect(limits.counters == [allocations: 0.01, processor: 50])
+        #expect(policy.limits(for: "smoke").counters == [processor: 50])
         #expect(limits.objectives?.map(\.text) == ["lag.p99 < 200us"])
         #expect(policy.inconclusive == .fail)
         #expect(
@@ -87,6 +97,18 @@ struct GatePolicyTests {
         ),
         ("{\"ledger\": {\"lots\": 1}}", .unknownKey(path: "ledger.lots", nearest: "lost")),
         (
+            "{\"counters\": {\"broker.alocationsPerMessage\": 0}}",
+            .unknownKey(
+                path: "counters[\"broker.alocationsPerMessage\"]",
+                nearest: "broker.allocationsPerMessage")
+        ),
+        (
+            "{\"counters\": {\"broker.systemCallsPerMessage\": \"-1\"}}",
+            .invalidValue(
+                path: "counters[\"broker.systemCallsPerMessage\"]",
+                detail: "\"-1\" is not a count such as 0 or 10k")
+        ),
+        (
             "{\"slo\": [\"lag.p99\"]}",
             .objective(path: "slo[0]", .missingOperator(text: "lag.p99"))
         ),
@@ -121,6 +143,11 @@ struct GatePolicyTests {
         (
             "{\"classes\": {\"bulk\": {\"slo\": []}}}",
             .unknownKey(path: "classes.bulk.slo", nearest: nil)
+        ),
+        (
+            "{\"creep\": {\"p99\": \"0%\"}}",
+            .invalidValue(
+                path: "creep.p99", detail: "a limit has to be larger than 0; null takes it away")
         ),
         (
             "{\"inconclusive\": \"maybe\"}",
@@ -161,9 +188,12 @@ struct GatePolicyTests {
     /// The example in the documentation of `GatePolicy.init(decoding:)`, as JSON.
     static let example = """
         { "limits": { "p50": "4%", "p99": "5%", "p99.9": "8%", "throughput": "4%",
-          "stalls": 6, "max": null }, "resolution": { "p99": "10%" }, "floor": "50us",
+          "stalls": 6, "max": null }, "resolution": { "p99": "10%" },
+          "creep": { "p99": "10%" }, "floor": "50us",
           "throughput-floor": 0, "stall-floor": "5ms", "minimum-samples-beyond": 20,
           "series": ["ack.intended", "e2e.intended"], "ledger": { "duplicated": 0 },
+          "counters": { "broker.allocationsPerMessage": 0.01,
+            "broker.systemCallsPerMessage": 0.05 },
           "slo": ["e2e.intended.p99 < 5ms"],
           "allow": ["kernel", "scenario-parameters.duration", "new-scenarios"],
           "inconclusive": "warn", "seed": 1,
@@ -171,6 +201,15 @@ struct GatePolicyTests {
           "scenarios": { "latency-1k": { "limits": { "p99": "10%" }, "floor": "100us",
           "classes": {} } } }
         """
+
+    @Test func canariesAreAShareOfThePairs() throws {
+        #expect(GatePolicy().canaryShare == 0.25)
+        #expect(try GatePolicy(decoding: utf8("{\"canary\": \"10%\"}")).canaryShare == 0.1)
+        #expect(try GatePolicy(decoding: utf8("{\"canary\": \"0%\"}")).canaryShare == 0)
+        #expect(throws: PolicyError.self) {
+            try GatePolicy(decoding: utf8("{\"canary\": \"50%\"}"))
+        }
+    }
 
     @Test func bytesThatAreNoJSON() {
         #expect {

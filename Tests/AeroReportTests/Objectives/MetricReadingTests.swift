@@ -17,6 +17,9 @@ struct MetricReadingTests {
         #expect(try value("broker.batchBytesPerMessage") == 271.4)
         #expect(try value("broker.batchShare") == 271.4 / 1_024)
         #expect(try value("broker.syncsPerSecond") == 200)
+        #expect(try value("broker.systemCallsPerMessage") == 0.2)
+        #expect(try value("broker.processorNanosecondsPerMessage") == 5_000)
+        #expect(try value("generator.processorNanosecondsPerMessage") == 5_000)
         // The one class is meant.
         let median = try #require(try value("e2e.intended.p50"))
         #expect(abs(median - 1e6) < 1e4)

@@ -13,6 +13,8 @@ struct ReferenceCase: Encodable {
     var level: Double?
     var looks: [Int]?
     var levels: [Double]?
+    var seed: UInt64?
+    var permutations: Int?
 }
 
 enum StatisticsReference {

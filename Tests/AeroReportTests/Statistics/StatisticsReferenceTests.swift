@@ -105,4 +105,30 @@ struct StatisticsReferenceTests {
             #expect(rejectedAt == answers[index], "seed \(seed), case \(index)")
         }
     }
+
+    @Test func changes() throws {
+        var generator = SplitMix64(seed: seed)
+        var inputs: [[Double]] = []
+        for round in 0..<12 {
+            var level = 0.0
+            inputs.append(
+                (0..<(4 + round)).map { index in
+                    if round.isMultiple(of: 2), index > 0, index.isMultiple(of: 6) { level += 1.5 }
+                    return level + Double.random(in: -0.5...0.5, using: &generator)
+                })
+        }
+        let cases = inputs.indices.map { round in
+            ReferenceCase(
+                what: "changes", differences: inputs[round], level: 0.05, seed: UInt64(round),
+                permutations: 59)
+        }
+        let answers = try StatisticsReference.answers(cases, as: [Double].self)
+        #expect(Set(answers.map(\.isEmpty)).count == 2, "seed \(seed)")
+        for (round, answer) in answers.enumerated() {
+            let found = ChangePoints.find(
+                in: inputs[round], level: 0.05, permutationCount: 59, seed: UInt64(round))
+            let flat = found.flatMap { [Double($0.index), $0.probability] }
+            #expect(flat == answer, "seed \(seed), \(inputs[round])")
+        }
+    }
 }

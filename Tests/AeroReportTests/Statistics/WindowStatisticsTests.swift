@@ -1,8 +1,9 @@
 // Window medians and stalls of known windows.
 
-import AeroReport
 import HDRHistogram
 import Testing
+
+@testable import AeroReport
 
 struct WindowStatisticsTests {
     private func window(_ values: [Int64], count: Int64 = 1) throws -> Histogram {
@@ -26,11 +27,30 @@ struct WindowStatisticsTests {
         #expect(try WindowStatistics.stallLimit(other, run, floor: 5_000) == 5_000)
     }
 
-    @Test func aCutOffWindowIsLeftOut() throws {
-        let whole = try window([100, 100, 100, 100])
-        let cut = try window([900])
-        #expect(WindowStatistics(windows: [whole, whole, cut]).count == 2)
-        #expect(WindowStatistics(windows: [cut]).count == 1)
+    /// By its number, however many samples it has.
+    @Test func theDrainIsNoWindow() throws {
+        var sample = SampleResult()
+        sample.windowCount = 4
+        var entry = try sample.document().classes[0]
+        func interval(_ index: Int, _ nanoseconds: Int64, _ doubts: [String] = []) {
+            entry.intervals.append(
+                IntervalRecord(
+                    index: index, startNanoseconds: Int64(index) * 1_000_000_000,
+                    durationNanoseconds: nanoseconds, isWarmup: false, counts: MessageCounts(),
+                    doubts: doubts))
+        }
+        interval(1, 1_000_000_000)
+        interval(2, 1_000_000_000, ["lag-over-budget"])
+        interval(3, 400_000_000)
+        interval(4, 1_000_000_000, ["drain"])
+        let rest = entry.restIndices(of: 1_000_000_000)
+        #expect(rest == [3, 4])
+        let series = try #require(entry.series["e2e.intended"])
+        #expect(try WindowStatistics(series, leavingOut: rest, path: "").count == 2)
+        #expect(try WindowStatistics(series, leavingOut: [], path: "").count == 4)
+        // A run that is shorter than one interval has its only one.
+        entry.intervals.removeAll { [1, 2].contains($0.index) }
+        #expect(entry.restIndices(of: 1_000_000_000) == [4])
         #expect(WindowStatistics(windows: []).count == 0)
         #expect(try WindowStatistics(windows: []).percentiles(50, widening: 3) == [])
     }

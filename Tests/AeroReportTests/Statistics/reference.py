@@ -116,8 +116,72 @@ def sequential(case):
     return -1
 
 
+def split_mix(state):
+    """The random numbers of a seed."""
+    mask = 2 ** 64 - 1
+    while True:
+        state = (state + 0x9E3779B97F4A7C15) & mask
+        word = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & mask
+        yield word ^ (word >> 31)
+
+
+def energy(left, right):
+    """The scaled energy distance of two samples."""
+    def mean(pairs):
+        pairs = list(pairs)
+        return sum(abs(a - b) for a, b in pairs) / len(pairs)
+
+    distance = 2 * mean(itertools.product(left, right))
+    distance -= mean(itertools.combinations(left, 2)) + mean(itertools.combinations(right, 2))
+    return distance * len(left) * len(right) / (len(left) + len(right))
+
+
+def best_division(stretches, least=3):
+    """Size and place of the best division of any stretch; its right part may end early."""
+    best = (-1.0, None)
+    start = 0
+    for values in stretches:
+        for place in range(least, len(values) - least + 1):
+            for end in range(place + least, len(values) + 1):
+                size = max(0.0, energy(values[:place], values[place:end]))
+                if size > best[0]:
+                    best = (size, start + place)
+        start += len(values)
+    return best
+
+
+def changes(case):
+    """E-divisive: places and p-values of changes, in the order of places."""
+    values, words, found = case["differences"], split_mix(case["seed"]), []
+    while True:
+        ends = [0] + sorted(place for place, _ in found) + [len(values)]
+        stretches = [values[a:b] for a, b in zip(ends, ends[1:])]
+        size, place = best_division(stretches)
+        if place is None:
+            break
+        hits = 0
+        for _ in range(case["permutations"]):
+            reordered = []
+            for stretch in stretches:
+                stretch = list(stretch)
+                for last in range(len(stretch) - 1, 0, -1):
+                    other = next(words) % (last + 1)
+                    stretch[last], stretch[other] = stretch[other], stretch[last]
+                reordered.append(stretch)
+            hits += best_division(reordered)[0] >= size * (1 - 1e-9)
+        probability = (hits + 1) / (case["permutations"] + 1)
+        if probability > case["level"]:
+            break
+        found.append((place, probability))
+    return [x for change in sorted(found) for x in change]
+
+
 def main():
-    answers = {"tail": tail, "step-down": step_down, "shift": shift, "sequential": sequential}
+    answers = {
+        "tail": tail, "step-down": step_down, "shift": shift, "sequential": sequential,
+        "changes": changes,
+    }
     cases = json.load(sys.stdin)
     json.dump([answers[case["what"]](case) for case in cases], sys.stdout)
 

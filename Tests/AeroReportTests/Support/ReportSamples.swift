@@ -31,6 +31,7 @@ enum ReportSamples {
             document.classes[index] = entry
         }
         document.window.measuredNanoseconds = 0
+        document.incidents = []
         return document
     }
 

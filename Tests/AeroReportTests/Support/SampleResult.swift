@@ -183,7 +183,7 @@ struct SampleResult {
         BrokerActivity(
             nanoseconds: 12_500_000_000, messages: 1_250_000, payloadBytes: 1_280_000_000,
             batchBytes: 339_250_000, receivedBytes: 341_000_000, sentBytes: 340_000_000,
-            syncs: 2_500, groupCommits: 2_400)
+            syncs: 2_500, groupCommits: 2_400, systemCalls: 250_000)
     }
 
     private func record(_ name: String) throws -> ClassRecord {

@@ -43,35 +43,12 @@ package struct HTMLReport {
     ///
     /// - Throws: `.invalidValue` when the histogram of an interval does not decode.
     package func text() throws(ResultFileError) -> String {
-        let sections = try self.sections()
-        let page: Markup = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-            style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-            <title>\(title)</title>
-            <style>
-            \(Markup(stringLiteral: ReportStyle.text))</style>
-            </head>
-            <body>
-            <header>
-            <p class="eyebrow">\(eyebrow)</p>
-            <h1>\(title)</h1>
-            \(runs.isEmpty ? .empty : RunOverview(runs: runs).markup)</header>
-            <main>
-            \(sections)</main>
-            <footer>Made by aerobench from the files named above; charts show what these files \
-            hold. Latencies are read from merged histograms and never averaged. Point at a chart, \
-            or focus it and use the arrow keys, to read its numbers.</footer>
-            <script>
-            \(Markup(stringLiteral: ReportScript.text))</script>
-            </body>
-            </html>
-
-            """
+        let page = ReportPage(
+            title: title, eyebrow: eyebrow,
+            lead: runs.isEmpty ? .empty : RunOverview(runs: runs).markup,
+            sections: try sections(),
+            footer: "Made by aerobench from the files named above; charts show what these files "
+                + "hold. Latencies are read from merged histograms and never averaged.")
         return page.text
     }
 

@@ -44,15 +44,9 @@ struct LineChart {
                 x: places[index], place: placeText(places[index]),
                 values: shown.map { each in each.values[index].map(valueText) ?? "" })
         }
-        let legend = shown.map { each -> Markup in
-            """
-            <li><svg viewBox="0 0 28 10" aria-hidden="true"><path class="l s\(each.style)" \
-            d="M1 5H27"/></svg>\(each.name)</li>
-            """
-        }
-        let body: Markup =
-            "<ul class=\"legend\">\(legend)</ul>\n\(frame.svg(Markup(shown.map(curve))))"
-        return Figure.markup(title, sentence: sentence, body: body)
+        let legend = ChartLegend.markup(shown.map { ($0.name, .line, $0.style) })
+        return Figure.markup(
+            title, sentence: sentence, body: legend + frame.svg(Markup(shown.map(curve))))
     }
 
     private func curve(_ series: ChartSeries) -> Markup {
@@ -74,6 +68,27 @@ struct LineChart {
         let marks: Markup =
             dots.isEmpty ? .empty : "<path class=\"dot s\(series.style)\" d=\"\(dots)\"/>"
         return "<path class=\"l s\(series.style)\" d=\"\(path)\"/>\(marks)"
+    }
+}
+
+/// What the lines and dots of a chart stand for.
+enum ChartLegend {
+    /// How something is drawn.
+    enum Mark {
+        case line, dot
+    }
+
+    static func markup(_ entries: [(name: String, mark: Mark, style: Int)]) -> Markup {
+        let items = entries.map { entry -> Markup in
+            let path: Markup =
+                entry.mark == .line
+                ? "<path class=\"l s\(entry.style)\" d=\"M1 5H27\"/>"
+                : "<path class=\"dot s\(entry.style)\" d=\"M14 5h0\"/>"
+            return """
+                <li><svg viewBox="0 0 28 10" aria-hidden="true">\(path)</svg>\(entry.name)</li>
+                """
+        }
+        return "<ul class=\"legend\">\(items)</ul>\n"
     }
 }
 

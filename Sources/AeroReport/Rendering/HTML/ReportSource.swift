@@ -22,6 +22,12 @@ package struct ReportSource: Sendable {
         }
     }
 
+    /// Takes results that have been read already.
+    package init(name: String, results: [ResultDocument]) {
+        self.name = name
+        content = .results(results)
+    }
+
     /// The name of the schema without its version; nil for a list, which only results can be.
     private static func schema(of bytes: [UInt8]) throws(ResultFileError) -> String? {
         let first = bytes.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }

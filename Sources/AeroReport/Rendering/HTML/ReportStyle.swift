@@ -116,6 +116,7 @@ enum ReportStyle {
         .incident{fill:var(--warn);opacity:.2}
         .l{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
         .dot{fill:none;stroke-width:8;stroke-linecap:round}
+        .span{fill:var(--c2);opacity:.2}.whisker{stroke:var(--c0);stroke-width:1.5;opacity:.5}
         .s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}
         .s4{stroke:var(--c4)}.s5{stroke:var(--c5)}.s6{stroke:var(--c6)}.s7{stroke:var(--c7)}
         .l.s1{stroke-dasharray:7 4}.l.s2{stroke-dasharray:2 4}.l.s3{stroke-dasharray:10 4 2 4}

@@ -115,6 +115,11 @@ struct RunFactTables {
                 ))
             facts.append(
                 ("Appended per byte of payload", activity.batchShare.map(UnitText.percent)))
+            facts.append(
+                (
+                    "System calls per message",
+                    activity.systemCallsPerMessage.map { UnitText.fixed($0, decimals: 3) }
+                ))
             if activity.syncs > 0 {
                 facts.append(
                     ("Syncs", activity.syncsPerSecond.map { "\(UnitText.rate($0)) a second" }))
