@@ -76,8 +76,9 @@ private struct LookingWorker: DriverWorker, ~Copyable {
 
     @Test func turnsThatSendAreNot() throws {
         let spun = try Self.spinNanoseconds("{ schedule: constant, rate: 500k/s }")
-        // A look at the end of an interval comes between two messages.
-        #expect(spun < 100_000, "\(spun)")
+        // At the ends of intervals a look comes between two messages; nobody collects them here, so
+        // that the ends are many.
+        #expect(spun < 1_000_000, "\(spun)")
     }
 
     /// A driver that sleeps until shortly before a message is due uses no core meanwhile.
