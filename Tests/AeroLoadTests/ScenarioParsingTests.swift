@@ -195,11 +195,11 @@ import Testing
 
     @Test func shippedScenariosAreTheOnesAnnounced() throws {
         let names = [
-            "adaptive-batches", "batching-off", "batching-on", "compression", "durable-os-1k",
-            "durable-sync-1k", "fan-in", "fan-out", "generator-four", "generator-one",
-            "hot-beside-bulk", "iot", "latency-1k", "microservices", "one-in-flight",
-            "partitions-1", "partitions-1000", "smoke", "sync-low-rate", "throughput-100b",
-            "throughput-1k", "trace-replay", "trading", "truth",
+            "adaptive-batches", "backlog", "batching-off", "batching-on", "compression",
+            "durable-os-1k", "durable-sync-1k", "fan-in", "fan-out", "generator-four",
+            "generator-one", "hot-beside-bulk", "iot", "latency-1k", "microservices",
+            "one-in-flight", "partitions-1", "partitions-1000", "smoke", "sync-low-rate",
+            "throughput-100b", "throughput-1k", "trace-replay", "trading", "truth",
         ]
         #expect(ScenarioFixture.shippedFiles() == names.map { $0 + ".yaml" })
         for name in names {

@@ -80,6 +80,8 @@ struct HistoryCommandTests {
         #expect(blocks.code == 5, "\(blocks.transcript)")
         #expect(try run("add", history, next, "--anchor", folder.file("none")).code == 6)
         #expect(try run("add", history, next).code == 1)
+        let same = try run("add", history, next, "--anchor", anchor, "--commit", "anchor0")
+        #expect(same.code == 1 && same.errors.joined().contains("are both called anchor0"))
         #expect(try lines() == before)
         let named = try run(
             "add", history, next, "--anchor", other, "--new-anchor", "--anchor-name", "v1.0",

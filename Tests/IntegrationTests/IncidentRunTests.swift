@@ -193,4 +193,15 @@ struct IncidentRunTests {
             #expect(html.contains(word), "\(word)")
         }
     }
+
+    /// What the slowest messages met on their way stands beside them.
+    @Test func theSlowestMessagesSayWhatWasDoneMeanwhile() throws {
+        let (incidents, result, finished) = try play(["pause@1s:500ms"], ["--stages"])
+        let slowest = try #require(result.json["slowest"] as? [[String: Any]])
+        let first = try #require(slowest.first)
+        #expect(first["totalNanoseconds"] as? Int ?? 0 > 300_000_000, "\(finished.transcript)")
+        let words = try #require(first["incidents"] as? [String])
+        #expect(words.contains { $0.hasPrefix("pause from ") }, "\(words)")
+        #expect(incidents.count == 1)
+    }
 }

@@ -32,6 +32,9 @@ enum HistoryCommands {
                 "A side is a result file or a folder of them, as for aerobench gate. Anchor and\n"
                 + "candidate have to be measured in turn, neither of them mostly first; a pair of\n"
                 + "single runs will do, because a history is read as a whole.\n"
+                + "What aerobench ab leaves, base.json and candidate.json, will do. There one\n"
+                + "aerobench measures both, and its commit says nothing of them: name them\n"
+                + "with --commit and --anchor-name.\n"
                 + "The file has one JSON object a line (aerobench.history/1); it is made when it\n"
                 + "is missing, and never written in part.\n"
                 + "Exit codes: 0 added, 1 error, 5 the runs say nothing about the two, 6 a file\n"
@@ -50,14 +53,20 @@ enum HistoryCommands {
         let candidate = try ResultFiles.readAll(
             [arguments.operands[1]] + arguments.texts("--candidate"))
         let bytes: [UInt8]
+        var entry: HistoryEntry
         do throws(HistoryError) {
-            var entry = try HistoryEntry(anchor: anchor, candidate: candidate, policy: policy)
+            entry = try HistoryEntry(anchor: anchor, candidate: candidate, policy: policy)
             entry.commit = arguments.text("--commit") ?? entry.commit
             entry.anchor = arguments.text("--anchor-name") ?? entry.anchor
             try history.append(entry, isAnchorNew: arguments.has("--new-anchor"))
             bytes = try history.encoded()
         } catch {
             throw .ended("\(path): \(error)", exitCode(error))
+        }
+        guard entry.commit != entry.anchor else {
+            throw .failed(
+                "\(path): nothing is added: anchor and candidate are both called "
+                    + "\(entry.anchor); name them with --anchor-name and --commit")
         }
         try OutputFile.write(bytes, to: path)
         console.write("history: \(path), entry \(history.entries.count)\n")

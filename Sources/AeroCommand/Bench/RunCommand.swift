@@ -33,7 +33,8 @@ enum RunCommand {
         var documents: [ResultDocument] = []
         // BOUND: the repetitions asked for.
         while documents.count < options.repetitionCount, documents.isEmpty || !stop.isRequested {
-            var document = try execution.run(scenario).document
+            let run = try execution.run(scenario)
+            var document = run.document
             document.notes = notes.isEmpty ? nil : notes
             document.limit = try limit.flatMap { reference throws(CommandError) in
                 try share(of: document, reference)
@@ -46,6 +47,10 @@ enum RunCommand {
             console.write(IncidentTable(document).text)
             // After each run, so that an accident in a later one costs no earlier one.
             try OutputFile.write(try ResultFiles.encode(documents), to: path)
+            if let failure = run.failure {
+                console.error("aerobench: \(failure.message)")
+                break
+            }
         }
         withExtendedLifetime(signals) {}
         console.write("\nresult: \(path)\n")

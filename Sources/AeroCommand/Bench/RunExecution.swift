@@ -12,6 +12,8 @@ struct CompletedRun {
     let document: ResultDocument
     /// How often the target refused a message that was due.
     let refusedCount: Int64
+    /// Why the load could not begin; its result then has nothing but that.
+    let failure: CommandError?
 }
 
 /// Makes the runs that one command asked for, each against a target of its own unless there is one
@@ -30,7 +32,7 @@ struct RunExecution {
 
     /// Runs once.
     ///
-    /// - Throws: When the run could not begin; what happens later is part of the result.
+    /// - Throws: When there is no target to load; what comes of loading it is part of the result.
     func run(_ scenario: Scenario) throws(CommandError) -> CompletedRun {
         let kind = try TargetKind(scenario)
         try target.check(scenario)
@@ -72,11 +74,14 @@ struct RunExecution {
             board: board)
         let startedAt = CreationStamp.now()
         let outcome: LoadOutcome
+        let failure: CommandError?
         do throws(CommandError) {
-            outcome = try load(
+            (outcome, failure) = try load(
                 scenario, kind,
-                kind.driver(endpoint, logPath: target.logPath, storm: player.storm), player,
-                resources, runOptions, processes)
+                kind.driver(endpoint, logPath: target.logPath, storm: player.storm) {
+                    [stop] in stop.isRequested
+                }, runOptions, processes,
+                RunWatch(player: player, resources: resources, monitor: monitor, stop: stop))
         } catch {
             _ = monitor.finish()
             throw error
@@ -86,12 +91,13 @@ struct RunExecution {
             isEmbedded: server != nil || kind.isInProcess,
             brokerIdentifier: server?.processIdentifier,
             brokerDeath: player.server?.exitStatus(), outcome: outcome, health: monitor.finish(),
-            startedAt: startedAt,
+            played: player.played, startedAt: startedAt,
             resources: resources, environment: environment, tool: tool,
             settledIntervalCount: warmup.cutCount,
             isDirectoryInMemory: directory?.isInMemory ?? false)
         return CompletedRun(
-            document: try document(facts, player), refusedCount: outcome.refusedCount)
+            document: try document(facts, player), refusedCount: outcome.refusedCount,
+            failure: failure)
     }
 
     private func document(
@@ -178,36 +184,45 @@ struct RunExecution {
 
     private func load(
         _ scenario: Scenario, _ kind: TargetKind, _ driver: any LoadDriver,
-        _ player: IncidentPlayer, _ resources: ResourceSampler, _ runOptions: LoadRunOptions,
-        _ processes: GeneratorProcesses?
-    ) throws(CommandError) -> LoadOutcome {
+        _ runOptions: LoadRunOptions, _ processes: GeneratorProcesses?, _ watch: RunWatch
+    ) throws(CommandError) -> (LoadOutcome, failure: CommandError?) {
         let progress = RunProgress(
-            scenario, resources.board, console: console, isQuiet: isQuiet)
-        if let server = player.server {
+            scenario, watch.resources.board, console: console, isQuiet: isQuiet)
+        if let server = watch.player.server {
             progress.announce(
                 "loading \(kind.rawValue), process \(server.processIdentifier) on "
                     + "\(server.address)")
         }
-        let run = LoadRun(
-            LoadPlan(scenario, runId: RunIdentifier.make()), driver: driver, options: runOptions,
-            processes: processes)
+        let plan = LoadPlan(scenario, runId: RunIdentifier.make())
+        let run = LoadRun(plan, driver: driver, options: runOptions, processes: processes)
         let outcome: LoadOutcome
         do throws(LoadRunError) {
             outcome = try run.run {
-                resources.tick()
-                player.tick()
-                // A dead target ends the run early, like a person who has seen enough.
-                return stop.isRequested || player.isServerLost
+                watch.isOver()
             } progress: { _, interval in
                 progress.show(interval)
             }
         } catch {
             progress.end()
-            throw .failed(Self.text(error, player.server))
+            return try unbegun(plan, error, watch.player.server)
         }
-        resources.finish()
+        watch.resources.finish()
         progress.end()
-        return outcome
+        return (outcome, nil)
+    }
+
+    /// A target that cannot be loaded, or nobody wants to be any more, is a result, too.
+    private func unbegun(
+        _ plan: LoadPlan, _ error: LoadRunError, _ server: ServerProcess?
+    ) throws(CommandError) -> (LoadOutcome, failure: CommandError?) {
+        let failure = CommandError.failed(Self.text(error, server))
+        guard case .driver(let cause) = error else { throw failure }
+        do throws(HistogramError) {
+            guard !stop.isRequested else { return (try .unbegun(plan, .interrupted), nil) }
+            return (try .unbegun(plan, .failed(cause)), failure)
+        } catch {
+            throw failure
+        }
     }
 
     private static func text(_ error: LoadRunError, _ server: ServerProcess?) -> String {
@@ -220,6 +235,22 @@ struct RunExecution {
     }
 }
 
+/// What the collecting thread looks after while a run is under way.
+private struct RunWatch {
+    let player: IncidentPlayer
+    let resources: ResourceSampler
+    let monitor: HealthMonitor
+    let stop: StopRequest
+
+    /// Does what is due. A target that is dead and a clock that is lost end the run early, as a
+    /// person does who has seen enough.
+    func isOver() -> Bool {
+        resources.tick()
+        player.tick()
+        return stop.isRequested || player.isServerLost || monitor.isClockLost
+    }
+}
+
 extension TargetKind {
     /// What loads such a target.
     ///
@@ -227,17 +258,22 @@ extension TargetKind {
     ///   - endpoint: Where it listens; nil inside the process.
     ///   - logPath: Where the truth driver's target writes what it did.
     ///   - storm: Tells of connections that are to be cut.
+    ///   - isInterrupted: Asked many times a second until all are connected; true gives up.
     func driver(
         _ endpoint: SocketAddress?, logPath: String? = nil,
-        storm: ConnectionStorm = ConnectionStorm()
+        storm: ConnectionStorm = ConnectionStorm(),
+        isInterrupted: @escaping @Sendable () -> Bool
     ) -> any LoadDriver {
         if self == .truth { return TruthDriver(logPath: logPath) }
         guard let endpoint else { return NullDriver() }
-        return switch self {
-        case .aeromq: AeroMQDriver(address: endpoint, storm: storm)
-        case .relay, .relayFile: RelayDriver(address: endpoint, mode: .relay)
-        case .echo: RelayDriver(address: endpoint, mode: .echo)
-        case .null, .truth: NullDriver()
+        switch self {
+        case .aeromq:
+            return AeroMQDriver(address: endpoint, storm: storm, isInterrupted: isInterrupted)
+        case .relay, .relayFile, .echo:
+            return RelayDriver(
+                address: endpoint, mode: self == .echo ? .echo : .relay,
+                isInterrupted: isInterrupted)
+        case .null, .truth: return NullDriver()
         }
     }
 

@@ -19,6 +19,8 @@ struct RunFacts {
     let outcome: LoadOutcome
     /// What was seen beside the load; nil when nobody looked.
     let health: HealthRecord?
+    /// What was done to the run on purpose.
+    let played: [PlayedIncident]
     let startedAt: String
     let resources: ResourceSampler
     let environment: EnvironmentRecord

@@ -27,8 +27,32 @@ extension SlowMessageRecord {
                 intendedNanoseconds: message.intendedNanoseconds
                     - facts.outcome.window.startNanoseconds,
                 totalNanoseconds: message.totalNanoseconds, stages: stages,
-                interval: place.interval, incidents: place.incidents)
+                interval: place.interval,
+                incidents: facts.circumstances(
+                    message.intendedNanoseconds...message.handledNanoseconds) + place.incidents)
         }
+    }
+}
+
+extension RunFacts {
+    /// What was done to the run in some times, and what held the generator up: beside what drivers
+    /// noted, what else happened to a message that was under way then.
+    fileprivate func circumstances(_ times: ClosedRange<Int64>) -> [String] {
+        let start = outcome.window.startNanoseconds
+        let done = played.filter { $0.overlaps(times) }.map { each in
+            let end = each.end.map { UnitText.latency($0 - start) } ?? "the end"
+            return "\(each.incident.name.rawValue) from \(UnitText.latency(each.start - start)) to "
+                + end
+        }
+        let held = (health?.moments ?? []).filter {
+            $0.endNanoseconds >= times.lowerBound
+                && $0.endNanoseconds - $0.lengthNanoseconds <= times.upperBound
+        }
+        guard let longest = held.map(\.lengthNanoseconds).max() else { return done }
+        return done + [
+            "the generator was held up for up to \(UnitText.latency(longest)), "
+                + "\(UnitText.grouped(Int64(held.count))) times"
+        ]
     }
 }
 

@@ -32,14 +32,16 @@ enum WorkerCommand {
         let stop = try StopRequest()
         let signals = try stop.onSignals()
         try stop.onEndOfInput()
-        let share = try share(arguments)
+        let share = try share(arguments, stop)
         let hasBegun = withExtendedLifetime(signals) {
             share.run(isAbandoned: { stop.isRequested }, write: { console.write($0 + "\n") })
         }
         return hasBegun ? .pass : .failure
     }
 
-    private static func share(_ arguments: ParsedArguments) throws(CommandError) -> LoadShare {
+    private static func share(
+        _ arguments: ParsedArguments, _ stop: StopRequest
+    ) throws(CommandError) -> LoadShare {
         guard let path = arguments.text("--memory"), let runId = arguments.text("--run-id"),
             let endpoint = try arguments.address("--endpoint")
         else { throw .usage("worker: aerobench run --processes starts it") }
@@ -56,7 +58,8 @@ enum WorkerCommand {
         let cores = (arguments.text("--cores") ?? "").split(separator: ",").compactMap { Int($0) }
         return LoadShare(
             plan, plan.share(ofProcess: numbers[0], of: numbers[1]),
-            driver: try TargetKind(scenario).driver(endpoint), cores: cores, memory: memory)
+            driver: try TargetKind(scenario).driver(endpoint) { stop.isRequested }, cores: cores,
+            memory: memory)
     }
 
     private static func scenario(

@@ -13,23 +13,27 @@ package struct AeroMQDriver: LoadDriver {
     private let address: SocketAddress
     private let connectNanoseconds: Int64
     private let storm: ConnectionStorm
+    private let isInterrupted: @Sendable () -> Bool
     private let topics = TopicTable()
 
     /// - Parameters:
     ///   - address: Where the broker listens.
     ///   - storm: Cuts connections while the load runs.
     ///   - connectNanoseconds: How long connecting and subscribing may take.
+    ///   - isInterrupted: Asked many times a second until all are connected; true gives up.
     package init(
         address: SocketAddress, storm: ConnectionStorm = ConnectionStorm(),
-        connectNanoseconds: Int64 = ClientResources.connectNanosecondsDefault
+        connectNanoseconds: Int64 = ClientResources.connectNanosecondsDefault,
+        isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) {
         self.address = address
         self.storm = storm
+        self.isInterrupted = isInterrupted
         self.connectNanoseconds = connectNanoseconds
     }
 
     package func prepare(_ plan: LoadPlan) throws(DriverError) {
-        try withControl { (control) throws(DriverError) in
+        try withControl(isInterrupted) { (control) throws(DriverError) in
             for (classIndex, each) in plan.scenario.classes.enumerated() {
                 var ids: [UInt32] = []
                 for topic in 0..<each.topicCount {
@@ -64,7 +68,7 @@ package struct AeroMQDriver: LoadDriver {
     ) throws(DriverError) -> AeroMQWorker {
         let worker = try AeroMQWorker(
             assignment, plan, address: address, topicIds: topics.ids(plan), storm)
-        return try worker.connected(withinNanoseconds: connectNanoseconds)
+        return try worker.connected(withinNanoseconds: connectNanoseconds, isInterrupted)
     }
 
     package func work(_ seat: WorkerSeat) { seat.run(makeWorker) }
@@ -92,10 +96,11 @@ package struct AeroMQDriver: LoadDriver {
     }
 
     private func withControl(
+        _ isInterrupted: @escaping @Sendable () -> Bool = { false },
         _ body: (inout ControlConnection) throws(DriverError) -> Void
     ) throws(DriverError) {
         var control = try ControlConnection.open(
-            address, withinNanoseconds: connectNanoseconds)
+            address, withinNanoseconds: connectNanoseconds, isInterrupted)
         try body(&control)
         control.close()
     }

@@ -33,20 +33,25 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
 
     /// Connects and subscribes everybody.
     ///
-    /// - Parameter limit: How long that may take, in nanoseconds.
+    /// - Parameters:
+    ///   - limit: How long that may take, in nanoseconds.
+    ///   - isInterrupted: Asked many times a second; true gives up.
     consuming func connected(
-        withinNanoseconds limit: Int64
+        withinNanoseconds limit: Int64, _ isInterrupted: () -> Bool
     ) throws(DriverError) -> AeroMQWorker {
         var sink = SilentSink()
         let deadline = MonotonicClock.nowNanoseconds() + limit
         open(&sink)
         while !clients.isReady {
             let now = MonotonicClock.nowNanoseconds()
-            guard now < deadline, clients.refusal == nil else {
+            let isGivenUp = isInterrupted()
+            guard now < deadline, clients.refusal == nil, !isGivenUp else {
                 throw DriverError(
                     "connect to \(clients.address)",
-                    clients.refusal ?? clients.lastLoss
-                        ?? "not done within \(limit / 1_000_000) ms")
+                    isGivenUp
+                        ? "interrupted"
+                        : clients.refusal ?? clients.lastLoss
+                            ?? "not done within \(limit / 1_000_000) ms")
             }
             try poll(untilNanoseconds: now + 10_000_000, into: &sink)
         }

@@ -13,16 +13,27 @@ struct ControlConnection: ~Copyable {
     private let session: ClientSession
     private var poller: EpollPoller
     private var inbox = ControlInbox()
+    private let isInterrupted: @Sendable () -> Bool
 
-    private init(pool: BufferPool, poller: consuming EpollPoller, session: ClientSession) {
+    private init(
+        pool: BufferPool, poller: consuming EpollPoller, session: ClientSession,
+        _ isInterrupted: @escaping @Sendable () -> Bool
+    ) {
         self.pool = pool
         self.poller = poller
         self.session = session
+        self.isInterrupted = isInterrupted
     }
 
     /// Connects and waits for the broker's welcome.
+    ///
+    /// - Parameters:
+    ///   - address: Where the broker is.
+    ///   - limit: How long connecting may take.
+    ///   - isInterrupted: Asked many times a second; true gives up whatever is waited for.
     static func open(
-        _ address: SocketAddress, withinNanoseconds limit: Int64
+        _ address: SocketAddress, withinNanoseconds limit: Int64,
+        _ isInterrupted: @escaping @Sendable () -> Bool
     ) throws(DriverError) -> ControlConnection {
         let pool = try ClientResources.makePool(byteCountMax: 64 << 20)
         var terms = SessionTerms()
@@ -32,7 +43,7 @@ struct ControlConnection: ~Copyable {
         let session = ClientSession(
             address: address, slot: 0, clientId: "aerobench-control", terms: terms, pool: pool)
         var control = ControlConnection(
-            pool: pool, poller: try ClientResources.makePoller(), session: session)
+            pool: pool, poller: try ClientResources.makePoller(), session: session, isInterrupted)
         session.open(
             &control.poller, &control.inbox, nowNanoseconds: MonotonicClock.nowNanoseconds())
         try control.turn("connect to \(address)") { $0.isReady }
@@ -93,6 +104,7 @@ struct ControlConnection: ~Copyable {
     ) throws(DriverError) {
         while !isDone(inbox) {
             if let loss = inbox.loss { throw DriverError(action, loss) }
+            guard !isInterrupted() else { throw DriverError(action, "interrupted") }
             do throws(Errno) {
                 try poller.wait(timeoutNanoseconds: 50_000_000)
             } catch {

@@ -19,15 +19,19 @@ package struct RelayDriver: LoadDriver {
     private let address: SocketAddress
     private let mode: Mode
     private let connectNanoseconds: Int64
+    private let isInterrupted: @Sendable () -> Bool
 
     /// - Parameters:
     ///   - address: Where a `RelayServer` listens.
     ///   - mode: What it is to do with the bytes.
     ///   - connectNanoseconds: How long connecting may take.
+    ///   - isInterrupted: Asked many times a second until all are connected; true gives up.
     package init(
         address: SocketAddress, mode: Mode,
-        connectNanoseconds: Int64 = ClientResources.connectNanosecondsDefault
+        connectNanoseconds: Int64 = ClientResources.connectNanosecondsDefault,
+        isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) {
+        self.isInterrupted = isInterrupted
         self.address = address
         self.mode = mode
         self.connectNanoseconds = connectNanoseconds
@@ -53,7 +57,7 @@ package struct RelayDriver: LoadDriver {
         _ assignment: WorkerAssignment, _ plan: LoadPlan
     ) throws(DriverError) -> RelayWorker {
         let worker = try RelayWorker(assignment, plan, address: address, mode: mode)
-        return try worker.connected(withinNanoseconds: connectNanoseconds)
+        return try worker.connected(withinNanoseconds: connectNanoseconds, isInterrupted)
     }
 
     package func statistics() throws(DriverError) -> [String: Int64] { [:] }

@@ -28,9 +28,11 @@ struct RelayWorker: DriverWorker, ~Copyable {
 
     /// Connects everybody and waits for the answers.
     ///
-    /// - Parameter limit: How long that may take, in nanoseconds.
+    /// - Parameters:
+    ///   - limit: How long that may take, in nanoseconds.
+    ///   - isInterrupted: Asked many times a second; true gives up.
     consuming func connected(
-        withinNanoseconds limit: Int64
+        withinNanoseconds limit: Int64, _ isInterrupted: () -> Bool
     ) throws(DriverError) -> RelayWorker {
         let action = "connect to the relay at \(address)"
         do throws(Errno) {
@@ -46,6 +48,7 @@ struct RelayWorker: DriverWorker, ~Copyable {
         let deadline = MonotonicClock.nowNanoseconds() + limit
         while !links.isReady {
             let now = MonotonicClock.nowNanoseconds()
+            guard !isInterrupted() else { throw DriverError(action, "interrupted") }
             guard now < deadline, links.failure == nil else {
                 throw DriverError(
                     action, links.failure ?? "no answer within \(limit / 1_000_000) ms")

@@ -1,5 +1,8 @@
 // What a run leaves behind.
 
+import AeroIO
+package import HDRHistogram
+
 /// How a run came to its end.
 package enum RunEnding: Equatable, Sendable {
     /// The window was measured in full.
@@ -43,8 +46,34 @@ package struct LoadOutcome: Sendable {
     package let strayTokenCount: Int64
     /// Intervals that could not be handed over in time.
     package let deferredRotationCount: Int
+    /// Why the target did not answer any more after the load; nil when it did.
+    package let targetFailure: DriverError?
     /// The target's own figures before and after.
     package let statistics: (before: [String: Int64], after: [String: Int64])
     /// Time between the two readings of these figures.
     package let statisticsNanoseconds: Int64
+}
+
+extension LoadOutcome {
+    /// What is left of a run that could not begin: nothing was sent, and why.
+    ///
+    /// - Parameters:
+    ///   - plan: The run.
+    ///   - ending: How it came to its end.
+    /// - Throws: What the histograms' constructor throws.
+    package static func unbegun(
+        _ plan: LoadPlan, _ ending: RunEnding
+    ) throws(HistogramError) -> LoadOutcome {
+        let scenario = plan.scenario
+        let now = MonotonicClock.nowNanoseconds()
+        return LoadOutcome(
+            record: try RunRecord(
+                classCount: scenario.classes.count, measuresStages: scenario.stages != nil),
+            window: RecordingWindow(scenario, startNanoseconds: now), measuredEndNanoseconds: now,
+            ending: ending, verdicts: LedgerMerge.verdicts(scenario, []), usages: [],
+            incidents: IncidentLog(), failedCount: 0, unansweredCount: 0, unsentCount: 0,
+            refusedCount: 0, inFlightArea: 0, stages: nil, drainCutCount: 0, strayTokenCount: 0,
+            deferredRotationCount: 0, targetFailure: nil, statistics: ([:], [:]),
+            statisticsNanoseconds: 0)
+    }
 }

@@ -151,9 +151,11 @@ package struct LoadRun: Sendable {
         var incidents = IncidentLog()
         for result in results { incidents.merge(result.ledgers.incidents) }
         var after = TargetFigures(values: [:])
+        var targetFailure: DriverError?
         do throws(DriverError) {
             after = TargetFigures(values: try driver.statistics())
         } catch {
+            targetFailure = error
             incidents.note("\(error)", count: 1, nowNanoseconds: MonotonicClock.nowNanoseconds())
         }
         if let error = cleanUp() {
@@ -182,7 +184,7 @@ package struct LoadRun: Sendable {
             drainCutCount: results.count(where: \.ledgers.isDrainCut),
             strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },
             deferredRotationCount: results.reduce(0) { $0 + $1.ledgers.deferredRotationCount },
-            statistics: (before.values, after.values),
+            targetFailure: targetFailure, statistics: (before.values, after.values),
             statisticsNanoseconds: after.atNanoseconds - before.atNanoseconds)
     }
 

@@ -228,7 +228,8 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     @inlinable mutating func drain() throws(DriverError) {
         var now = clock.nowNanoseconds()
         // As long as something arrives the target is slow and not silent, up to a limit.
-        let end = now &+ coordination.drainNanosecondsMax
+        var end = now &+ coordination.drainNanosecondsMax
+        var isStopped = false
         var quietEnd = now &+ coordination.drainNanoseconds
         driver.flush(nowNanoseconds: now)
         coordination.finishSending(expecting: expectedDeliveryCount)
@@ -242,6 +243,10 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
                 underWay = record.inFlight.count
             }
             if record.inFlight.count == 0, coordination.isDrained { return }
+            if coordination.isStopping, !isStopped {
+                isStopped = true
+                end = min(end, now &+ Self.stoppedDrainNanosecondsMax)
+            }
             try driver.poll(untilNanoseconds: now &+ 1_000_000, into: &record)
             driver.flush(nowNanoseconds: clock.nowNanoseconds())
             now = clock.nowNanoseconds()
@@ -250,6 +255,9 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         }
         if now >= end { record.noteDrainCut(nowNanoseconds: now) }
     }
+
+    /// How long a run that was stopped, in the window or in the drain, waits for what is under way.
+    @inlinable static var stoppedDrainNanosecondsMax: Int64 { 1_000_000_000 }
 
     /// Messages that will arrive somewhere because of what this worker sent.
     @usableFromInline var expectedDeliveryCount: Int64 {

@@ -6,7 +6,7 @@ import HDRHistogram
 /// Starts the processes, gives them their start and takes in what they send.
 ///
 /// What has to be known while the load runs is in memory that all share (`RunCoordination`);
-/// intervals and ledgers come by pipe. See decision 0027.
+/// intervals and ledgers come by pipe. See decision 0028.
 final class ProcessCrew: LoadCrew {
     private let plan: LoadPlan
     private let coordination: RunCoordination

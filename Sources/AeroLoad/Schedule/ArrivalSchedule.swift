@@ -128,10 +128,29 @@
     ///
     /// - Parameters: nanoseconds after the start, `end` later than `start`.
     package func meanRate(fromNanoseconds start: Int64, toNanoseconds end: Int64) -> Double {
-        let count =
-            arrivalCount(beforeNanoseconds: end) - arrivalCount(beforeNanoseconds: start)
-        return Double(count) * 1e9 / Double(end - start)
+        nearCount(fromNanoseconds: start, toNanoseconds: end) * 1e9 / Double(end - start)
     }
+
+    /// How many arrivals are meant to be sent in a part of the load; so many random ones that
+    /// counting them would take seconds are what is expected of them.
+    func nearCount(fromNanoseconds start: Int64, toNanoseconds end: Int64) -> Double {
+        let expected: Double? =
+            switch process {
+            case .constant, .profile, .trace: nil
+            case .poisson: Double(end) * Double(gapDenominator) / Double(gapNumerator)
+            case .poissonProfile: profile?.approximateCount(beforeNanoseconds: end)
+            }
+        guard let expected, expected > Self.countedMax else {
+            return Double(
+                arrivalCount(beforeNanoseconds: end) - arrivalCount(beforeNanoseconds: start))
+        }
+        guard process == .poisson else {
+            return expected - (profile?.approximateCount(beforeNanoseconds: start) ?? 0)
+        }
+        return expected * Double(end - start) / Double(end)
+    }
+
+    private static let countedMax = 10_000_000.0
 
     /// A cursor at arrival `first` that steps by `stride` arrivals.
     ///

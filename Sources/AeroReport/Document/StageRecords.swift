@@ -41,7 +41,8 @@ package struct SlowMessageRecord: Codable, Equatable, Sendable {
     package var stages: [String: Int64]
     /// The interval that it is counted in.
     package var interval: Int
-    /// What was noted between its intended send and the end of that interval.
+    /// What was done to the run and held up the generator while it was under way, and what was
+    /// noted until the end of that interval.
     package var incidents: [String]
 
     /// Makes the record from its parts; each parameter is the property of the same name.

@@ -164,4 +164,20 @@ import Testing
         // Counts belong to the moment: those of the stall were sent in the window.
         #expect(record.measuredCounts.sent == 3_500)
     }
+
+    /// Whoever stops a run that drains waits a second for it, and not until the last answer.
+    @Test func aDrainThatIsStoppedIsCut() throws {
+        var model = VirtualModel()
+        model.acknowledgementNanoseconds = 1_900_000_000
+        let scenario = try VirtualRun.scenario(
+            load: "{ schedule: constant, rate: 1k/s }", duration: "1s")
+        let whole = try VirtualRun.run(scenario, model)
+        #expect(!whole.ledgers.isDrainCut && whole.ledgers.unansweredCount == 0)
+        let start = VirtualRun.startNanoseconds
+        #expect(whole.endNanoseconds > start + 2_800_000_000)
+        let cut = try VirtualRun.run(scenario, model, stopNanoseconds: start + 1_100_000_000)
+        #expect(cut.ledgers.isDrainCut && cut.ledgers.unansweredCount > 0)
+        #expect(cut.endNanoseconds < start + 2_200_000_000)
+        #expect(cut.counts.sent == 1_000)
+    }
 }

@@ -169,6 +169,7 @@ private struct SinkWorker: DriverWorker, ~Copyable {
         faults.cleanUpFails = true
         let outcome = try Self.run(SinkDriver(faults: faults), duration: "100ms")
         #expect(outcome.ending == .completed && outcome.statistics.after.isEmpty)
+        #expect(outcome.targetFailure == DriverError("ask", "no"))
         #expect(
             outcome.incidents.entries.map(\.text) == ["cannot ask: no", "cannot clean up: no"])
     }

@@ -57,6 +57,27 @@ import Testing
         #expect(times.sorted() == (0..<20).map { 77 + $0 * 1_000_000 })
     }
 
+    /// What a target did not take at a rate beyond any machine is counted in no time.
+    @Test(arguments: [
+        "{ schedule: constant, rate: 1000M/s }", "{ schedule: poisson, rate: 1000M/s }",
+        "{ schedule: ramp, from: 1000M/s, to: 1000M/s, over: 1s }",
+        "{ schedule: ramp, arrivals: poisson, from: 1000M/s, to: 1000M/s, over: 1s }",
+        "{ schedule: burst, messages: 1_000_000_000, every: 2s }",
+    ])
+    func whatIsOverdueIsCountedAtAnyRate(load: String) throws {
+        let scenario = try ScenarioFixture.parse(
+            ScenarioFixture.minimal,
+            overrides: ["classes.main.producers=4", "classes.main.load=\(load)"])
+        let assignments = LoadPlan(scenario, runId: "r1").assignments[0].producers
+        var sum: Int64 = 0
+        for assignment in assignments {
+            let state = ProducerState(assignment, scenario, startNanoseconds: 77)
+            sum += state.overdueCount(beforeNanoseconds: 77 + 1_000_000_000)
+        }
+        let isRandom = load.contains("poisson")
+        #expect(abs(sum - 1_000_000_000) <= (isRandom ? 100_000 : 4), "\(sum)")
+    }
+
     @Test(arguments: ["maximum", "closed-loop"]) func withoutAScheduleItIsAlwaysTime(
         schedule: String
     ) throws {

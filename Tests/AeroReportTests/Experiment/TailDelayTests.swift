@@ -53,6 +53,22 @@ struct TailDelayTests {
         #expect(TailDelay(of: curve, factor: 1_100) == nil)
     }
 
+    /// The stalled window of one run is none of the usual ones.
+    @Test func aStallIsNotUsual() throws {
+        var sample = SampleResult()
+        sample.windowCount = 5
+        let calm = try sample.document()
+        sample.stalledWindowCount = 1
+        sample.sampleCount = 1_000
+        let stalled = try sample.document()
+        let usual = try #require(
+            try LatencyCurve(usual: "e2e.intended", of: [calm, stalled, calm]))
+        let p99 = Double(try #require(calm.classes[0].series["e2e.intended"]).summary.p99)
+        #expect(abs(usual.value(ofShareBeyond: 0.01) / p99 - 1) < 0.02)
+        #expect(usual.shareBeyond(100_000_000) == 0)
+        #expect(try LatencyCurve(usual: "no such", of: [calm]) == nil)
+    }
+
     @Test func aCurveIsReadBothWays() {
         let curve = LatencyCurve([
             (beyond: 0.01, nanoseconds: 300), (beyond: 1, nanoseconds: 100),

@@ -59,6 +59,7 @@ struct CapacityExecution {
             "probe \(probes.count + 1), \(phase.rawValue): \(UnitText.messageRate(rate)) …",
             isTransient: true)
         let run = try execution.run(try options.scaled.scenario(atRate: rate))
+        if let failure = run.failure { throw failure }
         latest = run.document
         let probe: CapacityProbe
         do throws(ResultFileError) {

@@ -103,7 +103,9 @@ struct MatrixExecution {
         }
         let result: ResultDocument
         do throws(CommandError) {
-            result = try execution.run(scenario).document
+            let run = try execution.run(scenario)
+            if let failure = run.failure { throw failure }
+            result = run.document
         } catch {
             return MatrixRun(position: position, driver: scenario.driver, failure: error.message)
         }

@@ -35,6 +35,10 @@ final class HealthMonitor: Sendable {
         }
     }
 
+    /// Whether the clock that measures has jumped so far that nothing is worth measuring by it, and
+    /// waiting for a time of it may take for ever.
+    var isClockLost: Bool { notes.withLock { $0.isClockLost } }
+
     /// Ends the watch and gives out what was noted; nil when there was none.
     func finish() -> HealthRecord? {
         let thread = control.withLock { $0.take() }
@@ -52,7 +56,7 @@ private struct HealthNotes {
     private var slotStartNanoseconds: Int64 = 0
     private var hiccupNanoseconds: Int64 = 0
     private var hiccupNanosecondsMax: Int64 = 0
-    private var nextClockNanoseconds: Int64 = 0
+    private var clockNanoseconds: Int64 = 0
     /// Load threads, what the scheduler last said of each, and their sums over the window.
     private var threads: [(identifier: Int32, name: String)] = []
     private var schedules: [ProcessStatistics.Scheduling?] = []
@@ -61,6 +65,11 @@ private struct HealthNotes {
     /// Overshoots below this are the timer's.
     private static let hiccupNanosecondsMin: Int64 = 100_000
     private static let clockPeriodNanoseconds: Int64 = 100_000_000
+    private static let lostClockNanosecondsMin: Int64 = 1_000_000_000
+    /// Hiccups from here on are told one by one, beside the slowest messages.
+    private static let momentNanosecondsMin: Int64 = 1_000_000
+    // BOUND: 64 KiB; a machine with more of them has told enough.
+    private static let momentCountMax = 4_096
 
     /// Returns whether somebody watches already.
     mutating func begin(_ window: RecordingWindow, _ processes: [Int32]) -> Bool {
@@ -80,11 +89,24 @@ private struct HealthNotes {
 
     mutating func giveUp() { window = nil }
 
+    var isClockLost: Bool {
+        record.monotonicJumpNanosecondsMax >= Self.lostClockNanosecondsMin
+    }
+
     mutating func note(_ tick: ControlThread.Tick) {
-        guard let window, tick.nowNanoseconds >= window.startNanoseconds else { return }
-        if tick.nowNanoseconds >= nextClockNanoseconds {
-            nextClockNanoseconds = tick.nowNanoseconds + Self.clockPeriodNanoseconds
+        // Looked at first, and also when it has gone back: it decides what everything else means.
+        if abs(tick.nowNanoseconds - clockNanoseconds) >= Self.clockPeriodNanoseconds {
+            clockNanoseconds = tick.nowNanoseconds
             note(ClockReading.now())
+        }
+        guard let window, tick.nowNanoseconds >= window.startNanoseconds else { return }
+        if tick.overshootNanoseconds >= Self.momentNanosecondsMin,
+            record.moments.count < Self.momentCountMax
+        {
+            record.moments.append(
+                HealthRecord.Hiccup(
+                    endNanoseconds: tick.nowNanoseconds,
+                    lengthNanoseconds: tick.overshootNanoseconds))
         }
         let current = window.slot(atNanoseconds: tick.nowNanoseconds)
         if current.index != slot?.index {

@@ -29,10 +29,19 @@ struct HealthRecord: Sendable {
         let waitShare: Double
     }
 
+    /// A moment in which the control thread could not run.
+    struct Hiccup: Equatable, Sendable {
+        /// When it could again, ns of the monotonic clock.
+        let endNanoseconds: Int64
+        let lengthNanoseconds: Int64
+    }
+
     /// In order, those of the drain left out.
     var intervals: [Interval] = []
     /// Overshoots of the control thread in the measured window, ns.
     var hiccups: Histogram?
+    /// The first of those that lasted a millisecond and more, in the order of time.
+    var moments: [Hiccup] = []
     /// Threads that the kernel keeps an account of.
     var threads: [LoadThread] = []
     /// The clocks at the first and the last look.

@@ -9,7 +9,8 @@ import AeroReport
 /// | code | a run is invalid when |
 /// |---|---|
 /// | `broker-died` | the target that the run had started ended by itself |
-/// | `driver-failed` | a driver could not go on |
+/// | `driver-failed` | a driver could not go on, or the load could not begin |
+/// | `target-lost` | the target did not answer any more when it was asked after the load |
 /// | `interrupted` | the window is shorter than planned |
 /// | `rate-not-reached` | an open loop sent less than 99 % of what its schedule offered |
 /// | `lag-over-budget` | the p99 of send lag is over 1 ms and over a tenth of the e2e median |
@@ -88,6 +89,11 @@ struct RunValidity {
                     code: "broker-died",
                     message:
                         "the \(facts.target.rawValue) process died during the run: \(death.text)"))
+        }
+        if facts.brokerDeath == nil, let failure = facts.outcome.targetFailure {
+            reasons.append(
+                ValidityReason(
+                    code: "target-lost", message: "the target is gone after the load: \(failure)"))
         }
         if case .failed(let error) = facts.outcome.ending {
             reasons.append(ValidityReason(code: "driver-failed", message: "\(error)"))
