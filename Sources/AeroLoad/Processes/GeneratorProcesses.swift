@@ -38,8 +38,9 @@ package enum SharedScenario {
     private static let textOffset = countOffset + MemoryLayout<Int>.stride
 
     static func place(_ scenario: Scenario) throws(Errno) -> SharedMemory {
-        // JSON that reads back as an equal scenario.
-        let text = Array(scenario.resolvedTree.json.utf8)
+        // JSON that reads back as an equal scenario, with files as the working directory has them:
+        // that is the same for all processes, and this text is in no folder.
+        let text = Array(scenario.tree(files: \.place).json.utf8)
         let memory = try SharedMemory(byteCount: textOffset + text.count)
         memory.start.storeBytes(of: text.count, toByteOffset: countOffset, as: Int.self)
         UnsafeMutableRawBufferPointer(start: memory.start + textOffset, count: text.count)
