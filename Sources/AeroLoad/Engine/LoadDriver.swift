@@ -134,6 +134,10 @@ extension DriverWorker where Self: ~Copyable {
         consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
         stages: StageTimes?)
 
+    /// Bytes came in or went out, whether or not they complete a message: that is work. A driver
+    /// without a network leaves it out.
+    mutating func moved()
+
     /// Something happened that the result should mention, such as a lost connection.
     mutating func noted(_ incident: String, nowNanoseconds: Int64)
 }
@@ -143,6 +147,9 @@ extension DriverSink where Self: ~Copyable {
     @inlinable package func freeNanoseconds(consumer: Int, nowNanoseconds: Int64) -> Int64 {
         nowNanoseconds
     }
+
+    /// For sinks that do not ask who works.
+    @inlinable package mutating func moved() {}
 
     /// Takes the message and leaves its stages out.
     @inlinable package mutating func delivered(

@@ -4,13 +4,18 @@ import AeroIO
 import AeroLoad
 import Testing
 
-/// Takes everything at once. Each poll is one look that finds nothing.
+/// Takes everything at once. Each poll is one look that finds no message.
 private struct LookingWorker: DriverWorker, ~Copyable {
     /// What a look does to the time.
     let look: (_ untilNanoseconds: Int64) -> Void
+    /// Whether a look finds a part of a message.
+    let findsParts: Bool
     private let room = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 16)
 
-    init(look: @escaping (Int64) -> Void) { self.look = look }
+    init(findsParts: Bool, look: @escaping (Int64) -> Void) {
+        self.look = look
+        self.findsParts = findsParts
+    }
 
     deinit { room.deallocate() }
 
@@ -24,7 +29,10 @@ private struct LookingWorker: DriverWorker, ~Copyable {
 
     mutating func poll<Sink: DriverSink & ~Copyable>(
         untilNanoseconds: Int64, into sink: inout Sink
-    ) throws(DriverError) { look(untilNanoseconds) }
+    ) throws(DriverError) {
+        look(untilNanoseconds)
+        if findsParts { sink.moved() }
+    }
 
     mutating func close<Sink: DriverSink & ~Copyable>(into sink: inout Sink) {}
 }
@@ -32,7 +40,7 @@ private struct LookingWorker: DriverWorker, ~Copyable {
 @Suite(.timeLimit(.minutes(10))) struct WorkShareTests {
     private static func usage<Clock: LoadClock>(
         _ load: String, duration: String, clock: Clock, startNanoseconds: Int64,
-        look: @escaping (Int64) -> Void
+        findsParts: Bool = false, look: @escaping (Int64) -> Void
     ) throws -> WorkerUsage {
         let scenario = try VirtualRun.scenario(
             load: load, duration: duration,
@@ -41,7 +49,7 @@ private struct LookingWorker: DriverWorker, ~Copyable {
         let window = RecordingWindow(scenario, startNanoseconds: startNanoseconds)
         let ends = try IntervalRecorder.make(classCount: 1, window: window)
         var worker = LoadWorker(
-            driver: LookingWorker(look: look),
+            driver: LookingWorker(findsParts: findsParts, look: look),
             record: WorkerRecord(
                 plan.assignments[0], plan, recorder: ends.recorder,
                 startNanoseconds: startNanoseconds),
@@ -56,11 +64,12 @@ private struct LookingWorker: DriverWorker, ~Copyable {
 
     /// Looks of 2 us until a message is due.
     private static func spinNanoseconds(
-        _ load: String, lookNanoseconds: Int64 = 2_000
+        _ load: String, lookNanoseconds: Int64 = 2_000, findsParts: Bool = false
     ) throws -> Int64 {
         let clock = VirtualClock()
         let usage = try usage(
-            load, duration: "1s", clock: clock, startNanoseconds: VirtualRun.startNanoseconds
+            load, duration: "1s", clock: clock, startNanoseconds: VirtualRun.startNanoseconds,
+            findsParts: findsParts
         ) { until in
             let now = clock.nowNanoseconds()
             clock.advance(to: max(now, min(until, now + lookNanoseconds)))
@@ -72,6 +81,13 @@ private struct LookingWorker: DriverWorker, ~Copyable {
         // Of each millisecond all but the turn that sends.
         let spun = try Self.spinNanoseconds("{ schedule: constant, rate: 1000/s }")
         #expect(spun >= 995_000_000 && spun <= 999_000_000, "\(spun)")
+    }
+
+    /// Of a large message many looks find a part before one finds it whole.
+    @Test func turnsThatMoveBytesAreNot() throws {
+        let spun = try Self.spinNanoseconds(
+            "{ schedule: constant, rate: 1000/s }", findsParts: true)
+        #expect(spun == 0)
     }
 
     @Test func turnsThatSendAreNot() throws {
