@@ -10,15 +10,15 @@ import Testing
     /// A day of simulated time, second by second, through recorder, collector and collection.
     @Test func aDayTakesWhatMinutesTake() throws {
         let second: Int64 = 1_000_000_000
-        let window = RecordingWindow(
-            startNanoseconds: 0, warmupNanoseconds: 10 * second,
-            durationNanoseconds: 86_400 * second, intervalNanoseconds: second)
+        let scenario = try ScenarioFixture.parse(
+            ScenarioFixture.minimal, overrides: ["duration=24h", "warmup=10s", "interval=1s"])
+        let window = RecordingWindow(scenario, startNanoseconds: 0)
         let ends = try IntervalRecorder.make(classCount: 1, window: window)
         var recorder = ends.recorder
-        var collection = try RunCollection(classCount: 1)
+        var collection = try RunCollection(scenario)
         collection.add(ends.collector)
         var (reportedCount, sentCount) = (0, Int64(0))
-        var (keptCountMax, byteCountMax) = (0, 0)
+        var keptCountMax = 0
         for number in 0..<Int64(86_410) {
             let now = number * second + 500
             for sample in 0..<Int64(5) {
@@ -29,10 +29,7 @@ import Testing
             let isFinished = try collection.drain { record, interval in
                 reportedCount += 1
                 sentCount += interval.counts[0].sent
-                guard reportedCount % 100 == 0 else { return }
                 keptCountMax = max(keptCountMax, record.intervals.count)
-                byteCountMax = max(
-                    byteCountMax, record.intervals.reduce(0) { $0 + $1.fileByteCount })
             }
             try #require(!isFinished)
         }
@@ -45,8 +42,7 @@ import Testing
         let record = collection.finish()
         // Everybody who watched saw every second, and the drain.
         #expect(reportedCount == 86_411 && sentCount == 5 * 86_410)
-        #expect(byteCountMax <= KeptIntervals.byteCountMax)
-        #expect(keptCountMax < 5_000)
+        #expect(keptCountMax < 400)
         // Nothing is lost by it.
         #expect(record.intervals.reduce(0) { $0 + $1.counts[0].sent } == 5 * 86_410)
         let samples = record.intervals.reduce(0) {
@@ -64,60 +60,48 @@ import Testing
         #expect(record.intervals.last?.phase == .drain)
     }
 
-    /// The bound is about the file: what is kept is never said to take less than it does.
-    @Test(arguments: 0..<8) func theFileTakesNoMoreThanWasCounted(round: Int) throws {
-        let seed = TestSeed.current &+ UInt64(round)
-        var random = SplitMix64(seed: seed)
-        var histogram = try IntervalBuffer.makeHistogram()
-        for _ in 0..<(1 << (2 * round)) {
-            histogram.record(
-                Int64.random(
-                    in: 1...(1 << Int64.random(in: 1...40, using: &random)), using: &random))
-        }
-        let interval = IntervalRecord(
-            index: 0, phase: .measure, startNanoseconds: 0, endNanoseconds: 1,
-            counts: [IntervalCounts()], series: [IntervalRecord.EncodedSeries(histogram)])
-        #expect(
-            histogram.encodedBase64().utf8.count + 140 <= interval.fileByteCount - 700,
-            "seed \(seed)")
+    /// What decides is the scenario: windows of runs that are compared are of one length.
+    @Test(arguments: [
+        ("10s", "1s", 1), ("590s", "1s", 1), ("590s", "100ms", 1), ("1h", "1s", 12),
+        ("1h", "10s", 2), ("24h", "1s", 272),
+    ])
+    func intervalsAreMergedByTheLengthOfTheRun(
+        duration: String, interval: String, mergeCount: Int
+    ) throws {
+        let scenario = try ScenarioFixture.parse(
+            ScenarioFixture.minimal,
+            overrides: ["duration=\(duration)", "warmup=10s", "interval=\(interval)"])
+        #expect(KeptIntervals(scenario).mergeCount == mergeCount)
     }
 
-    /// Wide histograms are what makes files large.
-    @Test func wideHistogramsAreMergedTheSooner() throws {
+    /// A small histogram takes its neighbours in as a large one does.
+    @Test func sizesOfHistogramsDecideNothing() throws {
         let seed = TestSeed.current
         var random = SplitMix64(seed: seed)
-        var kept = KeptIntervals(byteCountMax: 100_000, countMin: 8)
+        var kept = [KeptIntervals(mergeCount: 8), KeptIntervals(mergeCount: 8)]
         for index in 0..<200 {
-            var histogram = try IntervalBuffer.makeHistogram()
-            for _ in 0..<500 { histogram.record(Int64.random(in: 1...5_000_000, using: &random)) }
-            try kept.add(
-                IntervalRecord(
-                    index: index, phase: .measure, startNanoseconds: Int64(index),
-                    endNanoseconds: Int64(index + 1), counts: [IntervalCounts()],
-                    series: [IntervalRecord.EncodedSeries(histogram)]))
-            let byteCount = kept.intervals.reduce(0) { $0 + $1.fileByteCount }
-            #expect(byteCount <= 100_000 || kept.intervals.count <= 8, "seed \(seed)")
+            for (place, sampleCount) in [500, 1].enumerated() {
+                var histogram = try IntervalBuffer.makeHistogram()
+                for _ in 0..<sampleCount {
+                    histogram.record(Int64.random(in: 1...5_000_000, using: &random))
+                }
+                try kept[place].add(
+                    IntervalRecord(
+                        index: index, phase: .measure, startNanoseconds: Int64(index),
+                        endNanoseconds: Int64(index + 1), counts: [IntervalCounts()],
+                        series: [IntervalRecord.EncodedSeries(histogram)]))
+            }
         }
-        #expect(kept.intervals.reduce(0) { $0 + $1.series[0].sampleCount } == 100_000)
-        #expect(kept.intervals.allSatisfy { $0.endNanoseconds > $0.startNanoseconds })
-        #expect(kept.intervals.count >= 4 && kept.mergeCount >= 8)
-    }
-
-    @Test func aFewAreKeptWhateverTheyTake() throws {
-        var kept = KeptIntervals(byteCountMax: 1, countMin: 10)
-        for index in 0..<11 {
-            #expect(kept.mergeCount == 1 && kept.intervals.count == index)
-            try kept.add(
-                IntervalRecord(
-                    index: index, phase: .measure, startNanoseconds: 0, endNanoseconds: 1,
-                    counts: [IntervalCounts()], series: []))
-        }
-        #expect(kept.mergeCount == 2 && kept.intervals.map(\.index) == [0, 2, 4, 6, 8, 10])
+        #expect(kept[0].intervals.map(\.index) == Array(stride(from: 0, to: 200, by: 8)))
+        #expect(kept[1].intervals.map(\.index) == kept[0].intervals.map(\.index))
+        let samples = kept[0].intervals.reduce(0) { $0 + $1.series[0].sampleCount }
+        #expect(samples == 100_000, "seed \(seed)")
+        #expect(kept[0].intervals.allSatisfy { $0.endNanoseconds == $0.startNanoseconds + 8 })
     }
 
     /// The parts of one interval may come in any order, and phases stay apart.
     @Test func partsFindTheirPlace() throws {
-        var kept = KeptIntervals(byteCountMax: 1, countMin: 3)
+        var kept = KeptIntervals(mergeCount: 4)
         let order: [(Int, RunPhase)] = [
             (0, .warmup), (2, .measure), (3, .measure), (4, .measure), (1, .warmup), (5, .measure),
             (6, .drain), (5, .measure),

@@ -70,7 +70,7 @@ final class ThreadCrew: LoadCrew {
     func begin(_ window: RecordingWindow) throws(HistogramError) -> RunCollection {
         let classCount = plan.scenario.classes.count
         let measuresStages = plan.scenario.stages != nil
-        var collection = try RunCollection(classCount: classCount, measuresStages: measuresStages)
+        var collection = try RunCollection(plan.scenario)
         for worker in workers {
             let recording = try IntervalRecorder.make(
                 classCount: classCount, window: window, measuresStages: measuresStages)

@@ -33,10 +33,23 @@ package struct RunCollection: ~Copyable {
     /// - Parameters:
     ///   - classCount: Classes of the scenario.
     ///   - measuresStages: Whether the workers' recorders have series for stages.
+    ///   - kept: Where intervals go.
     /// - Throws: What the histograms' constructor throws.
-    package init(classCount: Int, measuresStages: Bool = false) throws(HistogramError) {
-        record = try RunRecord(classCount: classCount, measuresStages: measuresStages)
+    package init(
+        classCount: Int, measuresStages: Bool = false, kept: KeptIntervals = KeptIntervals()
+    ) throws(HistogramError) {
+        record = try RunRecord(
+            classCount: classCount, measuresStages: measuresStages, kept: kept)
         collectors = .allocate(capacity: Self.collectorCountMax)
+    }
+
+    /// The collection of a run of a scenario.
+    ///
+    /// - Throws: What the histograms' constructor throws.
+    init(_ scenario: Scenario) throws(HistogramError) {
+        try self.init(
+            classCount: scenario.classes.count, measuresStages: scenario.stages != nil,
+            kept: KeptIntervals(scenario))
     }
 
     deinit {

@@ -65,8 +65,7 @@ final class ProcessCrew: LoadCrew {
     }
 
     func begin(_ window: RecordingWindow) throws(HistogramError) -> RunCollection {
-        var collection = try RunCollection(
-            classCount: plan.scenario.classes.count, measuresStages: plan.scenario.stages != nil)
+        var collection = try RunCollection(plan.scenario)
         for _ in processes { collection.expectProcess() }
         windowEndNanoseconds = window.measureEndNanoseconds
         coordination.begin(atNanoseconds: window.startNanoseconds)

@@ -79,14 +79,6 @@ package struct IntervalRecord: Sendable, Equatable {
         stage.index < seriesCount ? series[classIndex * seriesCount + stage.index] : nil
     }
 
-    /// Bytes that it takes in a result file, at most.
-    package var fileByteCount: Int {
-        counts.count * Self.fieldsByteCount + series.reduce(0) { $0 + $1.fileByteCount }
-    }
-
-    /// What the file says of a class in an interval beside its series, its verdict included.
-    private static let fieldsByteCount = 700
-
     /// Series of a class.
     private var seriesCount: Int { series.count / counts.count }
 
@@ -104,10 +96,6 @@ package struct IntervalRecord: Sendable, Equatable {
 }
 
 extension IntervalRecord.EncodedSeries {
-    /// Bytes that it takes in a result file, at most: base64 of a compressed histogram, which is
-    /// hardly longer than the histogram, and a few numbers.
-    fileprivate var fileByteCount: Int { (bytes.count + 64) * 4 / 3 + 240 }
-
     /// The samples of both.
     fileprivate func adding(
         _ other: IntervalRecord.EncodedSeries

@@ -2,36 +2,49 @@
 
 import HDRHistogram
 
-/// Intervals in order, within a bound of bytes.
+/// Intervals in order, so many neighbours in one as the scenario's length asks for.
 ///
-/// When they would take more, neighbours are merged in pairs: every interval is then twice as long,
-/// and so will be those to come. No sample is lost by it, and a run of a day takes the memory and
-/// the file of one of minutes.
+/// No sample is lost by it, and a run of a day takes the memory and the file of one of an hour.
 package struct KeptIntervals: Sendable {
     /// In order of their indices.
     package private(set) var intervals: [IntervalRecord] = []
-    /// Intervals of the run in one that is kept: a power of two.
-    package private(set) var mergeCount = 1
+    /// Intervals of the run in one that is kept.
+    package let mergeCount: Int
 
-    private let byteCountMax: Int
-    private let countMin: Int
-    private var byteCount = 0
     /// The first index that was kept of each phase, from which neighbours are counted.
     private var firstIndices: [RunPhase: Int] = [:]
 
-    /// What a result file may take for intervals by itself; 5 MB an hour were asked for, and no run
-    /// takes more than its first hour may.
-    package static let byteCountMax = 4_500_000
-    /// So many are kept whatever they take: fewer show no course of events.
-    package static let countMin = 120
+    /// What intervals may take in a result file: 5 MB an hour were asked for, and no run takes more
+    /// than its first hour may.
+    package static let byteCountMax = 5_000_000
+    /// What a series of a class takes in a result file in an interval of a busy run.
+    package static let seriesByteCount = 3_000
+    /// What the file says of a class in an interval beside its series, its verdict included.
+    package static let classByteCount = 700
+    /// Runs up to this length keep every interval.
+    package static let unmergedNanoseconds: Int64 = 600_000_000_000
 
-    /// - Parameters:
-    ///   - byteCountMax: What the intervals may take in a result file.
-    ///   - countMin: How many are kept in any case: one for each phase at least.
-    package init(byteCountMax: Int = Self.byteCountMax, countMin: Int = Self.countMin) {
-        precondition(countMin >= RunPhase.allCases.count, "phases are never merged")
-        self.byteCountMax = byteCountMax
-        self.countMin = countMin
+    /// - Parameter mergeCount: Intervals of the run in one that is kept, at least 1.
+    package init(mergeCount: Int = 1) {
+        precondition(mergeCount >= 1, "an interval is kept as one at least")
+        self.mergeCount = mergeCount
+    }
+
+    /// Those of a run of a scenario.
+    ///
+    /// What decides is the scenario alone: runs that are compared have windows of one length,
+    /// whatever the sizes of their histograms.
+    package init(_ scenario: Scenario) {
+        let length = scenario.warmupNanoseconds + scenario.durationNanoseconds
+        guard length > Self.unmergedNanoseconds else {
+            self.init()
+            return
+        }
+        let seriesCount = LatencySeries.count + (scenario.stages != nil ? StageSeries.count : 0)
+        let each =
+            scenario.classes.count * (Self.classByteCount + seriesCount * Self.seriesByteCount)
+        let byteCount = Int(length / scenario.intervalNanoseconds + 1) * each
+        self.init(mergeCount: (byteCount + Self.byteCountMax - 1) / Self.byteCountMax)
     }
 
     /// The index of the kept interval that an interval of the run went into, or would have.
@@ -42,20 +55,7 @@ package struct KeptIntervals: Sendable {
     /// Takes an interval, or a part of one.
     ///
     /// - Throws: Decoding errors, only if memory is damaged.
-    /// - Complexity: O(intervals) where neighbours are merged, which doubles the time to the next.
     mutating func add(_ interval: IntervalRecord) throws(HistogramError) {
-        try place(interval)
-        // BOUND: each round halves what there is, down to a few intervals of each phase.
-        while byteCount > byteCountMax, intervals.count > countMin {
-            mergeCount *= 2
-            let before = intervals
-            intervals = []
-            byteCount = 0
-            for interval in before { try place(interval) }
-        }
-    }
-
-    private mutating func place(_ interval: IntervalRecord) throws(HistogramError) {
         if firstIndices[interval.phase] == nil { firstIndices[interval.phase] = interval.index }
         let next = intervals.lastIndex { $0.index <= interval.index }.map { $0 + 1 } ?? 0
         // What it belongs to begins before it, or was begun by a part that came earlier.
@@ -63,13 +63,9 @@ package struct KeptIntervals: Sendable {
         where intervals[place].phase == interval.phase
             && group(intervals[place]) == group(interval)
         {
-            byteCount -= intervals[place].fileByteCount
-            try intervals[place].add(interval)
-            byteCount += intervals[place].fileByteCount
-            return
+            return try intervals[place].add(interval)
         }
         intervals.insert(interval, at: next)
-        byteCount += interval.fileByteCount
     }
 
     /// Which intervals of a phase are kept as one.

@@ -4,8 +4,8 @@ package import HDRHistogram
 
 /// The measurements of a run: every interval and the totals, merged over all workers.
 ///
-/// Belongs to the collecting thread. Intervals are kept encoded, as many as `KeptIntervals` has
-/// room for, totals as histograms. Nothing is averaged or left out: the samples of all intervals
+/// Belongs to the collecting thread. Intervals are kept encoded, merged as `KeptIntervals` says,
+/// totals as histograms. Nothing is averaged or left out: the samples of all intervals
 /// are the samples of the totals.
 package struct RunRecord: Sendable {
     /// Measurements of each class, in the scenario's order.
