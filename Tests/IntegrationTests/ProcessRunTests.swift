@@ -35,6 +35,7 @@ struct ProcessRunTests {
         let processes = try #require(generator["processes"] as? [[String: Any]])
         #expect(processes.map { $0["workers"] as? [Int] } == [[0], [1], [2]])
         #expect(Set(processes.compactMap { $0["pid"] as? Int }).count == 3)
+        #expect(processes.allSatisfy { $0["resources"] is [String: Any] })
         let workers = try #require(generator["workers"] as? [[String: Any]])
         #expect(workers.map { $0["index"] as? Int } == [0, 1, 2])
         #expect(workers.allSatisfy { $0["sent"] as? Int ?? 0 > 0 })
@@ -48,11 +49,52 @@ struct ProcessRunTests {
     @Test func theWarmupIsCutForAllOfThem() throws {
         let path = folder.file("result.json")
         let finished = try BenchRun.run(
-            BenchRun.unhurried + Self.spread + ["--set", "warmup=auto 30s"], to: path)
+            BenchRun.unhurried + Self.spread + ["--set", "warmup=auto 60s"], to: path)
         #expect(finished.code == 0, "\(finished.transcript)")
-        let window = try #require(ResultFile(path).json["window"] as? [String: Any])
+        let result = try ResultFile(path)
+        let window = try #require(result.json["window"] as? [String: Any])
         #expect(window["measuredNanoseconds"] as? Int == 1_000_000_000)
-        #expect((window["warmupNanoseconds"] as? Int ?? 0) > 0)
+        let warmup = try #require(window["warmupNanoseconds"] as? Int)
+        #expect(warmup > 0 && warmup < 60_000_000_000)
+        // Nobody goes on with it: no interval after the cut is of the warm-up, and all before are.
+        let main = try #require((result.json["classes"] as? [[String: Any]])?.first)
+        let intervals = try #require(main["intervals"] as? [[String: Any]])
+        let kinds = intervals.map { $0["isWarmup"] as? Bool }
+        let cut = warmup / 200_000_000
+        #expect(kinds.prefix(cut).allSatisfy { $0 == true } && kinds.count >= cut + 5)
+        #expect(kinds.dropFirst(cut).allSatisfy { $0 == false })
+    }
+
+    /// Their paths are relative to the scenario, which the processes get without its folder.
+    @Test func filesOfTheScenarioAreFoundByAllOfThem() throws {
+        let texts = [
+            "trace.csv": "seconds\n0\n0.01\n", "sizes.csv": "bytes,count\n100,3\n5000,1\n",
+            "traced.yaml": """
+            name: traced
+            duration: 1s
+            warmup: 200ms
+            interval: 200ms
+            processes: 2
+            classes:
+              - name: main
+                partitions: 2
+                producers: 2
+                consumers-per-group: 2
+                message-size: { distribution: file, file: sizes.csv }
+                load: { schedule: trace, file: trace.csv, every: 20ms }
+            """,
+        ]
+        for (name, text) in texts {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+        }
+        let path = folder.file("traced.json")
+        let finished = try Executables.run(
+            "aerobench", ["run", folder.file("traced.yaml"), "--out", path])
+        #expect(finished.code == 0 || finished.code == 5, "\(finished.transcript)")
+        let result = try ResultFile(path)
+        #expect(Set(result.reasons).isSubset(of: ResultFile.doubtsOfABusyMachine))
+        let sent = try #require(result.ledger("sent"))
+        #expect(sent > 0 && result.ledger("received") == sent)
     }
 
     @Test func aProcessThatDiesEndsTheRun() throws {
@@ -70,6 +112,11 @@ struct ProcessRunTests {
         #expect(finished.code == 5, "\(finished.transcript)")
         let result = try ResultFile(path)
         #expect(result.reasons.contains("driver-failed"), "\(result.reasons)")
+        #expect(!result.reasons.contains("littles-law"), "\(result.reasons)")
+        // What is left keeps its numbers.
+        let generator = try #require(result.json["generator"] as? [String: Any])
+        let workers = try #require(generator["workers"] as? [[String: Any]])
+        #expect(workers.map { $0["index"] as? Int } == [0, 2])
         // As it was before it was broken into lines.
         let text = finished.output.flatMap { $0.split(separator: " ") }.joined(separator: " ")
         #expect(text.contains("(\(children[1]))") && text.contains("signal 9"), "\(text)")
@@ -90,6 +137,10 @@ struct ProcessRunTests {
         #expect(finished.code == 5, "\(finished.transcript)")
         let result = try ResultFile(path)
         #expect(result.reasons.contains("interrupted"))
+        // They stay until what they used has been read, however early the run ends.
+        let generator = try #require(result.json["generator"] as? [String: Any])
+        let processes = try #require(generator["processes"] as? [[String: Any]])
+        #expect(processes.count == 3 && processes.allSatisfy { $0["resources"] is [String: Any] })
         let sent = try #require(result.ledger("sent"))
         #expect(sent > 0 && result.ledger("received") == 2 * sent && result.ledger("lost") == 0)
         for child in children { #expect(kill(child, 0) != 0, "\(child) is still there") }

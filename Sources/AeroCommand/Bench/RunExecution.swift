@@ -201,12 +201,13 @@ struct RunExecution {
                 watch.isOver()
             } progress: { _, interval in
                 progress.show(interval)
+            } onCollected: {
+                watch.resources.finish()
             }
         } catch {
             progress.end()
             return try unbegun(plan, error, watch.player.server)
         }
-        watch.resources.finish()
         progress.end()
         return (outcome, nil)
     }

@@ -9,7 +9,10 @@ import HDRHistogram
 /// collection has everything, and `results`; or `abandon` at any time before `begin`.
 protocol LoadCrew: AnyObject {
     /// Waits until every worker is connected.
-    func awaitReadiness() throws(LoadRunError)
+    ///
+    /// - Parameter isInterrupted: Asked several times a second where nobody else asks; true gives
+    ///   up.
+    func awaitReadiness(_ isInterrupted: () -> Bool) throws(LoadRunError)
 
     /// Gives the start away.
     ///
@@ -19,8 +22,9 @@ protocol LoadCrew: AnyObject {
     /// Brings in what does not come into the collection by itself.
     func feed(_ collection: inout RunCollection) throws(HistogramError)
 
-    /// What the workers leave behind, in their order. Waits for those that have not ended.
-    func results() -> [WorkerResult]
+    /// What the workers leave behind, by their numbers; nil for one that is gone with its process.
+    /// Waits for those that have not ended.
+    func results() -> [WorkerResult?]
 
     /// Why the crew is not what it was: a part of it is gone, with what it had noted.
     var loss: DriverError? { get }
@@ -63,7 +67,8 @@ final class ThreadCrew: LoadCrew {
         }
     }
 
-    func awaitReadiness() throws(LoadRunError) {
+    /// Drivers look themselves whether they are interrupted.
+    func awaitReadiness(_ isInterrupted: () -> Bool) throws(LoadRunError) {
         for worker in workers { try worker.awaitReadiness() }
     }
 
@@ -83,7 +88,7 @@ final class ThreadCrew: LoadCrew {
     /// Threads hand over by themselves.
     func feed(_ collection: inout RunCollection) throws(HistogramError) {}
 
-    func results() -> [WorkerResult] { workers.map { $0.awaitResult() } }
+    func results() -> [WorkerResult?] { workers.map { $0.awaitResult() } }
 
     /// A thread does not go without its process.
     var loss: DriverError? { nil }

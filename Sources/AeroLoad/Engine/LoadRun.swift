@@ -73,9 +73,11 @@ package struct LoadRun: Sendable {
     /// - Parameters:
     ///   - isInterrupted: Asked several times a second; true ends the window early.
     ///   - progress: Called after each interval that all workers have handed over.
+    ///   - onCollected: Called when everything is in; processes of workers are still there.
     /// - Throws: When the run could not begin; what happens later is part of the outcome.
     package func run(
-        isInterrupted: () -> Bool, progress: (RunRecord, IntervalRecord) -> Void
+        isInterrupted: () -> Bool, progress: (RunRecord, IntervalRecord) -> Void,
+        onCollected: () -> Void = {}
     ) throws(LoadRunError) -> LoadOutcome {
         do throws(DriverError) { try driver.prepare(plan) } catch { throw .driver(error) }
         let crew: any LoadCrew
@@ -84,9 +86,11 @@ package struct LoadRun: Sendable {
             throw error
         }
         do throws(LoadRunError) {
-            try crew.awaitReadiness()
+            try crew.awaitReadiness(isInterrupted)
             let before = try readStatistics()
-            return try collect(crew, before, isInterrupted, progress)
+            let (record, window, interrupted) = try collect(crew, isInterrupted, progress)
+            onCollected()
+            return assemble(record, window, crew, before, interrupted)
         } catch {
             crew.abandon()
             // The run's own error tells more than what cleaning up after it runs into.
@@ -109,9 +113,9 @@ package struct LoadRun: Sendable {
     }
 
     private func collect(
-        _ crew: any LoadCrew, _ before: TargetFigures, _ isInterrupted: () -> Bool,
+        _ crew: any LoadCrew, _ isInterrupted: () -> Bool,
         _ progress: (RunRecord, IntervalRecord) -> Void
-    ) throws(LoadRunError) -> LoadOutcome {
+    ) throws(LoadRunError) -> (RunRecord, RecordingWindow, interruptedNanoseconds: Int64?) {
         var window = RecordingWindow(
             plan.scenario,
             startNanoseconds: MonotonicClock.nowNanoseconds() + options.leadNanoseconds)
@@ -125,7 +129,7 @@ package struct LoadRun: Sendable {
             let interrupted = try collection.drainToEnd(
                 isInterrupted, follow, feed: crew.feed
             ) { coordination.stop() }
-            return assemble(collection.finish(), window, crew, before, interrupted)
+            return (collection.finish(), window, interrupted)
         } catch {
             throw .recording(error)
         }
@@ -147,7 +151,8 @@ package struct LoadRun: Sendable {
         _ record: RunRecord, _ window: RecordingWindow, _ crew: any LoadCrew,
         _ before: TargetFigures, _ interruptedNanoseconds: Int64?
     ) -> LoadOutcome {
-        let results = crew.results()
+        let byWorker = crew.results()
+        let results = byWorker.compactMap { $0 }
         var incidents = IncidentLog()
         for result in results { incidents.merge(result.ledgers.incidents) }
         var after = TargetFigures(values: [:])
@@ -172,7 +177,7 @@ package struct LoadRun: Sendable {
             measuredEndNanoseconds: min(
                 ended ?? window.startNanoseconds, window.measureEndNanoseconds),
             ending: ending, verdicts: LedgerMerge.verdicts(plan.scenario, results.map(\.ledgers)),
-            usages: results.map(\.usage), incidents: incidents,
+            usages: byWorker.map { $0?.usage ?? WorkerUsage() }, incidents: incidents,
             failedCount: results.reduce(0) { $0 + $1.ledgers.failedCount },
             unansweredCount: results.reduce(0) { $0 + $1.ledgers.unansweredCount },
             unsentCount: results.reduce(0) { $0 + $1.ledgers.unsentCount },

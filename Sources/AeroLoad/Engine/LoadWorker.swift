@@ -245,7 +245,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             if record.inFlight.count == 0, coordination.isDrained { return }
             if coordination.isStopping, !isStopped {
                 isStopped = true
-                end = min(end, now &+ Self.stoppedDrainNanosecondsMax)
+                end = min(end, now &+ RunCoordination.stoppedDrainNanosecondsMax)
             }
             try driver.poll(untilNanoseconds: now &+ 1_000_000, into: &record)
             driver.flush(nowNanoseconds: clock.nowNanoseconds())
@@ -255,9 +255,6 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         }
         if now >= end { record.noteDrainCut(nowNanoseconds: now) }
     }
-
-    /// How long a run that was stopped, in the window or in the drain, waits for what is under way.
-    @inlinable static var stoppedDrainNanosecondsMax: Int64 { 1_000_000_000 }
 
     /// Messages that will arrive somewhere because of what this worker sent.
     @usableFromInline var expectedDeliveryCount: Int64 {

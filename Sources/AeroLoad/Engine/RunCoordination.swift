@@ -12,6 +12,9 @@ import Synchronization
     /// How long a drain may last in which messages keep arriving.
     @usableFromInline package var drainNanosecondsMax: Int64 { 6 * drainNanoseconds }
 
+    /// How long a run that was stopped, in the window or in the drain, waits for what is under way.
+    @inlinable package static var stoppedDrainNanosecondsMax: Int64 { 1_000_000_000 }
+
     private let workerCount: Int64
     /// Keeps the cells mapped; nil where they are this process's own.
     private let memory: SharedMemory?

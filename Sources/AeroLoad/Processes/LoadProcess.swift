@@ -17,7 +17,7 @@ final class LoadProcess {
     private var reader = ShareLines.Reader()
 
     // BOUND: a process that has sent its results has nothing more to do.
-    private static let exitNanoseconds: Int64 = 10_000_000_000
+    static let exitNanoseconds: Int64 = 10_000_000_000
 
     init(_ options: ChildProcessOptions, share: Range<Int>) throws(Errno) {
         let child = try ChildProcess(options)
@@ -71,20 +71,21 @@ final class LoadProcess {
     func die(_ reason: String?) {
         guard !isDone else { return }
         if reason != nil { child.end() }
-        let status = exitStatus()
+        let status = exitStatus(MonotonicClock.nowNanoseconds() + Self.exitNanoseconds)
         death = reason ?? status?.text ?? "it closed its output and went on"
     }
 
-    /// Waits for its end, and ends it when it does not come.
-    func end() {
-        child.closeInput()
-        if exitStatus() == nil { child.end() }
+    /// Lets it go: it then ends by itself.
+    func release() { child.closeInput() }
+
+    /// Waits for its end, and ends it when that does not come by a time.
+    func end(deadlineNanoseconds: Int64) {
+        if exitStatus(deadlineNanoseconds) == nil { child.end() }
     }
 
-    private func exitStatus() -> ExitStatus? {
+    private func exitStatus(_ deadlineNanoseconds: Int64) -> ExitStatus? {
         do throws(Errno) {
-            return try child.wait(
-                deadlineNanoseconds: MonotonicClock.nowNanoseconds() + Self.exitNanoseconds)
+            return try child.wait(deadlineNanoseconds: deadlineNanoseconds)
         } catch {
             preconditionFailure("waiting for an own child process failed: \(error)")
         }

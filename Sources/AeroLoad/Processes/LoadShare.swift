@@ -44,7 +44,7 @@ package struct LoadShare: Sendable {
         do throws(LoadRunError) {
             do throws(DriverError) { try driver.join(plan) } catch { throw .driver(error) }
             let crew = try ThreadCrew(plan, share, driver, coordination, cores: cores)
-            do throws(LoadRunError) { try crew.awaitReadiness() } catch {
+            do throws(LoadRunError) { try crew.awaitReadiness(isAbandoned) } catch {
                 crew.abandon()
                 throw error
             }
@@ -61,12 +61,19 @@ package struct LoadShare: Sendable {
             } catch {
                 throw .recording(error)
             }
-            send(.results(crew.results()))
+            send(.results(crew.results().compactMap { $0 }))
+            awaitRelease(isAbandoned)
             return true
         } catch {
             send(.failed(error.driverError))
             return false
         }
+    }
+
+    /// Stays until it is let go: what this process has used is read until then.
+    private func awaitRelease(_ isAbandoned: () -> Bool) {
+        // BOUND: ends when whoever started this process closes its input, or is gone.
+        while !isAbandoned() { SystemThread.sleep(nanoseconds: 1_000_000) }
     }
 
     private func awaitStart(_ isAbandoned: () -> Bool) -> RecordingWindow? {

@@ -11,12 +11,14 @@ final class ProcessCrew: LoadCrew {
     private let plan: LoadPlan
     private let coordination: RunCoordination
     private var processes: [LoadProcess] = []
-    /// When the last result is due; nil before the window is over.
-    private var deadlineNanoseconds: Int64?
-    private var windowEndNanoseconds = Int64.max
+    /// When the last result is due.
+    private var deadlineNanoseconds = Int64.max
+    private var isStopped = false
 
     // BOUND: longer than any driver takes to connect.
     private static let readyNanoseconds: Int64 = 60_000_000_000
+    /// How long to wait for a word before looking whether anybody still wants the run.
+    private static let lookNanoseconds: Int64 = 20_000_000
     /// For the last sends and for results that travel, beyond what the drain may take.
     private static let graceNanoseconds: Int64 = 15_000_000_000
 
@@ -51,14 +53,30 @@ final class ProcessCrew: LoadCrew {
     /// The processes, in the order of their workers.
     var processIdentifiers: [Int32] { processes.map(\.processIdentifier) }
 
-    func awaitReadiness() throws(LoadRunError) {
+    func awaitReadiness(_ isInterrupted: () -> Bool) throws(LoadRunError) {
         let deadline = MonotonicClock.nowNanoseconds() + Self.readyNanoseconds
-        for (number, process) in processes.enumerated() {
-            switch process.next(deadlineNanoseconds: deadline) {
-            case .ready: continue
+        for number in processes.indices {
+            try awaitReadiness(of: number, deadline, isInterrupted)
+        }
+    }
+
+    private func awaitReadiness(
+        of number: Int, _ deadlineNanoseconds: Int64, _ isInterrupted: () -> Bool
+    ) throws(LoadRunError) {
+        let process = processes[number]
+        // BOUND: ends with a word of the process, with its end, or at the deadline.
+        while true {
+            let now = MonotonicClock.nowNanoseconds()
+            let look = min(deadlineNanoseconds, now + Self.lookNanoseconds)
+            switch process.next(deadlineNanoseconds: look) {
+            case .ready: return
             case .failed(let error): throw .driver(error)
+            case nil where !process.isDone && now < deadlineNanoseconds:
+                if isInterrupted() {
+                    throw .driver(DriverError("wait for process \(number)", "interrupted"))
+                }
             case .interval, .results, nil:
-                process.die(process.isDone ? nil : "it was not ready in time")
+                process.die("it was not ready in time")
                 throw .driver(error(number))
             }
         }
@@ -67,16 +85,20 @@ final class ProcessCrew: LoadCrew {
     func begin(_ window: RecordingWindow) throws(HistogramError) -> RunCollection {
         var collection = try RunCollection(plan.scenario)
         for _ in processes { collection.expectProcess() }
-        windowEndNanoseconds = window.measureEndNanoseconds
+        deadlineNanoseconds =
+            window.measureEndNanoseconds + coordination.drainNanosecondsMax
+            + Self.graceNanoseconds
         coordination.begin(atNanoseconds: window.startNanoseconds)
         return collection
     }
 
     func feed(_ collection: inout RunCollection) throws(HistogramError) {
         let now = MonotonicClock.nowNanoseconds()
-        if deadlineNanoseconds == nil, now >= windowEndNanoseconds || coordination.isStopping {
-            deadlineNanoseconds =
-                now + coordination.drainNanosecondsMax + Self.graceNanoseconds
+        if coordination.isStopping, !isStopped {
+            isStopped = true
+            deadlineNanoseconds = min(
+                deadlineNanoseconds,
+                now + RunCoordination.stoppedDrainNanosecondsMax + Self.graceNanoseconds)
         }
         for (number, process) in processes.enumerated() where !process.isDone {
             while let message = process.next(deadlineNanoseconds: now) {
@@ -86,9 +108,7 @@ final class ProcessCrew: LoadCrew {
                 }
                 try collection.take(interval, ofProcess: number)
             }
-            if let deadlineNanoseconds, now >= deadlineNanoseconds {
-                process.die("it gave no result in time")
-            }
+            if now >= deadlineNanoseconds { process.die("it gave no result in time") }
             guard process.isDone else { continue }
             collection.finish(process: number)
             // What the others would still measure is not the scenario's load.
@@ -96,9 +116,14 @@ final class ProcessCrew: LoadCrew {
         }
     }
 
-    func results() -> [WorkerResult] {
-        for process in processes { process.end() }
-        return processes.flatMap { $0.results ?? [] }
+    func results() -> [WorkerResult?] {
+        letGo()
+        return processes.flatMap { process -> [WorkerResult?] in
+            guard let results = process.results else {
+                return [WorkerResult?](repeating: nil, count: process.share.count)
+            }
+            return results
+        }
     }
 
     var loss: DriverError? {
@@ -115,6 +140,13 @@ final class ProcessCrew: LoadCrew {
 
     func abandon() {
         coordination.stop()
-        for process in processes { process.end() }
+        letGo()
+    }
+
+    /// All end at once and are waited for together.
+    private func letGo() {
+        for process in processes { process.release() }
+        let deadline = MonotonicClock.nowNanoseconds() + LoadProcess.exitNanoseconds
+        for process in processes { process.end(deadlineNanoseconds: deadline) }
     }
 }

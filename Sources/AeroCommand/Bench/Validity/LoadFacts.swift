@@ -36,8 +36,10 @@ struct LoadFacts {
 
 extension LittleCheck {
     /// The account of a run; nil when its window never opened, and where messages failed or were
-    /// never answered: they were in flight and have no latency, which the run says anyway.
+    /// never answered: they were in flight and have no latency, which the run says anyway. Nor of a
+    /// run that failed: what a process had in flight is gone with it, and its latencies are not.
     init?(_ facts: RunFacts) {
+        if case .failed = facts.outcome.ending { return nil }
         guard facts.outcome.failedCount == 0, facts.outcome.unansweredCount == 0,
             facts.measuredNanoseconds > 0
         else { return nil }
