@@ -310,13 +310,13 @@ import Testing
 
     @Test func anIdleConnectionStays() async throws {
         try await TestBroker.run(configure: {
-            $0.connectionTerms.heartbeatIntervalMilliseconds = 300
+            $0.connectionTerms.heartbeatIntervalMilliseconds = 1_000
         }) { address in
             try await Connection.withConnection(to: address) { connection in
                 try await connection.admin.create("orders")
                 let consumer = try await connection.makeConsumer(topic: "orders")
                 // Four intervals without a request; the broker closes after three of silence.
-                #expect(try await consumer.poll(maximumWait: .milliseconds(1_200)) == nil)
+                #expect(try await consumer.poll(maximumWait: .milliseconds(4_000)) == nil)
                 #expect(connection.state == .connected)
                 let statistics = try await connection.admin.statistics()
                 #expect(statistics["connections.accepted"] == 1)

@@ -66,7 +66,7 @@ import Testing
             }
             let letters = try await connection.makeConsumer(topic: "orders.dlq")
             let letter = try #require(
-                try await letters.poll(maximumWait: .seconds(20))?.first { _ in true })
+                try await letters.poll(maximumWait: .seconds(120))?.first { _ in true })
             #expect(letter.text == String(large.prefix(2_500)))
             #expect(letter.headerTexts[DeadLetterHeader.truncated] == "10003")
             #expect(letter.headerTexts[DeadLetterHeader.offset] == "0")
@@ -244,7 +244,7 @@ import Testing
             let letters = try await direct.makeConsumer(topic: "orders.dlq")
             var buried: Set<String> = []
             while buried.count < bad.count {
-                guard let batch = try await letters.poll(maximumWait: .seconds(20)) else { break }
+                guard let batch = try await letters.poll(maximumWait: .seconds(120)) else { break }
                 for record in batch { buried.insert(record.text ?? "") }
             }
             #expect(buried == bad, "seed \(seed)")
