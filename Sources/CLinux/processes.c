@@ -1,4 +1,4 @@
-// Shims for signals, child processes and the CPU clock of another process.
+// Shims for signals, child processes, shared memory and the CPU clock of another process.
 #define _GNU_SOURCE
 #include "CLinux.h"
 
@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -141,4 +142,10 @@ int64_t aero_process_cpu_nanoseconds(int process)
     if (clock_gettime(clock, &time) < 0)
         return -errno;
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int aero_memory_create(const char *name)
+{
+    int memory = memfd_create(name, MFD_CLOEXEC);
+    return memory < 0 ? -errno : memory;
 }

@@ -1,12 +1,13 @@
 // Base64 without Foundation.
 
 /// Standard base64 (RFC 4648 section 4): `A-Za-z0-9+/`, padded with `=`, no line breaks.
-enum PaddedBase64 {
+package enum PaddedBase64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
 
-    static func encode(_ bytes: [UInt8]) -> String {
+    /// The base64 text of bytes.
+    package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -26,7 +27,7 @@ enum PaddedBase64 {
     /// - Throws: `.invalidBase64` with the offset of the first character that is not of the
     ///   alphabet, misplaced padding, or the end of a text that lacks padding. Bits left over in
     ///   the last character must be zero, so that only one text stands for given bytes.
-    static func decode(_ text: ArraySlice<UInt8>) throws(HistogramError) -> [UInt8] {
+    package static func decode(_ text: ArraySlice<UInt8>) throws(HistogramError) -> [UInt8] {
         guard text.count % 4 == 0 else { throw .invalidBase64(offset: text.count) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)

@@ -20,7 +20,7 @@ import Testing
 
     static func schedule(_ text: String, every: Int64?) throws -> ArrivalSchedule {
         let replay = TraceReplay(
-            file: "trace.csv", trace: try parse(text), everyNanoseconds: every)
+            file: DataFile("trace.csv"), trace: try parse(text), everyNanoseconds: every)
         return try #require(ArrivalSchedule(.trace(replay), seed: 0))
     }
 

@@ -131,7 +131,7 @@ import Testing
             return
         }
         #expect(replay.trace.lastNanoseconds == 11_500_000_000)
-        #expect(replay.file == "trace.csv" && replay.everyNanoseconds == nil)
+        #expect(replay.file.name == "trace.csv" && replay.everyNanoseconds == nil)
         let again = try Scenario.parse(
             Array(scenario.resolvedTree.json.utf8), fileName: folder.file("again.json"))
         #expect(again == scenario)

@@ -148,7 +148,7 @@ import Testing
         #expect(
             scenario.classes[0].messageSize
                 == .histogram(
-                    file: "sizes.csv",
+                    file: DataFile("sizes.csv"),
                     [.init(byteCount: 100, weight: 3), .init(byteCount: 5_000, weight: 1)]))
         let again = try Scenario.parse(
             Array(scenario.resolvedTree.json.utf8), fileName: folder.file("again.json"))

@@ -19,7 +19,9 @@ import Testing
     @Test func weightsAreKept() {
         let seed = TestSeed.current
         let count = 100_000
-        for size in [MessageSize.weighted(Self.shares), .histogram(file: "x", Self.shares)] {
+        for size in [
+            MessageSize.weighted(Self.shares), .histogram(file: DataFile("x"), Self.shares),
+        ] {
             let drawn = Self.sizes(size, seed: seed, count: count)
             for share in Self.shares {
                 let expected = Double(count) * Double(share.weight) / 10

@@ -1,5 +1,6 @@
 // Short runs of `aerobench` and their results, for several suites.
 
+import AeroIO
 import Foundation
 import Testing
 
@@ -74,5 +75,25 @@ enum BenchRun {
 
     static func run(_ arguments: [String], to path: String) throws -> Finished {
         try Executables.run("aerobench", ["run", "smoke", "--out", path] + arguments)
+    }
+
+    /// Reads standard error until a measured interval is shown.
+    ///
+    /// - Returns: The broker's process, as the first line names it.
+    @discardableResult
+    static func awaitProgress(_ process: inout ChildProcess) throws -> Int32 {
+        var broker: Int32 = 0
+        var seen: [String] = []
+        while true {
+            let reading = try process.readLine(
+                from: .standardError, deadlineNanoseconds: Executables.deadline)
+            guard case .line(let line) = reading else {
+                Issue.record("no progress: \(reading), \(seen)")
+                return broker
+            }
+            seen.append(line)
+            if let match = line.firstMatch(of: /process (\d+)/) { broker = Int32(match.1) ?? 0 }
+            if line.contains(/\[\d+\/\d+\]/) { return broker }
+        }
     }
 }

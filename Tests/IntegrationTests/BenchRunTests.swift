@@ -73,7 +73,7 @@ struct BenchRunTests {
                 ["run", "smoke", "--out", folder.file("interrupted-\(signal).json")]
                     + ["--data", data, "--set", "classes.main.durability=sync"]
                     + BenchRun.unhurried.dropFirst(2) + ["--duration", "60s"]))
-        try awaitProgress(&process)
+        try BenchRun.awaitProgress(&process)
         let before = try FileManager.default.contentsOfDirectory(atPath: data)
         #expect(before.count == 1 && before.allSatisfy { $0.hasPrefix("aerobench-") })
         process.kill(signal)
@@ -199,7 +199,7 @@ struct BenchRunTests {
                 "aerobench",
                 ["run", "smoke", "--out", path] + BenchRun.unhurried.dropFirst(2)
                     + ["--duration", "60s"]))
-        try awaitProgress(&process)
+        try BenchRun.awaitProgress(&process)
         process.kill(SIGINT)
         let finished = try Executables.finish(process)
         #expect(finished.code == 5, "\(finished.transcript)")
@@ -217,7 +217,7 @@ struct BenchRunTests {
                 "aerobench",
                 ["run", "smoke", "--out", path] + BenchRun.unhurried.dropFirst(2)
                     + ["--duration", "60s"]))
-        let victim = try awaitProgress(&process)
+        let victim = try BenchRun.awaitProgress(&process)
         try #require(victim > 1)
         #expect(kill(victim, SIGKILL) == 0)
         let finished = try Executables.finish(process)
@@ -226,26 +226,6 @@ struct BenchRunTests {
         #expect(result.reasons.contains("broker-died"), "\(result.reasons)")
         let window = result.json["window"] as? [String: Any]
         #expect(window?["endedBy"] as? String == "failed")
-    }
-
-    /// Reads standard error until a measured interval is shown.
-    ///
-    /// - Returns: The broker's process, as the first line names it.
-    @discardableResult
-    private func awaitProgress(_ process: inout ChildProcess) throws -> Int32 {
-        var broker: Int32 = 0
-        var seen: [String] = []
-        while true {
-            let reading = try process.readLine(
-                from: .standardError, deadlineNanoseconds: Executables.deadline)
-            guard case .line(let line) = reading else {
-                Issue.record("no progress: \(reading), \(seen)")
-                return broker
-            }
-            seen.append(line)
-            if let match = line.firstMatch(of: /process (\d+)/) { broker = Int32(match.1) ?? 0 }
-            if line.contains(/\[\d+\/\d+\]/) { return broker }
-        }
     }
 
     @Test func fullDiskIsAClearError() throws {

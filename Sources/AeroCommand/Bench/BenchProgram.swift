@@ -17,6 +17,7 @@ package enum BenchProgram {
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
             ProxyCommand.subcommand, SelfTestCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
+            WorkerCommand.subcommand,
         ] + HistoryCommands.all)
 
     /// Runs the process's command line and ends the process.

@@ -19,6 +19,8 @@ final class ResourceSampler {
     /// Everything at one moment.
     private struct Reading {
         let generator: ResourceUsage
+        /// Processes that make load for the generator; empty where it does so itself.
+        let others: [ProcessStatistics?]
         let broker: ProcessStatistics?
         let machine: ProcessorTimes?
     }
@@ -44,8 +46,28 @@ final class ResourceSampler {
         if start != nil, end == nil { end = read() }
     }
 
-    /// What the generator's process used.
+    /// What the generator used, all its processes together.
     var generator: ResourceUsage {
+        var sum = own
+        guard let start, let end else { return sum }
+        // One that has died says nothing any more, which the run reports as what it is.
+        for case (let start?, let end?) in zip(start.others, end.others) {
+            sum.add(Self.usage(from: start, to: end))
+        }
+        return sum
+    }
+
+    /// What each process used that makes load for the generator; nil for one that has died.
+    var others: [ResourceUsage?] {
+        guard let start, let end else { return [] }
+        return zip(start.others, end.others).map { start, end in
+            guard let start, let end else { return nil }
+            return Self.usage(from: start, to: end)
+        }
+    }
+
+    /// What the own process used.
+    private var own: ResourceUsage {
         guard let start, let end else { return Self.generatorUsage() }
         var usage = end.generator
         usage.userNanoseconds -= start.generator.userNanoseconds
@@ -62,7 +84,13 @@ final class ResourceSampler {
     /// What the broker's process used; nil when it could not be observed.
     var broker: ResourceUsage? {
         guard let start = start?.broker, let end = end?.broker else { return nil }
-        let (user, system) = Self.split(
+        return Self.usage(from: start, to: end)
+    }
+
+    private static func usage(
+        from start: ProcessStatistics, to end: ProcessStatistics
+    ) -> ResourceUsage {
+        let (user, system) = split(
             end.cpuNanoseconds - start.cpuNanoseconds,
             user: end.userNanoseconds - start.userNanoseconds,
             system: end.systemNanoseconds - start.systemNanoseconds)
@@ -91,17 +119,19 @@ final class ResourceSampler {
     }
 
     private func read() -> Reading {
-        var broker: ProcessStatistics?
-        if let brokerIdentifier {
-            do throws(Errno) {
-                broker = try ProcessStatistics.read(processIdentifier: brokerIdentifier)
-            } catch {
-                broker = nil  // It is gone, which the run reports as what it is.
-            }
-        }
-        return Reading(
-            generator: Self.generatorUsage(), broker: broker,
+        Reading(
+            generator: Self.generatorUsage(), others: board.processes.map(Self.statistics),
+            broker: brokerIdentifier.flatMap(Self.statistics),
             machine: environment.processorTimes())
+    }
+
+    /// Nil when the process is gone, which the run reports as what it is.
+    private static func statistics(_ process: Int32) -> ProcessStatistics? {
+        do throws(Errno) {
+            return try ProcessStatistics.read(processIdentifier: process)
+        } catch {
+            return nil
+        }
     }
 
     /// The exact total, divided in the proportion of the two figures that are rounded to 10 ms.
@@ -133,6 +163,21 @@ final class ResourceSampler {
             voluntaryContextSwitches: Int64(usage.ru_nvcsw),
             involuntaryContextSwitches: Int64(usage.ru_nivcsw), threadCount: threads,
             minorPageFaults: Int64(usage.ru_minflt), majorPageFaults: Int64(usage.ru_majflt))
+    }
+}
+
+extension ResourceUsage {
+    /// Adds what another process used meanwhile.
+    fileprivate mutating func add(_ other: ResourceUsage) {
+        userNanoseconds += other.userNanoseconds
+        systemNanoseconds += other.systemNanoseconds
+        residentBytes += other.residentBytes
+        residentBytesPeak += other.residentBytesPeak
+        voluntaryContextSwitches += other.voluntaryContextSwitches
+        involuntaryContextSwitches += other.involuntaryContextSwitches
+        threadCount += other.threadCount
+        minorPageFaults = (minorPageFaults ?? 0) + (other.minorPageFaults ?? 0)
+        majorPageFaults = (majorPageFaults ?? 0) + (other.majorPageFaults ?? 0)
     }
 }
 

@@ -26,7 +26,7 @@ extension ResultDocument {
                 startedAt: facts.startedAt, warmupNanoseconds: facts.warmupNanoseconds,
                 durationNanoseconds: scenario.durationNanoseconds,
                 measuredNanoseconds: facts.measuredNanoseconds,
-                intervalNanoseconds: scenario.intervalNanoseconds, endedBy: facts.ending,
+                intervalNanoseconds: facts.intervalNanoseconds, endedBy: facts.ending,
                 warmup: WarmupRecord(facts)),
             classes: classes, ledger: LedgerRecord(scenario, facts.outcome.verdicts),
             generator: try GeneratorRecord(facts), broker: BrokerRecord(facts),
@@ -93,6 +93,7 @@ extension GeneratorRecord {
     fileprivate init(_ facts: RunFacts) throws(HistogramError) {
         var allocations: UInt64?
         var sent: Int64 = 0
+        let cores = facts.environment.placement?.generatorCores ?? []
         var workers: [AeroReport.WorkerRecord] = []
         for (index, usage) in facts.outcome.usages.enumerated() {
             guard let start = usage.start, let end = usage.end else { continue }
@@ -104,12 +105,14 @@ extension GeneratorRecord {
             workers.append(
                 AeroReport.WorkerRecord(
                     index: index,
+                    core: cores.indices.contains(index) ? cores[index] : nil,
                     userNanoseconds: end.thread.userNanoseconds - start.thread.userNanoseconds,
                     systemNanoseconds: end.thread.systemNanoseconds
                         - start.thread.systemNanoseconds,
                     sent: workerSent, received: end.receivedCount - start.receivedCount,
                     runShare: facts.health?.thread(index)?.runShare,
-                    runQueueShare: facts.health?.thread(index)?.waitShare))
+                    runQueueShare: facts.health?.thread(index)?.waitShare,
+                    workShare: facts.workShare(usage)))
         }
         var lag: Histogram?
         for each in facts.outcome.record.classes {
@@ -118,9 +121,26 @@ extension GeneratorRecord {
         self.init(
             resources: facts.resources.generator,
             allocationsPerMessage: sent > 0 ? allocations.map { Double($0) / Double(sent) } : nil,
-            workers: workers, lag: lag.map { LatencySummary($0) },
+            workers: workers, processes: GeneratorProcessRecord.list(facts),
+            lag: lag.map { LatencySummary($0) },
             hiccups: facts.health?.hiccups.map { LatencySummary($0) },
             inFlightMean: facts.inFlightMean)
+    }
+}
+
+extension GeneratorProcessRecord {
+    /// The processes of a run; nil where it was one.
+    fileprivate static func list(_ facts: RunFacts) -> [GeneratorProcessRecord]? {
+        let processes = facts.resources.board.processes
+        guard !processes.isEmpty else { return nil }
+        let plan = LoadPlan(facts.scenario, runId: "")
+        let used = facts.resources.others
+        return processes.enumerated().map { number, pid in
+            GeneratorProcessRecord(
+                pid: Int(pid),
+                workers: Array(plan.share(ofProcess: number, of: processes.count)),
+                resources: used.indices.contains(number) ? used[number] : nil)
+        }
     }
 }
 

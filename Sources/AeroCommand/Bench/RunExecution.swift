@@ -56,13 +56,17 @@ struct RunExecution {
         // Before the server behind it.
         defer { _ = front?.stop() }
         let endpoint = front?.address ?? target.endpoint ?? server?.address
+        let processes = try generatorProcesses(scenario, kind, endpoint, placement)
         let environment = EnvironmentCapture().record(
             libc: ToolIdentity.libc, placement: placement.record)
         let monitor = HealthMonitor()
+        runOptions.onProcesses = { board.post(processes: $0) }
         runOptions.onWindow = {
             board.post($0)
-            monitor.begin($0)
+            monitor.begin($0, processes: board.processes)
         }
+        // Processes hear of the start when they look for it.
+        if processes != nil { runOptions.leadNanoseconds = 200_000_000 }
         let warmup = WarmupJudge(classCount: scenario.classes.count)
         runOptions.endsWarmup = { warmup.endsWarmup($0) }
         let resources = ResourceSampler(
@@ -73,7 +77,10 @@ struct RunExecution {
         let failure: CommandError?
         do throws(CommandError) {
             (outcome, failure) = try load(
-                scenario, kind, driver(kind, endpoint, player.storm), runOptions,
+                scenario, kind,
+                kind.driver(endpoint, logPath: target.logPath, storm: player.storm) {
+                    [stop] in stop.isRequested
+                }, runOptions, processes,
                 RunWatch(player: player, resources: resources, monitor: monitor, stop: stop))
         } catch {
             _ = monitor.finish()
@@ -150,26 +157,35 @@ struct RunExecution {
             to: address, options.forRun(atNanoseconds: MonotonicClock.nowNanoseconds()))
     }
 
-    private func driver(
-        _ kind: TargetKind, _ endpoint: SocketAddress?, _ storm: ConnectionStorm
-    ) -> any LoadDriver {
-        if kind == .truth { return TruthDriver(logPath: target.logPath) }
-        guard let endpoint else { return NullDriver() }
-        let isInterrupted = { @Sendable [stop] in stop.isRequested }
-        switch kind {
-        case .aeromq:
-            return AeroMQDriver(address: endpoint, storm: storm, isInterrupted: isInterrupted)
-        case .relay, .relayFile, .echo:
-            return RelayDriver(
-                address: endpoint, mode: kind == .echo ? .echo : .relay,
-                isInterrupted: isInterrupted)
-        case .null, .truth: return NullDriver()
+    /// The processes that the scenario wants its workers in; nil for this one.
+    private func generatorProcesses(
+        _ scenario: Scenario, _ kind: TargetKind, _ endpoint: SocketAddress?,
+        _ placement: RunPlacement
+    ) throws(CommandError) -> GeneratorProcesses? {
+        guard scenario.processCount > 1 else { return nil }
+        guard let endpoint, kind != .echo else {
+            throw .failed(
+                "processes: the messages of driver \(kind.rawValue) come back to the thread that "
+                    + "sent them; set processes to 1")
+        }
+        guard !scenario.incidents.contains(where: { $0.name == .disconnect }) else {
+            throw .failed(
+                "processes: connections of other processes cannot be cut; leave the incident "
+                    + "disconnect out, or set processes to 1")
+        }
+        let path = try ExecutableFolder.path() + "/aerobench"
+        do throws(Errno) {
+            return try GeneratorProcesses(
+                scenario, path: path, arguments: WorkerCommand.words(endpoint),
+                cores: placement.workerCores)
+        } catch {
+            throw .failed("cannot share memory with other processes: \(error)")
         }
     }
 
     private func load(
         _ scenario: Scenario, _ kind: TargetKind, _ driver: any LoadDriver,
-        _ runOptions: LoadRunOptions, _ watch: RunWatch
+        _ runOptions: LoadRunOptions, _ processes: GeneratorProcesses?, _ watch: RunWatch
     ) throws(CommandError) -> (LoadOutcome, failure: CommandError?) {
         let progress = RunProgress(
             scenario, watch.resources.board, console: console, isQuiet: isQuiet)
@@ -179,19 +195,20 @@ struct RunExecution {
                     + "\(server.address)")
         }
         let plan = LoadPlan(scenario, runId: RunIdentifier.make())
-        let run = LoadRun(plan, driver: driver, options: runOptions)
+        let run = LoadRun(plan, driver: driver, options: runOptions, processes: processes)
         let outcome: LoadOutcome
         do throws(LoadRunError) {
             outcome = try run.run {
                 watch.isOver()
             } progress: { _, interval in
                 progress.show(interval)
+            } onCollected: {
+                watch.resources.finish()
             }
         } catch {
             progress.end()
             return try unbegun(plan, error, watch.player.server)
         }
-        watch.resources.finish()
         progress.end()
         return (outcome, nil)
     }
@@ -239,6 +256,31 @@ private struct RunWatch {
 }
 
 extension TargetKind {
+    /// What loads such a target.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Where it listens; nil inside the process.
+    ///   - logPath: Where the truth driver's target writes what it did.
+    ///   - storm: Tells of connections that are to be cut.
+    ///   - isInterrupted: Asked many times a second until all are connected; true gives up.
+    func driver(
+        _ endpoint: SocketAddress?, logPath: String? = nil,
+        storm: ConnectionStorm = ConnectionStorm(),
+        isInterrupted: @escaping @Sendable () -> Bool
+    ) -> any LoadDriver {
+        if self == .truth { return TruthDriver(logPath: logPath) }
+        guard let endpoint else { return NullDriver() }
+        switch self {
+        case .aeromq:
+            return AeroMQDriver(address: endpoint, storm: storm, isInterrupted: isInterrupted)
+        case .relay, .relayFile, .echo:
+            return RelayDriver(
+                address: endpoint, mode: self == .echo ? .echo : .relay,
+                isInterrupted: isInterrupted)
+        case .null, .truth: return NullDriver()
+        }
+    }
+
     /// Whether the target of a run writes to a disk, and so needs a directory.
     fileprivate func needsDirectory(_ scenario: Scenario) -> Bool {
         switch self {

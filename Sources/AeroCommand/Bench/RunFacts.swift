@@ -33,6 +33,11 @@ struct RunFacts {
     /// Whether the scenario compresses batches and the driver sends them as they are.
     var leavesCompressionOut: Bool { target != .aeromq && scenario.isCompressing }
 
+    /// Length of an interval as the result has it: in a long run several of the scenario's.
+    var intervalNanoseconds: Int64 {
+        scenario.intervalNanoseconds * Int64(outcome.record.kept.mergeCount)
+    }
+
     /// Length of the measured window: 0 when the run ended before it began.
     var measuredNanoseconds: Int64 {
         max(0, outcome.measuredEndNanoseconds - outcome.window.measureStartNanoseconds)

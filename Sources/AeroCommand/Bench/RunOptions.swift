@@ -24,8 +24,12 @@ struct RunOptions: Sendable {
     init(_ arguments: ParsedArguments) throws(CommandError) {
         source = try RunSource(arguments)
         let stages = arguments.has("--stages") ? ["stages=true"] : []
-        overrides =
+        let explicit =
             try RunTarget.overrides(arguments) + stages + IncidentScript.overrides(arguments)
+        // The flags last: what they mean depends on the rest.
+        overrides =
+            try explicit
+            + LoadFlags.overrides(arguments, of: source.text.scenario(explicit))
         scenario = try source.text.scenario(overrides)
         let kind = try TargetKind(scenario)
         target = try RunTarget(arguments, kind)
@@ -40,8 +44,7 @@ struct RunOptions: Sendable {
     static let specification = CommandSpecification(
         "run", summary: "Run a scenario, print its table, write its result file",
         operands: ["[SCENARIO]"],
-        options: RunTarget.options + RunSource.options + [
-            OptionSpecification("--duration", "D", "the same as --set duration=D"),
+        options: LoadFlags.options + RunTarget.options + RunSource.options + [
             IncidentScript.option,
             OptionSpecification(
                 "--repeat", "N", "run N times; one file then holds all N results"),
@@ -66,7 +69,9 @@ struct RunOptions: Sendable {
             + "damaged, 5 the run cannot be believed. With --repeat the worst run decides.",
         examples: [
             "aerobench run smoke",
-            "aerobench run latency-1k --set classes.main.load.rate=50k/s --duration 10s",
+            "aerobench run latency-1k --rate 50k --size 512 --duration 10s",
+            "aerobench run hot-beside-bulk --set classes.hot.load.rate=500/s",
+            "aerobench run throughput-1k --producers 4 --consumers 4 --processes 2",
             "aerobench run throughput-1k --driver relay --out relay.json",
             "aerobench run truth --set target.stall=100ms --set target.stall-every=1s",
             "aerobench run throughput-1k --limit-from relay.json --repeat 3",

@@ -210,16 +210,6 @@ final class ServerProcess {
     }
 }
 
-extension ExitStatus {
-    /// How a process ended, in words.
-    var text: String {
-        switch self {
-        case .exited(let code): "it exited with code \(code)"
-        case .signaled(let signal): "it was ended by signal \(signal)"
-        }
-    }
-}
-
 /// Where the running executable is.
 enum ExecutableFolder {
     static func path() throws(CommandError) -> String {

@@ -47,6 +47,22 @@ package struct AeroMQDriver: LoadDriver {
         }
     }
 
+    /// Looks the topics up.
+    package func join(_ plan: LoadPlan) throws(DriverError) {
+        try withControl { (control) throws(DriverError) in
+            for (classIndex, each) in plan.scenario.classes.enumerated() {
+                var ids: [UInt32] = []
+                for topic in 0..<each.topicCount {
+                    let name = plan.topicName(classIndex: classIndex, topic: topic)
+                    let reply: DescribeTopicReply = try control.ask(
+                        DescribeTopicRequest(name: name), "find topic \(name)")
+                    ids.append(reply.topicId)
+                }
+                topics.set(ids, classIndex: classIndex)
+            }
+        }
+    }
+
     private func makeWorker(
         _ assignment: WorkerAssignment, _ plan: LoadPlan
     ) throws(DriverError) -> AeroMQWorker {

@@ -125,6 +125,7 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
         withUnsafeMutablePointer(to: &sink) { sink in
             while let completion = poller.next() {
                 guard let token = completion.token else { continue }
+                if completion.movesBytes { sink.pointee.moved() }
                 let now = MonotonicClock.nowNanoseconds()
                 var events = AeroMQEvents(clients: clients, sink: sink, nowNanoseconds: now)
                 clients.sessions[Int(token.index)].handle(
@@ -176,6 +177,14 @@ package struct AeroMQWorker: DriverWorker, ~Copyable {
 }
 
 extension Completion {
+    /// Whether anything was sent or received.
+    fileprivate var movesBytes: Bool {
+        switch self {
+        case .sent, .received: true
+        case .connected, .endOfStream, .failed, .closed, .accepted, .woken: false
+        }
+    }
+
     /// The connection it is about.
     fileprivate var token: Token? {
         switch self {

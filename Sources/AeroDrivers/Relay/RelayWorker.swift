@@ -123,12 +123,14 @@ struct RelayWorker: DriverWorker, ~Copyable {
             switch completion {
             case .connected(let token): greet(links.links[Int(token.index)])
             case .sent(let token, let byteCount):
+                sink.moved()
                 let now = MonotonicClock.nowNanoseconds()
                 let link = links.links[Int(token.index)]
                 links.sent(byteCount, on: link, nowNanoseconds: now) { batch in
                     sink.acknowledged(batch.tokenList, nowNanoseconds: now)
                 }
             case .received(let token, let bytes):
+                sink.moved()
                 try received(bytes, links.links[Int(token.index)], &sink)
             case .endOfStream: throw DriverError("go on", "the relay closed a connection")
             case .failed(_, let errno): throw DriverError("go on", "\(errno)")

@@ -15,6 +15,14 @@ package enum ExitStatus: Equatable, Sendable {
         let signal = waitStatus & 0x7F
         self = signal == 0 ? .exited(code: (waitStatus >> 8) & 0xFF) : .signaled(signal)
     }
+
+    /// How a process ended, in words.
+    package var text: String {
+        switch self {
+        case .exited(let code): "it exited with code \(code)"
+        case .signaled(let signal): "it was ended by signal \(signal)"
+        }
+    }
 }
 
 /// What to start.
@@ -136,6 +144,9 @@ package struct ChildProcess: ~Copyable {
         // Until it is reaped its number belongs to it.
         if status == nil { _ = Glibc.kill(signalled, signal) }
     }
+
+    /// Ends it at once, and does not ask.
+    package func end() { kill(SIGKILL) }
 
     /// Writes to the child's standard input, and waits while the pipe is full; without a pipe
     /// nothing happens.

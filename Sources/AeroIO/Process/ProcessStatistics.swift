@@ -111,7 +111,9 @@ extension ProcessStatistics {
     ///
     /// - Returns: Nil when the thread has ended, or the kernel keeps no such account.
     package static func scheduling(threadIdentifier: Int32) -> Scheduling? {
-        guard let text = SmallFile.readText("/proc/self/task/\(threadIdentifier)/schedstat"),
+        guard
+            let text = SmallFile.readText(
+                "/proc/\(threadIdentifier)/task/\(threadIdentifier)/schedstat"),
             let run = ProcessFile.cpuNanoseconds(ofSchedstat: text),
             let wait = ProcessFile.waitNanoseconds(ofSchedstat: text)
         else { return nil }

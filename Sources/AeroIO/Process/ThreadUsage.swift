@@ -13,6 +13,17 @@ package struct ThreadUsage: Equatable, Sendable {
     /// Times its core was taken away.
     package let involuntaryContextSwitchCount: Int64
 
+    /// Makes the totals from their parts; each parameter is the property of the same name.
+    package init(
+        userNanoseconds: Int64, systemNanoseconds: Int64, voluntaryContextSwitchCount: Int64,
+        involuntaryContextSwitchCount: Int64
+    ) {
+        self.userNanoseconds = userNanoseconds
+        self.systemNanoseconds = systemNanoseconds
+        self.voluntaryContextSwitchCount = voluntaryContextSwitchCount
+        self.involuntaryContextSwitchCount = involuntaryContextSwitchCount
+    }
+
     /// RUSAGE_THREAD, which the Glibc module does not show.
     private static let thisThread = __rusage_who_t(1)
 

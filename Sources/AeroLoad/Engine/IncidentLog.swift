@@ -7,9 +7,9 @@
     /// Incidents beyond the bound on different texts.
     package private(set) var furtherCount: Int64 = 0
     /// When each happened, by the place of its text in `entries`; the first so many.
-    private var moments: [Moment] = []
+    private(set) var moments: [Moment] = []
 
-    private struct Moment: Sendable, Equatable {
+    struct Moment: Sendable, Equatable {
         let entry: Int
         let atNanoseconds: Int64
     }
@@ -27,6 +27,12 @@
     private static let momentCountMax = 512
 
     @usableFromInline package init() {}
+
+    init(entries: [Entry], furtherCount: Int64, moments: [Moment]) {
+        self.entries = entries
+        self.furtherCount = furtherCount
+        self.moments = moments
+    }
 
     /// Notes that something happened, so many times.
     package mutating func note(_ text: String, count: Int64, nowNanoseconds: Int64) {

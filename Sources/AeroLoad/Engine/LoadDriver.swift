@@ -11,6 +11,10 @@
     /// Gets the target ready: creates topics. Called once, before any worker.
     func prepare(_ plan: LoadPlan) throws(DriverError)
 
+    /// Gets this process ready for a target that another process of the run has prepared. Called
+    /// once, before any worker, in place of `prepare`.
+    func join(_ plan: LoadPlan) throws(DriverError)
+
     /// Runs one worker, on its thread: `seat.run(makeWorker)` and nothing else, where
     /// `makeWorker` connects the worker's clients and returns when all can send and receive.
     ///
@@ -25,6 +29,11 @@
 
     /// Removes what `prepare` created. Called once, after all workers have closed.
     func cleanUp(_ plan: LoadPlan) throws(DriverError)
+}
+
+extension LoadDriver {
+    /// Does nothing: for targets that keep nothing of what `prepare` did.
+    package func join(_ plan: LoadPlan) throws(DriverError) {}
 }
 
 /// The clients of one worker thread: poll-driven, no threads or tasks of their own.
@@ -125,6 +134,10 @@ extension DriverWorker where Self: ~Copyable {
         consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
         stages: StageTimes?)
 
+    /// Bytes came in or went out, whether or not they complete a message: that is work. A driver
+    /// without a network leaves it out.
+    mutating func moved()
+
     /// Something happened that the result should mention, such as a lost connection.
     mutating func noted(_ incident: String, nowNanoseconds: Int64)
 }
@@ -134,6 +147,9 @@ extension DriverSink where Self: ~Copyable {
     @inlinable package func freeNanoseconds(consumer: Int, nowNanoseconds: Int64) -> Int64 {
         nowNanoseconds
     }
+
+    /// For sinks that do not ask who works.
+    @inlinable package mutating func moved() {}
 
     /// Takes the message and leaves its stages out.
     @inlinable package mutating func delivered(

@@ -35,6 +35,9 @@ package struct LoadRunOptions: Sendable {
     /// Told of the time plan before the load begins, and again when the warm-up is cut, on the
     /// collecting thread.
     package var onWindow: @Sendable (RecordingWindow) -> Void = { _ in }
+    /// Told of the processes that the workers are in, as soon as they run; not called for threads
+    /// of the own process.
+    package var onProcesses: @Sendable ([Int32]) -> Void = { _ in }
 
     @usableFromInline package init() {}
 }
@@ -44,16 +47,25 @@ package struct LoadRun: Sendable {
     private let plan: LoadPlan
     private let driver: any LoadDriver
     private let options: LoadRunOptions
+    private let processes: GeneratorProcesses?
     private let coordination: RunCoordination
 
+    /// - Parameters:
+    ///   - plan: What is run.
+    ///   - driver: What it is run against.
+    ///   - options: Choices that are not the scenario's.
+    ///   - processes: Where the workers are; nil for threads of this process.
     @usableFromInline package init(
-        _ plan: LoadPlan, driver: any LoadDriver, options: LoadRunOptions = LoadRunOptions()
+        _ plan: LoadPlan, driver: any LoadDriver, options: LoadRunOptions = LoadRunOptions(),
+        processes: GeneratorProcesses? = nil
     ) {
         self.plan = plan
         self.driver = driver
         self.options = options
+        self.processes = processes
         coordination = RunCoordination(
-            workerCount: plan.assignments.count, drainNanoseconds: options.drainNanoseconds)
+            workerCount: plan.assignments.count, drainNanoseconds: options.drainNanoseconds,
+            memory: processes?.memory)
     }
 
     /// Runs to the end. Blocks the calling thread, which collects what the workers record.
@@ -61,19 +73,26 @@ package struct LoadRun: Sendable {
     /// - Parameters:
     ///   - isInterrupted: Asked several times a second; true ends the window early.
     ///   - progress: Called after each interval that all workers have handed over.
+    ///   - onCollected: Called when everything is in; processes of workers are still there.
     /// - Throws: When the run could not begin; what happens later is part of the outcome.
     package func run(
-        isInterrupted: () -> Bool, progress: (RunRecord, IntervalRecord) -> Void
+        isInterrupted: () -> Bool, progress: (RunRecord, IntervalRecord) -> Void,
+        onCollected: () -> Void = {}
     ) throws(LoadRunError) -> LoadOutcome {
         do throws(DriverError) { try driver.prepare(plan) } catch { throw .driver(error) }
-        var workers: [WorkerThread] = []
+        let crew: any LoadCrew
+        do throws(LoadRunError) { crew = try makeCrew() } catch {
+            _ = cleanUp()
+            throw error
+        }
         do throws(LoadRunError) {
-            for assignment in plan.assignments { workers.append(try start(assignment)) }
-            for worker in workers { try worker.awaitReadiness() }
+            try crew.awaitReadiness(isInterrupted)
             let before = try readStatistics()
-            return try collect(workers, before, isInterrupted, progress)
+            let (record, window, interrupted) = try collect(crew, isInterrupted, progress)
+            onCollected()
+            return assemble(record, window, crew, before, interrupted)
         } catch {
-            for worker in workers { worker.abandon() }
+            crew.abandon()
             // The run's own error tells more than what cleaning up after it runs into.
             _ = cleanUp()
             throw error
@@ -83,52 +102,34 @@ package struct LoadRun: Sendable {
     /// What the names of load threads begin with; the worker's number follows.
     package static let threadNamePrefix = "load-"
 
-    private func start(_ assignment: WorkerAssignment) throws(LoadRunError) -> WorkerThread {
-        let core =
-            options.cores.indices.contains(assignment.worker)
-            ? options.cores[assignment.worker] : nil
-        let (worker, mailbox) = WorkerThread.makePair()
-        let seat = WorkerSeat(assignment, plan, coordination, mailbox)
-        do throws(Errno) {
-            worker.thread = try SystemThread.start(
-                name: "\(Self.threadNamePrefix)\(assignment.worker)", core: core
-            ) { [driver] in
-                driver.work(seat)
-            }
-        } catch {
-            throw .thread(error)
+    private func makeCrew() throws(LoadRunError) -> any LoadCrew {
+        guard let processes else {
+            return try ThreadCrew(
+                plan, plan.assignments.indices, driver, coordination, cores: options.cores)
         }
-        return worker
+        let crew = try ProcessCrew(plan, processes, coordination)
+        options.onProcesses(crew.processIdentifiers)
+        return crew
     }
 
     private func collect(
-        _ workers: [WorkerThread], _ before: TargetFigures, _ isInterrupted: () -> Bool,
+        _ crew: any LoadCrew, _ isInterrupted: () -> Bool,
         _ progress: (RunRecord, IntervalRecord) -> Void
-    ) throws(LoadRunError) -> LoadOutcome {
+    ) throws(LoadRunError) -> (RunRecord, RecordingWindow, interruptedNanoseconds: Int64?) {
         var window = RecordingWindow(
             plan.scenario,
             startNanoseconds: MonotonicClock.nowNanoseconds() + options.leadNanoseconds)
         options.onWindow(window)
         do throws(HistogramError) {
-            let classCount = plan.scenario.classes.count
-            let measuresStages = plan.scenario.stages != nil
-            var collection = try RunCollection(
-                classCount: classCount, measuresStages: measuresStages)
-            for worker in workers {
-                let recording = try IntervalRecorder.make(
-                    classCount: classCount, window: window, measuresStages: measuresStages)
-                collection.add(recording.collector)
-                worker.begin(WorkerStart(recorder: recording.recorder, window: window))
-            }
+            var collection = try crew.begin(window)
             func follow(_ record: RunRecord, _ interval: IntervalRecord) {
                 progress(record, interval)
                 cutWarmup(&window, after: interval)
             }
-            let interrupted = try collection.drainToEnd(isInterrupted, follow) {
-                coordination.stop()
-            }
-            return assemble(
-                collection.finish(), window, workers.map { $0.awaitResult() }, before, interrupted)
+            let interrupted = try collection.drainToEnd(
+                isInterrupted, follow, feed: crew.feed
+            ) { coordination.stop() }
+            return (collection.finish(), window, interrupted)
         } catch {
             throw .recording(error)
         }
@@ -147,9 +148,11 @@ package struct LoadRun: Sendable {
     }
 
     private func assemble(
-        _ record: RunRecord, _ window: RecordingWindow, _ results: [WorkerResult],
+        _ record: RunRecord, _ window: RecordingWindow, _ crew: any LoadCrew,
         _ before: TargetFigures, _ interruptedNanoseconds: Int64?
     ) -> LoadOutcome {
+        let byWorker = crew.results()
+        let results = byWorker.compactMap { $0 }
         var incidents = IncidentLog()
         for result in results { incidents.merge(result.ledgers.incidents) }
         var after = TargetFigures(values: [:])
@@ -163,7 +166,7 @@ package struct LoadRun: Sendable {
         if let error = cleanUp() {
             incidents.note("\(error)", count: 1, nowNanoseconds: MonotonicClock.nowNanoseconds())
         }
-        let failure = results.lazy.compactMap(\.failure).first
+        let failure = crew.loss ?? results.lazy.compactMap(\.failure).first
         let ending: RunEnding =
             if let failure { .failed(failure) } else {
                 interruptedNanoseconds == nil ? .completed : .interrupted
@@ -174,13 +177,15 @@ package struct LoadRun: Sendable {
             measuredEndNanoseconds: min(
                 ended ?? window.startNanoseconds, window.measureEndNanoseconds),
             ending: ending, verdicts: LedgerMerge.verdicts(plan.scenario, results.map(\.ledgers)),
-            usages: results.map(\.usage), incidents: incidents,
+            usages: byWorker.map { $0?.usage ?? WorkerUsage() }, incidents: incidents,
             failedCount: results.reduce(0) { $0 + $1.ledgers.failedCount },
             unansweredCount: results.reduce(0) { $0 + $1.ledgers.unansweredCount },
             unsentCount: results.reduce(0) { $0 + $1.ledgers.unsentCount },
             refusedCount: results.reduce(0) { $0 + $1.ledgers.refusedCount },
             inFlightArea: results.reduce(0) { $0 + $1.ledgers.inFlightArea },
-            stages: StageOutcome(plan, window, results.compactMap(\.ledgers.stages), incidents),
+            stages: StageOutcome(
+                plan, window, results.compactMap(\.ledgers.stages), incidents,
+                keptIndex: record.kept.index),
             drainCutCount: results.count(where: \.ledgers.isDrainCut),
             strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },
             deferredRotationCount: results.reduce(0) { $0 + $1.ledgers.deferredRotationCount },

@@ -21,6 +21,8 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     @usableFromInline let deliveriesPerSend: [Int64]
     /// What the thread had used when the measured window began and when it ended.
     @usableFromInline package internal(set) var usage = WorkerUsage()
+    /// Time in turns that found nothing to do and did not sleep.
+    @usableFromInline var spinNanoseconds: Int64 = 0
 
     /// Messages that a turn sends at most before it looks at what has happened.
     @inlinable static var burstMax: Int { 64 }
@@ -69,6 +71,8 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             now = clock.nowNanoseconds()
         }
         while now < window.measureEndNanoseconds, !coordination.isStopping {
+            let turnNanoseconds = now
+            let before = record.progress
             var nextNanoseconds = window.measureEndNanoseconds
             for index in record.producers.indices {
                 let due = sendDue(index, &now)
@@ -81,6 +85,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
                 ? nextNanoseconds : record.recorder.nextRotationNanoseconds
             try driver.poll(untilNanoseconds: until, into: &record)
             now = clock.nowNanoseconds()
+            if record.progress == before { noteSpin(now &- turnNanoseconds) }
             record.recordTaken(untilNanoseconds: now, nowNanoseconds: now)
             record.recorder.rotateIfDue(atNanoseconds: now)
             if coordination.measureStartNanoseconds < window.measureStartNanoseconds {
@@ -93,6 +98,16 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         // are. What the target does not take now is its own backlog, and is counted.
         try sendRest()
     }
+
+    /// A turn sent nothing and heard nothing. It is work on a core that nobody asked for, unless it
+    /// took so long that it must have slept (or was put to sleep) in it.
+    @inlinable mutating func noteSpin(_ nanoseconds: Int64) {
+        if nanoseconds < Self.spinNanosecondsMax { spinNanoseconds &+= nanoseconds }
+    }
+
+    /// Drivers poll without sleeping when the next thing is due soon. Their sleeps are longer than
+    /// this, and a look that finds nothing takes a hundredth of it.
+    @inlinable static var spinNanosecondsMax: Int64 { 75_000 }
 
     /// The warm-up has been found to be over.
     @usableFromInline mutating func cutWarmup() {
@@ -145,7 +160,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         record.noteInFlight(nowNanoseconds: clock.nowNanoseconds())
         usage.mark(
             edge, sentCount: record.sentCount, receivedCount: record.receivedCount,
-            inFlightArea: record.inFlightArea)
+            inFlightArea: record.inFlightArea, spinNanoseconds: spinNanoseconds)
     }
 
     /// Sends what one producer has due.
@@ -213,7 +228,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
     @inlinable mutating func drain() throws(DriverError) {
         var now = clock.nowNanoseconds()
         // As long as something arrives the target is slow and not silent, up to a limit.
-        var end = now &+ Self.drainsMax &* coordination.drainNanoseconds
+        var end = now &+ coordination.drainNanosecondsMax
         var isStopped = false
         var quietEnd = now &+ coordination.drainNanoseconds
         driver.flush(nowNanoseconds: now)
@@ -230,7 +245,7 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
             if record.inFlight.count == 0, coordination.isDrained { return }
             if coordination.isStopping, !isStopped {
                 isStopped = true
-                end = min(end, now &+ Self.stoppedDrainNanosecondsMax)
+                end = min(end, now &+ RunCoordination.stoppedDrainNanosecondsMax)
             }
             try driver.poll(untilNanoseconds: now &+ 1_000_000, into: &record)
             driver.flush(nowNanoseconds: clock.nowNanoseconds())
@@ -240,12 +255,6 @@ package struct LoadWorker<Driver: DriverWorker & ~Copyable, Clock: LoadClock>: ~
         }
         if now >= end { record.noteDrainCut(nowNanoseconds: now) }
     }
-
-    /// A drain in which messages keep arriving may last this many times the quiet limit.
-    @inlinable static var drainsMax: Int64 { 6 }
-
-    /// How long a run that was stopped, in the window or in the drain, waits for what is under way.
-    @inlinable static var stoppedDrainNanosecondsMax: Int64 { 1_000_000_000 }
 
     /// Messages that will arrive somewhere because of what this worker sent.
     @usableFromInline var expectedDeliveryCount: Int64 {

@@ -34,8 +34,8 @@ package struct SlowMessage: Sendable, Equatable {
 ///
 /// - Allocations: none after init.
 package struct SlowestMessages: Sendable {
-    private let capacity: Int
-    private var heap: [SlowMessage] = []
+    let capacity: Int
+    private(set) var heap: [SlowMessage] = []
 
     /// - Parameter capacity: Messages to keep; 0 keeps none.
     package init(capacity: Int) {

@@ -21,6 +21,17 @@
         consumers = assignment.consumers.map { ($0.classIndex, $0.group) }
     }
 
+    /// The account of a worker that has ended: it takes no more messages.
+    init(
+        timedCount: Int64, untimedCount: Int64, disorderedCount: Int64, slowest: SlowestMessages
+    ) {
+        self.timedCount = timedCount
+        self.untimedCount = untimedCount
+        self.disorderedCount = disorderedCount
+        self.slowest = slowest
+        consumers = []
+    }
+
     /// Counts a message in, and keeps it if it is slow.
     ///
     /// - Parameters:

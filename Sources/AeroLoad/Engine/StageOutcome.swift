@@ -27,10 +27,12 @@ package struct StageOutcome: Sendable {
 
     /// Joins what the workers have noted; nil when they did not measure stages.
     ///
-    /// - Parameter incidents: Of all workers.
+    /// - Parameters:
+    ///   - incidents: Of all workers.
+    ///   - keptIndex: The kept interval that one of the run went into.
     package init?(
         _ plan: LoadPlan, _ window: RecordingWindow, _ accounts: [StageAccount],
-        _ incidents: IncidentLog
+        _ incidents: IncidentLog, keptIndex: (Int) -> Int = { $0 }
     ) {
         guard var sum = accounts.first else { return nil }
         for account in accounts.dropFirst() { sum.merge(account) }
@@ -44,7 +46,8 @@ package struct StageOutcome: Sendable {
                 message: message,
                 topic: plan.topicName(
                     classIndex: message.classIndex, topic: message.destination / partitionCount),
-                partition: message.destination % partitionCount, interval: slot.index,
+                partition: message.destination % partitionCount,
+                interval: keptIndex(slot.index),
                 incidents: incidents.texts(
                     in: message.intendedNanoseconds...slot.endNanoseconds)
             )

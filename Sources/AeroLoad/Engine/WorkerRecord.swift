@@ -21,6 +21,8 @@
     @usableFromInline package internal(set) var receivedCount: Int64 = 0
     /// Messages received for the first time by their group.
     @usableFromInline package internal(set) var uniqueCount: Int64 = 0
+    /// How often the driver moved bytes, of whole messages or of parts.
+    @usableFromInline var movedCount: Int64 = 0
     /// Messages given to the driver.
     @usableFromInline package internal(set) var sentCount: Int64 = 0
     /// Messages that the driver said had failed.
@@ -159,6 +161,38 @@
     package let stages: StageAccount?
 }
 
+extension WorkerRecord {
+    /// Counts that move with everything that a worker sends or hears.
+    @usableFromInline struct Progress: Equatable {
+        @usableFromInline let movedCount: Int64
+        @usableFromInline let sentCount: Int64
+        @usableFromInline let receivedCount: Int64
+        @usableFromInline let inFlightCount: Int
+
+        @inlinable init(
+            movedCount: Int64, sentCount: Int64, receivedCount: Int64, inFlightCount: Int
+        ) {
+            self.movedCount = movedCount
+            self.sentCount = sentCount
+            self.receivedCount = receivedCount
+            self.inFlightCount = inFlightCount
+        }
+
+        @inlinable static func == (a: Progress, b: Progress) -> Bool {
+            a.movedCount == b.movedCount && a.sentCount == b.sentCount
+                && a.receivedCount == b.receivedCount && a.inFlightCount == b.inFlightCount
+        }
+    }
+
+    /// What the worker has done so far: as long as it is the same, nothing has happened. What is
+    /// under way changes without a send only by an answer.
+    @inlinable var progress: Progress {
+        Progress(
+            movedCount: movedCount, sentCount: sentCount, receivedCount: receivedCount,
+            inFlightCount: inFlight.count)
+    }
+}
+
 extension WorkerRecord: DriverSink {
     /// The number of messages in flight is about to change.
     @inlinable mutating func noteInFlight(nowNanoseconds: Int64) {
@@ -235,6 +269,8 @@ extension WorkerRecord: DriverSink {
         guard !handlers.isEmpty, let handler = handlers[consumer] else { return nowNanoseconds }
         return handler.free(nowNanoseconds: nowNanoseconds)
     }
+
+    @inlinable package mutating func moved() { movedCount &+= 1 }
 
     @usableFromInline package mutating func noted(_ incident: String, nowNanoseconds: Int64) {
         incidents.note(incident, count: 1, nowNanoseconds: nowNanoseconds)

@@ -13,7 +13,7 @@ package enum MessageSize: Sendable, Equatable {
     /// exp of a normal deviate; what falls outside of the bounds is drawn again.
     case logNormal(median: Int, sigmaBillionths: Int64, bounds: ClosedRange<Int>)
     /// As `weighted`, from a file.
-    case histogram(file: String, [Share])
+    case histogram(file: DataFile, [Share])
     /// What the trace of the class's load says of each message.
     case trace(ArrivalTrace)
 

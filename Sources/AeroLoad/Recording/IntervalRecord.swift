@@ -2,10 +2,11 @@
 
 package import HDRHistogram
 
-/// One interval, merged over workers, with encoded histograms.
+/// One interval, merged over workers, with encoded histograms; in a long run several neighbours in
+/// one.
 package struct IntervalRecord: Sendable, Equatable {
-    /// Position among all intervals of the run.
-    package let index: Int
+    /// Position among all intervals of the run; of several, that of the first.
+    package private(set) var index: Int
     /// The phase it lies in.
     package let phase: RunPhase
     /// When the first worker began it, ns of the monotonic clock.
@@ -32,10 +33,24 @@ package struct IntervalRecord: Sendable, Equatable {
             outOfRangeCount = histogram.outOfRangeCount
         }
 
-        /// The samples that fitted as a histogram.
+        /// The samples as a histogram; those that did not fit are in its count of such.
         package func decoded() throws(HistogramError) -> Histogram {
-            try Histogram(decoding: bytes)
+            var histogram = try Histogram(decoding: bytes)
+            if outOfRangeCount > 0 { histogram.record(.max, count: outOfRangeCount) }
+            return histogram
         }
+    }
+
+    init(
+        index: Int, phase: RunPhase, startNanoseconds: Int64, endNanoseconds: Int64,
+        counts: [IntervalCounts], series: [EncodedSeries]
+    ) {
+        self.index = index
+        self.phase = phase
+        self.startNanoseconds = startNanoseconds
+        self.endNanoseconds = endNanoseconds
+        self.counts = counts
+        self.series = series
     }
 
     init(_ interval: borrowing RecordedInterval) {
@@ -67,9 +82,10 @@ package struct IntervalRecord: Sendable, Equatable {
     /// Series of a class.
     private var seriesCount: Int { series.count / counts.count }
 
-    /// Adds the same interval of another worker.
+    /// Adds the same interval of another worker, or a neighbour of the same phase.
     mutating func add(_ other: IntervalRecord) throws(HistogramError) {
-        precondition(index == other.index && phase == other.phase, "two different intervals")
+        precondition(phase == other.phase, "latencies of different phases are kept apart")
+        index = min(index, other.index)
         startNanoseconds = min(startNanoseconds, other.startNanoseconds)
         endNanoseconds = max(endNanoseconds, other.endNanoseconds)
         for classIndex in counts.indices { counts[classIndex].add(other.counts[classIndex]) }
@@ -91,7 +107,7 @@ extension IntervalRecord.EncodedSeries {
             outOfRangeCount: outOfRangeCount + other.outOfRangeCount)
     }
 
-    private init(bytes: [UInt8], sampleCount: Int64, outOfRangeCount: Int64) {
+    init(bytes: [UInt8], sampleCount: Int64, outOfRangeCount: Int64) {
         self.bytes = bytes
         self.sampleCount = sampleCount
         self.outOfRangeCount = outOfRangeCount

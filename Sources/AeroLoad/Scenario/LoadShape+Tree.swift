@@ -2,17 +2,17 @@
 
 extension LoadShape {
     /// The value of `load`.
-    var tree: ScenarioTree {
-        .object([.init(key: "schedule", value: .text(name.rawValue))] + members)
+    func tree(files: KeyPath<DataFile, String>) -> ScenarioTree {
+        .object([.init(key: "schedule", value: .text(name.rawValue))] + members(files: files))
     }
 
-    private var members: [ScenarioTree.Member] {
+    private func members(files: KeyPath<DataFile, String>) -> [ScenarioTree.Member] {
         switch self {
         case .constant(let rate), .poisson(let rate):
             [.init(key: "rate", value: .rate(rate.billionthsPerSecond))]
         case .varying(let shape, let spacing):
             shape.members + [.init(key: "arrivals", value: .text(spacing.rawValue))]
-        case .trace(let replay): replay.members
+        case .trace(let replay): replay.members(files: files)
         case .maximum(let inFlight), .closedLoop(let inFlight):
             [.init(key: "in-flight", value: .count(inFlight))]
         }

@@ -74,12 +74,10 @@ extension MessageSize {
                 sigmaBillionths: try reader.requiredQuantity(
                     .number, "sigma", in: ScenarioLimits.sigmaBillionths), bounds: bounds)
         case .file:
-            let file = try reader.required("file")
-            let path = try file.scalar(reader.label("file"), expected: "the path of a CSV file")
-            self = .histogram(
-                file: path,
-                try Share.read(
-                    DataFile.read(file, path), path: DataFile.resolved(path, at: file)))
+            let node = try reader.required("file")
+            let name = try node.scalar(reader.label("file"), expected: "the path of a CSV file")
+            let file = DataFile(name, at: node)
+            self = .histogram(file: file, try Share.read(file.read(node), path: file.place))
         }
     }
 
@@ -158,7 +156,7 @@ extension MessageSize.Share {
 
 extension MessageSize {
     /// The key `message-size` with its value; none where a trace says it.
-    var members: [ScenarioTree.Member] {
+    func members(files: KeyPath<DataFile, String>) -> [ScenarioTree.Member] {
         let members: [ScenarioTree.Member]
         switch self {
         case .fixed(let byteCount): return [.init(key: "message-size", value: .size(byteCount))]
@@ -183,7 +181,7 @@ extension MessageSize {
         case .histogram(let file, _):
             members = [
                 .init(key: "distribution", value: .text(Distribution.file.rawValue)),
-                .init(key: "file", value: .text(file)),
+                .init(key: "file", value: .text(file[keyPath: files])),
             ]
         }
         return [.init(key: "message-size", value: .object(members))]

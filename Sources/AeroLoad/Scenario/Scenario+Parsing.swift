@@ -4,7 +4,7 @@ extension Scenario {
     /// Every key of a scenario.
     package static let keys = [
         "name", "description", "seed", "duration", "warmup", "interval", "driver", "broker",
-        "target", "workers", "classes", "slo", "stages", "slowest", "incidents",
+        "target", "workers", "processes", "classes", "slo", "stages", "slowest", "incidents",
     ]
 
     /// Reads the scenario in `text`, with `overrides` applied on top.
@@ -41,7 +41,10 @@ extension Scenario {
         target = try reader.value("target").map { node throws(ScenarioError) in
             try TargetModel(node)
         }
-        workerCount = try reader.integer("workers", default: 1, in: ScenarioLimits.workers)
+        processCount = try reader.integer(
+            "processes", default: 1, in: ScenarioLimits.processes)
+        workerCount = try reader.integer(
+            "workers", default: processCount, in: ScenarioLimits.workers)
         incidents = try PlannedIncident.list(reader.value("incidents"))
         classes = try Self.classes(
             reader.required("classes"), runNanoseconds: warmupNanoseconds + durationNanoseconds,
@@ -146,6 +149,12 @@ extension Scenario {
                 at: "interval",
                 "the run would have \(intervals) intervals; at most "
                     + "\(ScenarioLimits.intervalCount) fit into a result")
+        }
+        guard processCount <= workerCount else {
+            throw reader.contradiction(
+                at: "processes",
+                "\(processCount) processes need as many workers, and there are \(workerCount); set "
+                    + "workers to \(processCount) or more")
         }
         guard !isWarmupAutomatic || warmupNanoseconds >= 12 * intervalNanoseconds else {
             throw reader.contradiction(

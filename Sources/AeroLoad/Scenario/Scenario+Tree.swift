@@ -4,7 +4,10 @@ extension Scenario {
     /// The scenario as a tree with every key written, in the units and spellings of scenario files.
     ///
     /// `Scenario.parse` of its JSON gives an equal scenario: a result can be run again as it is.
-    package var resolvedTree: ScenarioTree {
+    package var resolvedTree: ScenarioTree { tree(files: \.name) }
+
+    /// The same, with another way to name the files that the scenario names.
+    func tree(files: KeyPath<DataFile, String>) -> ScenarioTree {
         var members: [ScenarioTree.Member] = [.init(key: "name", value: .text(name))]
         // An empty description cannot be written: a key needs a value.
         if !description.isEmpty {
@@ -19,9 +22,11 @@ extension Scenario {
             .init(key: "broker", value: broker.tree),
         ]
         if let target { members.append(.init(key: "target", value: target.tree)) }
+        members.append(.init(key: "workers", value: .count(workerCount)))
+        // A default is left out, as that of stages is.
+        if processCount > 1 { members.append(.init(key: "processes", value: .count(processCount))) }
         members += [
-            .init(key: "workers", value: .count(workerCount)),
-            .init(key: "classes", value: .list(classes.map(\.tree))),
+            .init(key: "classes", value: .list(classes.map { $0.tree(files: files) })),
             .init(key: "slo", value: .list(objectives.map { .text($0.text) })),
         ]
         // Defaults are left out: results from before the keys stay comparable.
@@ -66,7 +71,7 @@ extension BrokerOptions {
 }
 
 extension TrafficClass {
-    fileprivate var tree: ScenarioTree {
+    fileprivate func tree(files: KeyPath<DataFile, String>) -> ScenarioTree {
         .object(
             [
                 .init(key: "name", value: .text(name)),
@@ -75,10 +80,10 @@ extension TrafficClass {
                 .init(key: "producers", value: .count(producerCount)),
                 .init(key: "consumers-per-group", value: .count(consumersPerGroup)),
                 .init(key: "groups", value: .count(groupCount)),
-            ] + messageSize.members + [
+            ] + messageSize.members(files: files) + [
                 .init(key: "payload", value: .text(payload.rawValue))
             ] + compressibleMembers + [
-                .init(key: "load", value: load.tree),
+                .init(key: "load", value: load.tree(files: files)),
                 .init(key: "batch", value: batch.tree),
                 .init(key: "acks", value: .text(acknowledgement.rawValue)),
                 .init(key: "consume", value: .text(consume.rawValue)),

@@ -27,6 +27,8 @@
     package let target: TargetModel?
     /// Generator threads.
     package let workerCount: Int
+    /// Processes that these threads are in; 1 is the one that makes the run.
+    package let processCount: Int
     /// The kinds of traffic, at least one; the position in this array is the class index in stamps.
     package let classes: [TrafficClass]
     /// Absolute objectives, as written; their grammar belongs to the gate.

@@ -9,10 +9,12 @@ package enum ScenarioLimits {
     /// 100 ms, which the collecting thread keeps up with, to one hour; each interval carries five
     /// histograms per class.
     package static let intervalNanoseconds: ClosedRange<Int64> = 100_000_000...3_600_000_000_000
-    /// Intervals of one run, warm-up included: what a result file can reasonably hold.
+    /// Intervals of one run, warm-up included: each is watched, and many are kept as few.
     package static let intervalCount: Int64 = 100_000
     /// Generator threads.
     package static let workers = 1...64
+    /// Processes of the generator: each has one of its threads at least.
+    package static let processes = 1...64
     /// Broker threads.
     package static let shards = 1...256
     /// Classes; the class index is one byte of the stamp.

@@ -7,8 +7,9 @@ extension TraceReplay {
     ///   messages is a mistake.
     init(_ reader: MappingReader, runNanoseconds: Int64) throws(ScenarioError) {
         let node = try reader.required("file")
-        file = try node.scalar(reader.label("file"), expected: "the path of a CSV file")
-        trace = try ArrivalTrace(DataFile.read(node, file), path: DataFile.resolved(file, at: node))
+        let name = try node.scalar(reader.label("file"), expected: "the path of a CSV file")
+        file = DataFile(name, at: node)
+        trace = try ArrivalTrace(file.read(node), path: file.place)
         everyNanoseconds = try reader.value("every")?.quantity(
             .duration, reader.label("every"), in: ScenarioLimits.shapeNanoseconds)
         let last = ScenarioUnit.duration.text(trace.lastNanoseconds)
@@ -28,8 +29,10 @@ extension TraceReplay {
     }
 
     /// The keys of `load` that tell it.
-    var members: [ScenarioTree.Member] {
-        var members: [ScenarioTree.Member] = [.init(key: "file", value: .text(file))]
+    func members(files: KeyPath<DataFile, String>) -> [ScenarioTree.Member] {
+        var members: [ScenarioTree.Member] = [
+            .init(key: "file", value: .text(file[keyPath: files]))
+        ]
         if let everyNanoseconds {
             members.append(
                 .init(

@@ -29,14 +29,14 @@ package final class ArrivalTrace: Sendable, Equatable {
 /// How a trace is played.
 package struct TraceReplay: Sendable, Equatable {
     /// The file, as the scenario names it.
-    package let file: String
+    package let file: DataFile
     /// What it says.
     package let trace: ArrivalTrace
     /// After so long it begins anew; nil plays it once.
     package let everyNanoseconds: Int64?
 
     /// Makes a replay; `everyNanoseconds` is later than the last arrival.
-    package init(file: String, trace: ArrivalTrace, everyNanoseconds: Int64?) {
+    package init(file: DataFile, trace: ArrivalTrace, everyNanoseconds: Int64?) {
         self.file = file
         self.trace = trace
         self.everyNanoseconds = everyNanoseconds

@@ -62,17 +62,17 @@ struct OpenMessagingReader {
         return number
     }
 
-    /// The mean size of `"MIN-MAX": WEIGHT` entries, each counted with its middle as the benchmark
-    /// does; nil when there is no distribution.
-    func meanOfDistribution(_ key: String) throws(ScenarioError) -> Int? {
+    /// The sizes of `"MIN-MAX": WEIGHT` entries: the benchmark sends messages of the middle of each
+    /// range, as often as the weight says. Nil when there is no distribution; what has no weight is
+    /// left out.
+    func distribution(_ key: String) throws(ScenarioError) -> [MessageSize.Share]? {
         guard let node = value(key) else { return nil }
         guard case .mapping(let buckets) = node.content, !buckets.isEmpty else {
             throw ScenarioError(
                 node.position,
                 .wrongKind(label: key, expected: "sizes with weights", found: node.kindName))
         }
-        var sum = 0.0
-        var weights = 0.0
+        var shares: [MessageSize.Share] = []
         for bucket in buckets {
             let weight = try bucket.value.integer(key, in: 0...1_000_000_000)
             guard let middle = Self.middle(bucket.key) else {
@@ -80,14 +80,14 @@ struct OpenMessagingReader {
                     bucket.keyPosition,
                     .badValue(label: key, text: bucket.key, expected: "MIN-MAX, as in 1KB-4KB"))
             }
-            sum += middle * Double(weight)
-            weights += Double(weight)
+            guard weight > 0 else { continue }
+            shares.append(MessageSize.Share(byteCount: Int(middle), weight: Int64(weight)))
         }
-        guard weights > 0 else {
+        guard !shares.isEmpty else {
             throw ScenarioError(
                 node.position, .contradiction("\(key): the weights are all zero"))
         }
-        return Int((sum / weights).rounded())
+        return shares
     }
 
     private static func middle(_ bucket: String) -> Double? {

@@ -40,8 +40,8 @@ private struct OpenMessagingMapping {
             "latencies count from the intended send time, so that no stall is left out; the "
                 + "workload's own tool takes its limiter's time for publishing, and the real send "
                 + "time end to end")
-        let size = messageSize()
-        let batching = batch(size)
+        let sizes = messageSizes()
+        let batching = batch(sizes)
         let lines = [
             "name: \(Self.name(workload.name))",
             "duration: \(workload.testMinutes)m",
@@ -53,7 +53,7 @@ private struct OpenMessagingMapping {
             "    producers: \(producers())",
             "    consumers-per-group: \(consumers())",
             "    groups: \(groups())",
-            "    message-size: \(size)B",
+            "    message-size: \(Self.text(sizes))",
             "    load: \(load())",
             "    acks: \(acknowledgements())",
             "    keys: \(keys())",
@@ -64,16 +64,28 @@ private struct OpenMessagingMapping {
         return (lines + body + batching).joined(separator: "\n") + "\n"
     }
 
-    private mutating func messageSize() -> Int {
-        if workload.hasSizeDistribution {
-            notes.append(
-                "messageSizeDistribution: every message has the mean size, "
-                    + "\(workload.messageByteCount) bytes")
+    /// The sizes that there may be: a message has room for its stamp.
+    private mutating func messageSizes() -> [MessageSize.Share] {
+        let isVarying = workload.messageSizes.count > 1
+        let bounds = isVarying ? ScenarioLimits.varyingByteCount : ScenarioLimits.messageByteCount
+        let (least, most) = (Int(bounds.lowerBound), Int(bounds.upperBound))
+        let sizes = workload.messageSizes.map {
+            MessageSize.Share(
+                byteCount: min(max($0.byteCount, least), most), weight: $0.weight)
         }
-        let least = Int(ScenarioLimits.messageByteCount.lowerBound)
-        guard workload.messageByteCount < least else { return workload.messageByteCount }
-        notes.append("messageSize: a message carries a stamp and has at least \(least) bytes")
-        return least
+        if zip(sizes, workload.messageSizes).contains(where: { $0.byteCount > $1.byteCount }) {
+            notes.append("messageSize: a message carries a stamp and has at least \(least) bytes")
+        }
+        if zip(sizes, workload.messageSizes).contains(where: { $0.byteCount < $1.byteCount }) {
+            notes.append("messageSize: a message has at most \(most) bytes")
+        }
+        return sizes
+    }
+
+    private static func text(_ sizes: [MessageSize.Share]) -> String {
+        guard sizes.count > 1 else { return "\(sizes[0].byteCount)B" }
+        let shares = sizes.map { "{ size: \($0.byteCount)B, weight: \($0.weight) }" }
+        return "{ distribution: weighted, sizes: [ \(shares.joined(separator: ", ")) ] }"
     }
 
     /// Producers of the whole class, as many as the ledger can follow.
@@ -133,10 +145,13 @@ private struct OpenMessagingMapping {
     private mutating func keys() -> String {
         switch workload.keyDistributor {
         case .none: return "none"
-        case .roundRobin: return "round-robin"
-        case .randomNano:
-            notes.append("keyDistributor: RANDOM_NANO is taken for KEY_ROUND_ROBIN")
+        case .roundRobin:
+            notes.append(
+                "keyDistributor: one key for each topic-partition, in turn, instead of "
+                    + "\(OpenMessagingWorkload.keyCount) keys in turn")
             return "round-robin"
+        case .randomNano:
+            return "{ distribution: uniform, count: \(OpenMessagingWorkload.keyCount) }"
         }
     }
 
@@ -144,6 +159,11 @@ private struct OpenMessagingMapping {
         guard let ratio = workload.randomBytesRatio else {
             notes.append("payloadFile: is not read; bodies are random bytes of the same size")
             return []
+        }
+        if let count = workload.payloadPoolSize {
+            notes.append(
+                "randomizedPayloadPoolSize \(count): the number of different bodies is chosen "
+                    + "here, so that where batches are compressed none comes twice in one")
         }
         // The benchmark makes the other bytes zero; how far these compress depends on the codec.
         let share = ((1 - ratio) * 10_000).rounded() / 10_000
@@ -179,17 +199,19 @@ private struct OpenMessagingMapping {
         }
     }
 
-    private mutating func batch(_ size: Int) -> [String] {
+    private mutating func batch(_ sizes: [MessageSize.Share]) -> [String] {
         guard let driver else { return [] }
         if let copies = driver.replicationFactor, copies > 1 {
             notes.append("replicationFactor \(copies): there is one broker")
         }
         for setting in driver.ignored { notes.append("producerConfig: \(setting) is ignored") }
+        let (shortest, longest) = (sizes.map(\.byteCount).min(), sizes.map(\.byteCount).max())
         let most = Int(ScenarioLimits.batchByteCount.upperBound)
-        let bytes = min(max(driver.batchByteCount ?? 65_536, size), most)
-        let messages = min(max(bytes / size, 1), ScenarioLimits.batchMessages.upperBound)
-        let longest = ScenarioLimits.lingerNanoseconds.upperBound / 1_000_000
-        let linger = min(max(Int64(driver.lingerMilliseconds ?? 0), 0), longest)
+        let bytes = min(max(driver.batchByteCount ?? 65_536, longest ?? 1), most)
+        let messages = min(
+            max(bytes / (shortest ?? 1), 1), ScenarioLimits.batchMessages.upperBound)
+        let lingerMax = ScenarioLimits.lingerNanoseconds.upperBound / 1_000_000
+        let linger = min(max(Int64(driver.lingerMilliseconds ?? 0), 0), lingerMax)
         return [
             "    batch:", "      messages: \(messages)", "      bytes: \(bytes)B",
             "      linger: \(linger)ms", "      compression: \(compression(driver))",

@@ -11,12 +11,12 @@ package struct OpenMessagingWorkload: Sendable, Equatable {
     package var topicCount: Int
     /// Partitions of each topic.
     package var partitionsPerTopic: Int
-    /// Bytes of a message; the mean where there is a distribution.
-    package var messageByteCount: Int
-    /// Whether sizes are distributed in the file, and so only their mean is kept.
-    package var hasSizeDistribution: Bool
+    /// Sizes of messages, and how often each comes.
+    package var messageSizes: [MessageSize.Share]
     /// Share of random bytes in a message, 0 to 1; nil for payloads from a file.
     package var randomBytesRatio: Double?
+    /// How many different payloads were asked for, of those that are random.
+    package var payloadPoolSize: Int?
     /// Subscriptions of each topic; each gets every message.
     package var subscriptionsPerTopic: Int
     /// Producers of each topic.
@@ -42,9 +42,12 @@ package struct OpenMessagingWorkload: Sendable, Equatable {
         case none = "NO_KEY"
         /// Of a fixed set, in turn.
         case roundRobin = "KEY_ROUND_ROBIN"
-        /// Of the same set, by the clock.
+        /// Any of the same set, by the nanoseconds of a clock.
         case randomNano = "RANDOM_NANO"
     }
+
+    /// How many keys the benchmark has.
+    package static let keyCount = 10_000
 
     private static let knownKeys: Set<String> = [
         "name", "topics", "partitionsPerTopic", "keyDistributor", "messageSize",
@@ -79,15 +82,17 @@ package struct OpenMessagingWorkload: Sendable, Equatable {
         warmupMinutes = try reader.integer("warmupDurationMinutes", in: 0...60) ?? 1
         backlogGigabytes = try reader.integer("consumerBacklogSizeGB", in: 0...1_000_000) ?? 0
         keyDistributor = try reader.choice("keyDistributor", KeyDistributor.self) ?? .none
-        let distribution = try reader.meanOfDistribution("messageSizeDistribution")
-        hasSizeDistribution = distribution != nil
-        if let distribution {
-            messageByteCount = distribution
+        if let shares = try reader.distribution("messageSizeDistribution") {
+            messageSizes = shares
         } else {
-            messageByteCount = try reader.required("messageSize", in: 1...16_777_216)
+            let byteCount = try reader.required("messageSize", in: 1...16_777_216)
+            messageSizes = [MessageSize.Share(byteCount: byteCount, weight: 1)]
         }
         let isRandomized = reader.text("useRandomizedPayloads") == "true"
         randomBytesRatio = isRandomized ? try reader.share("randomBytesRatio") ?? 0 : nil
+        payloadPoolSize =
+            isRandomized
+            ? try reader.integer("randomizedPayloadPoolSize", in: 0...1_000_000_000) : nil
         ignoredKeys = reader.keys.filter { !Self.knownKeys.contains($0) }
     }
 }

@@ -45,12 +45,14 @@ package struct ResourceUsage: Codable, Equatable, Sendable {
 
 /// The load generator's own account.
 package struct GeneratorRecord: Codable, Equatable, Sendable {
-    /// Its process.
+    /// Its process; all of them together where it has several.
     package var resources: ResourceUsage
     /// Heap allocations per message in steady state.
     package var allocationsPerMessage: Double?
     /// Its worker threads.
     package var workers: [WorkerRecord]
+    /// The processes that these are in, in their order; absent where it is one process.
+    package var processes: [GeneratorProcessRecord]?
     /// Actual minus intended send time, all classes together.
     package var lag: LatencySummary?
     /// How much later than asked for a thread woke up that slept a millisecond at a time.
@@ -61,14 +63,33 @@ package struct GeneratorRecord: Codable, Equatable, Sendable {
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         resources: ResourceUsage, allocationsPerMessage: Double? = nil, workers: [WorkerRecord],
-        lag: LatencySummary? = nil, hiccups: LatencySummary? = nil, inFlightMean: Double? = nil
+        processes: [GeneratorProcessRecord]? = nil, lag: LatencySummary? = nil,
+        hiccups: LatencySummary? = nil, inFlightMean: Double? = nil
     ) {
+        self.processes = processes
         self.hiccups = hiccups
         self.inFlightMean = inFlightMean
         self.resources = resources
         self.allocationsPerMessage = allocationsPerMessage
         self.workers = workers
         self.lag = lag
+    }
+}
+
+/// One of several processes of the load generator.
+package struct GeneratorProcessRecord: Codable, Equatable, Sendable {
+    /// Its process.
+    package var pid: Int
+    /// The workers it ran.
+    package var workers: [Int]
+    /// What it used; absent when it has died.
+    package var resources: ResourceUsage?
+
+    /// Makes the record from its parts; each parameter is the property of the same name.
+    package init(pid: Int, workers: [Int], resources: ResourceUsage? = nil) {
+        self.pid = pid
+        self.workers = workers
+        self.resources = resources
     }
 }
 
@@ -90,12 +111,16 @@ package struct WorkerRecord: Codable, Equatable, Sendable {
     package var runShare: Double?
     /// Share of the measured window in which it was ready and had no core.
     package var runQueueShare: Double?
+    /// Share of the measured window that it was at work on a core: polling in vain left out.
+    package var workShare: Double?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         index: Int, core: Int? = nil, userNanoseconds: Int64, systemNanoseconds: Int64,
-        sent: Int64, received: Int64, runShare: Double? = nil, runQueueShare: Double? = nil
+        sent: Int64, received: Int64, runShare: Double? = nil, runQueueShare: Double? = nil,
+        workShare: Double? = nil
     ) {
+        self.workShare = workShare
         self.runShare = runShare
         self.runQueueShare = runQueueShare
         self.index = index

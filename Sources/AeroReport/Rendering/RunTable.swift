@@ -187,6 +187,9 @@ package struct RunTable {
     private var generator: String {
         let record = document.generator
         var parts = text(record.resources)
+        if let count = record.processes?.count, count > 1 {
+            parts.insert("\(count) processes", at: 0)
+        }
         if let count = record.allocationsPerMessage { parts.append(allocations(count)) }
         if let lag = record.lag, lag.count > 0 {
             parts.append("lag p99 \(UnitText.latency(lag.p99)), max \(UnitText.latency(lag.max))")

@@ -107,6 +107,9 @@ struct aero_spawn_request {
 int aero_spawn(const struct aero_spawn_request *request);
 /// pidfd_open(2): a descriptor that becomes readable when the process ends.
 int aero_pidfd_open(int process);
+
+/// memfd_create(2), closed on exec. Returns the descriptor or -errno.
+int aero_memory_create(const char *name);
 /// CPU time used by a whole process so far, in nanoseconds.
 int64_t aero_process_cpu_nanoseconds(int process);
 

@@ -35,12 +35,10 @@ import Testing
     }
 
     static func codes(
-        _ record: HealthRecord, isOpenLoop: Bool = true, median: Int64 = 500_000,
-        sleepsWhenIdle: Bool = true
+        _ record: HealthRecord, isOpenLoop: Bool = true, median: Int64 = 500_000
     ) -> [String] {
         HealthChecks(
-            record: record, isOpenLoop: isOpenLoop, medianNanoseconds: median,
-            sleepsWhenIdle: sleepsWhenIdle
+            record: record, isOpenLoop: isOpenLoop, medianNanoseconds: median
         ).findings.map { "\($0.weight) \($0.record.code)" }
     }
 
@@ -70,14 +68,6 @@ import Testing
         #expect(Self.codes(record, isOpenLoop: false) == ["warning run-queue-wait"])
         record.threads[1] = .init(name: "load-1", runShare: 0.5, waitShare: 0.05)
         #expect(Self.codes(record) == ["warning run-queue-wait"])
-    }
-
-    @Test func aThreadWithoutReserve() throws {
-        var record = try Self.quiet()
-        record.threads[0] = .init(name: "load-0", runShare: 0.97, waitShare: 0)
-        #expect(Self.codes(record) == ["warning generator-busy"])
-        // One that spins for its target says nothing by it.
-        #expect(Self.codes(record, sleepsWhenIdle: false) == [])
     }
 
     @Test func clocksThatDisagree() throws {

@@ -30,6 +30,25 @@ import Testing
             """)
     }
 
+    @Test func processesShareTheWorkersInOrder() throws {
+        let scenario = try ScenarioFixture.parse(
+            ScenarioFixture.minimal, overrides: ["workers=7", "processes=3"])
+        let plan = LoadPlan(scenario, runId: "r1")
+        let shares = (0..<3).map { plan.share(ofProcess: $0, of: 3) }
+        #expect(shares.flatMap(Array.init) == Array(0..<7))
+        #expect(shares.allSatisfy { !$0.isEmpty })
+    }
+
+    @Test func everyProcessNeedsAWorker() throws {
+        let scenario = try ScenarioFixture.parse(
+            ScenarioFixture.minimal, overrides: ["processes=3"])
+        #expect(scenario.workerCount == 3 && scenario.processCount == 3)
+        #expect(throws: ScenarioError.self) {
+            try ScenarioFixture.parse(
+                ScenarioFixture.minimal, overrides: ["workers=2", "processes=3"])
+        }
+    }
+
     @Test(arguments: 0..<100) func everybodyHasOnePlace(round: Int) throws {
         let seed = TestSeed.current &+ UInt64(round)
         var random = SplitMix64(seed: seed)

@@ -87,6 +87,45 @@ import Testing
         }
     }
 
+    /// Processes merge what their workers record; what comes of that is what threads would give.
+    @Test func processesTakeThePlaceOfWorkers() throws {
+        let whole = try Self.run(workers: 3).record
+        let parts = [try Self.run(workers: 1).record, try Self.run(workers: 2).record]
+        var collection = try RunCollection(classCount: 1)
+        for _ in parts { collection.expectProcess() }
+        var outcome = Outcome(record: try RunRecord(classCount: 1))
+        for index in 0...6 {
+            for (place, part) in parts.enumerated() {
+                let fits = collection.fits(part.intervals[index])
+                #expect(fits)
+                try collection.take(part.intervals[index], ofProcess: place)
+            }
+            #expect(try !collection.drain { outcome.note($1, Int64(index)) })
+        }
+        #expect(outcome.reported == Array(0...6))
+        collection.finish(process: 0)
+        #expect(try !collection.drain { outcome.note($1, 7) })
+        collection.finish(process: 1)
+        #expect(try collection.drain { outcome.note($1, 8) })
+        #expect(outcome.reported == Array(0...6))
+        let record = collection.finish()
+        #expect(record.intervals == whole.intervals)
+        #expect(record.classes[0].counts == whole.classes[0].counts)
+        #expect(record.classes[0].histogram(.lag) == whole.classes[0].histogram(.lag))
+    }
+
+    /// A process that dies sends nothing any more: what it has not sent is not waited for.
+    @Test func aProcessThatIsGoneHoldsNothingUp() throws {
+        let part = try Self.run(workers: 1).record
+        var collection = try RunCollection(classCount: 1)
+        for _ in 0..<2 { collection.expectProcess() }
+        var reported: [Int] = []
+        try collection.take(part.intervals[2], ofProcess: 0)
+        #expect(try !collection.drain { reported.append($1.index) } && reported.isEmpty)
+        collection.finish(process: 1)
+        #expect(try !collection.drain { reported.append($1.index) } && reported == [2])
+    }
+
     /// A worker that was held up for two intervals has none of the second: the rest goes on.
     @Test func anIntervalThatAWorkerMissedHoldsNothingUp() throws {
         let outcome = try Self.run(workers: 2) { worker, now in

@@ -1,5 +1,6 @@
 // When a run may end.
 
+import AeroIO
 import AeroLoad
 import Testing
 
@@ -40,5 +41,24 @@ import Testing
         coordination.stop()
         coordination.stop()
         #expect(coordination.isStopping)
+    }
+
+    /// Two processes, here two mappings of the same memory.
+    @Test func processesShareIt() throws {
+        let memory = try SharedMemory(byteCount: RunCoordination.byteCount + 100)
+        let made = RunCoordination(workerCount: 2, drainNanoseconds: 77, memory: memory)
+        let joined = RunCoordination(joining: try SharedMemory(opening: memory.path))
+        #expect(joined.drainNanoseconds == 77)
+        #expect(joined.startNanoseconds == nil && joined.measureStartNanoseconds == .max)
+        made.begin(atNanoseconds: 5_000)
+        made.measure(fromNanoseconds: 6_000)
+        #expect(joined.startNanoseconds == 5_000 && joined.measureStartNanoseconds == 6_000)
+        made.finishSending(expecting: 3)
+        joined.addReceived(3)
+        #expect(!made.isDrained && !joined.isDrained)
+        joined.finishSending(expecting: 0)
+        #expect(made.isDrained && joined.isDrained)
+        joined.giveUp()
+        #expect(made.isStopping)
     }
 }

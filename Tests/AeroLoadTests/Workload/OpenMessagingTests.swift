@@ -55,6 +55,7 @@ struct OpenMessagingTests {
         #expect(!mapping.asksForCapacity)
         #expect(mapping.notes.contains { $0.hasPrefix("payloadFile") })
         #expect(mapping.notes.contains { $0.hasPrefix("producersPerTopic") })
+        #expect(mapping.notes.contains { $0.hasPrefix("keyDistributor: one key for each") })
         #expect(mapping.notes.contains { $0.hasPrefix("latencies count from the intended") })
     }
 
@@ -67,6 +68,7 @@ struct OpenMessagingTests {
             """
         let (scenario, mapping) = try mapped(half)
         #expect(mapping.notes.contains { $0.hasPrefix("randomBytesRatio") })
+        #expect(mapping.notes.contains { $0.hasPrefix("randomizedPayloadPoolSize 1000") })
         #expect(scenario.classes[0].compressibleBillionths == 500_000_000)
         let whole = half.replacing("0.5", with: "1.0")
         #expect(
@@ -103,8 +105,8 @@ struct OpenMessagingTests {
         #expect(mapping.notes.contains { $0.hasPrefix("keyDistributors: ignored") })
         #expect(mapping.notes.contains { $0.hasPrefix("sampleRateMillis: ignored") })
         let random = try mapped(changed("keyDistributor", "RANDOM_NANO"))
-        #expect(random.scenario.classes[0].keys == .roundRobin)
-        #expect(random.mapping.notes.contains { $0.hasPrefix("keyDistributor: RANDOM_NANO") })
+        #expect(random.scenario.classes[0].keys == .uniform(count: 10_000))
+        #expect(!random.mapping.notes.contains { $0.hasPrefix("keyDistributor") })
     }
 
     @Test func moreConsumersThanPartitionsAndTooManyStreamsAreCut() throws {
@@ -120,19 +122,46 @@ struct OpenMessagingTests {
         #expect(mapping.notes.contains { $0.contains("instead of 400") })
     }
 
-    @Test func aDistributionOfSizesIsItsMean() throws {
+    /// As there: the middle of each range, as often as its weight says.
+    @Test func sizesAreDistributedAsTheWeightsSay() throws {
         let text = """
             \(changed("messageSize", nil))
             messageSizeDistribution:
-              "0-200": 50
-              "1KB-3KB": 50
+              "0-201": 50
+              "1KB-3KB": 30
+              "1MB-2MB": 0
             """
         let (scenario, mapping) = try mapped(text)
-        #expect(scenario.classes[0].messageByteCount == 1_074)
-        #expect(mapping.notes.contains { $0.hasPrefix("messageSizeDistribution") })
+        #expect(
+            scenario.classes[0].messageSize
+                == .weighted([
+                    .init(byteCount: 100, weight: 50), .init(byteCount: 2_048, weight: 30),
+                ]))
+        #expect(!mapping.notes.contains { $0.hasPrefix("messageSize") })
+        let one = try mapped(text.replacing(": 30", with: ": 0"))
+        #expect(one.scenario.classes[0].messageSize == .fixed(100))
+        #expect(throws: ScenarioError.self) {
+            try mapped(text.replacing(": 30", with: ": 0").replacing(": 50", with: ": 0"))
+        }
+    }
+
+    @Test func aMessageHasRoomForItsStamp() throws {
         let tiny = try mapped(changed("messageSize", "10"))
         #expect(tiny.scenario.classes[0].messageByteCount == 16)
         #expect(tiny.mapping.notes.contains { $0.hasPrefix("messageSize: a message carries") })
+        let varying = try mapped(
+            changed("messageSize", nil) + "\nmessageSizeDistribution: { 0-8: 1, 0-200: 1 }")
+        #expect(varying.scenario.classes[0].messageSize.bounds == 32...100)
+        #expect(varying.mapping.notes.contains { $0.contains("at least 32 bytes") })
+    }
+
+    /// Batches hold as many of the smallest messages as their bytes do.
+    @Test func batchesOfDifferentSizesAreBoundByBytes() throws {
+        let text =
+            changed("messageSize", nil) + "\nmessageSizeDistribution: { 0-200: 1, 0-4KB: 1 }"
+        let main = try mapped(text, driver: "producerConfig: |\n  batch.size=1000\n")
+            .scenario.classes[0]
+        #expect(main.batch.byteCount == 2_048 && main.batch.messageCount == 20)
     }
 
     @Test func withoutConsumersThereAreNoGroups() throws {

@@ -69,7 +69,10 @@ struct SampleResult {
                     WorkerRecord(
                         index: 0, core: 0, userNanoseconds: 2_000_000_000,
                         systemNanoseconds: 1_000_000_000, sent: 1_000_000, received: 1_000_000,
-                        runShare: 0.3, runQueueShare: 0.01)
+                        runShare: 0.3, runQueueShare: 0.01, workShare: 0.12)
+                ],
+                processes: [
+                    GeneratorProcessRecord(pid: 4_243, workers: [0], resources: resources)
                 ], lag: try LatencySummary(histogram(median: 5_000)),
                 hiccups: try LatencySummary(histogram(median: 60_000)), inFlightMean: 48.5),
             broker: BrokerRecord(

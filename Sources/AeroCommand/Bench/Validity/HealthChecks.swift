@@ -15,9 +15,6 @@ struct HealthChecks {
     let isOpenLoop: Bool
     /// The smallest median of `e2e.intended` over the classes (or of `ack.intended`), ns.
     let medianNanoseconds: Int64
-    /// Whether load threads wait in the kernel, so that a busy one has work: not where the target
-    /// is part of the generator and spins.
-    let sleepsWhenIdle: Bool
 
     /// Share of the window that may be lost to hiccups over the budget: what they hold up shows in
     /// no percentile up to p99 then.
@@ -26,8 +23,6 @@ struct HealthChecks {
     static let runQueueShareMax = 0.10
     /// A share that is worth mentioning.
     static let runQueueShareNoted = 0.02
-    /// A load thread with less of its core left than this has no reserve.
-    static let runShareMax = 0.95
     /// The kernel lets time servers change the clock's pace by 500 ppm at most.
     static let clockErrorMax = 0.001
     /// The clock that measures may move this much against the hardware's between two looks, 0.1 s
@@ -38,7 +33,7 @@ struct HealthChecks {
 
     /// What the checks come to.
     var findings: [RunFinding] {
-        [hiccups].compactMap { $0 } + runQueues + processors + clocks
+        [hiccups].compactMap { $0 } + runQueues + clocks
     }
 
     private var weight: RunFinding.Weight { isOpenLoop ? .reason : .warning }
@@ -84,20 +79,6 @@ struct HealthChecks {
                     + "\(UnitText.percent(worst.waitShare)) of the window",
                 value: worst.waitShare,
                 limit: isTooMuch ? Self.runQueueShareMax : Self.runQueueShareNoted)
-        ]
-    }
-
-    private var processors: [RunFinding] {
-        guard sleepsWhenIdle,
-            let busiest = record.threads.max(by: { $0.runShare < $1.runShare }),
-            busiest.runShare > Self.runShareMax
-        else { return [] }
-        return [
-            RunFinding(
-                .warning, "generator-busy",
-                "thread \(busiest.name) used \(UnitText.percent(busiest.runShare)) of a core: "
-                    + "the generator may be the bottleneck (add workers)",
-                value: busiest.runShare, limit: Self.runShareMax)
         ]
     }
 

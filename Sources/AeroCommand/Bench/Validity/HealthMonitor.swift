@@ -16,8 +16,12 @@ final class HealthMonitor: Sendable {
 
     /// Begins to watch; a run without threads to spare is watched by nobody. A second call gives a
     /// new plan.
-    func begin(_ window: RecordingWindow) {
-        let isWatching = notes.withLock { $0.begin(window) }
+    ///
+    /// - Parameters:
+    ///   - window: The time plan.
+    ///   - processes: Those that the load threads are in; empty for this one.
+    func begin(_ window: RecordingWindow, processes: [Int32] = []) {
+        let isWatching = notes.withLock { $0.begin(window, processes) }
         guard !isWatching else { return }
         do throws(Errno) {
             let thread = try ControlThread.start(
@@ -46,6 +50,7 @@ final class HealthMonitor: Sendable {
 /// What the control thread writes down; only ever used under the lock.
 private struct HealthNotes {
     private var window: RecordingWindow?
+    private var processes: [Int32] = []
     private var record = HealthRecord()
     private var slot: RecordingWindow.Slot?
     private var slotStartNanoseconds: Int64 = 0
@@ -67,9 +72,10 @@ private struct HealthNotes {
     private static let momentCountMax = 4_096
 
     /// Returns whether somebody watches already.
-    mutating func begin(_ window: RecordingWindow) -> Bool {
+    mutating func begin(_ window: RecordingWindow, _ processes: [Int32]) -> Bool {
         let isWatching = self.window != nil
         self.window = window
+        self.processes = processes.isEmpty ? [getpid()] : processes
         guard !isWatching else { return true }
         do throws(HistogramError) {
             record.hiccups = try Histogram(
@@ -162,9 +168,11 @@ private struct HealthNotes {
 
     private mutating func findThreads() {
         do throws(Errno) {
-            threads = try ProcessStatistics.threads(processIdentifier: getpid())
-                .filter { $0.name.hasPrefix(LoadRun.threadNamePrefix) }
-                .map { ($0.identifier, $0.name) }
+            for process in processes {
+                threads += try ProcessStatistics.threads(processIdentifier: process)
+                    .filter { $0.name.hasPrefix(LoadRun.threadNamePrefix) }
+                    .map { ($0.identifier, $0.name) }
+            }
         } catch {
             threads = []  // Without /proc there is no account of threads.
         }

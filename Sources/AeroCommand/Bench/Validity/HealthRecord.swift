@@ -51,3 +51,24 @@ struct HealthRecord: Sendable {
     /// The same of the monotonic clock against the hardware's.
     var monotonicJumpNanosecondsMax: Int64 = 0
 }
+
+extension HealthRecord {
+    /// Intervals by what they were kept as: their longest hiccup, all their lost time, and the mean
+    /// of their waits for a core.
+    ///
+    /// - Parameter keptIndex: The kept interval that one of the run went into.
+    static func merged(
+        _ intervals: [Interval], keptIndex: (Int) -> Int
+    ) -> [Int: Interval] {
+        let parts = Dictionary(grouping: intervals) { keptIndex($0.index) }
+        return parts.mapValues { parts in
+            let shares = parts.compactMap(\.runQueueShare)
+            return Interval(
+                index: parts[0].index, isMeasured: parts[0].isMeasured,
+                hiccupNanosecondsMax: parts.map(\.hiccupNanosecondsMax).max() ?? 0,
+                hiccupNanoseconds: parts.reduce(0) { $0 + $1.hiccupNanoseconds },
+                runQueueShare: shares.isEmpty
+                    ? nil : shares.reduce(0, +) / Double(shares.count))
+        }
+    }
+}

@@ -9,14 +9,14 @@ struct LoadFacts {
     let health: HealthChecks?
     let broker: BrokerChecks
     let little: LittleCheck?
+    let work: [WorkCheck]
 
     init(_ facts: RunFacts, _ classes: [ClassRecord]) {
         let isOpenLoop = classes.contains { $0.offered.messagesPerSecond != nil }
         let median = classes.compactMap(\.medianNanoseconds).min() ?? 0
         health = facts.health.map {
             HealthChecks(
-                record: $0, isOpenLoop: isOpenLoop, medianNanoseconds: median,
-                sleepsWhenIdle: !facts.target.isInProcess)
+                record: $0, isOpenLoop: isOpenLoop, medianNanoseconds: median)
         }
         let record = facts.outcome.record
         broker = BrokerChecks(
@@ -26,13 +26,20 @@ struct LoadFacts {
             failed: facts.outcome.failedCount, isEmbedded: facts.isEmbedded,
             isOpenLoop: isOpenLoop, medianNanoseconds: median)
         little = LittleCheck(facts)
+        work = facts.outcome.usages.enumerated().map { worker, usage in
+            WorkCheck(
+                name: "\(LoadRun.threadNamePrefix)\(worker)", workShare: facts.workShare(usage),
+                waitShare: facts.health?.thread(worker)?.waitShare)
+        }
     }
 }
 
 extension LittleCheck {
     /// The account of a run; nil when its window never opened, and where messages failed or were
-    /// never answered: they were in flight and have no latency, which the run says anyway.
+    /// never answered: they were in flight and have no latency, which the run says anyway. Nor of a
+    /// run that failed: what a process had in flight is gone with it, and its latencies are not.
     init?(_ facts: RunFacts) {
+        if case .failed = facts.outcome.ending { return nil }
         guard facts.outcome.failedCount == 0, facts.outcome.unansweredCount == 0,
             facts.measuredNanoseconds > 0
         else { return nil }
@@ -50,6 +57,10 @@ extension LittleCheck {
 }
 
 extension RunFacts {
+    /// How much of the window a worker was at work; nil where the target is part of the worker, and
+    /// waits for its own times.
+    func workShare(_ usage: WorkerUsage) -> Double? { target.isInProcess ? nil : usage.workShare }
+
     /// Messages of the window in flight on average over it, all workers together; nil when it
     /// never opened.
     var inFlightMean: Double? {
@@ -98,8 +109,9 @@ extension ClassRecord {
 extension IntervalChecks {
     /// The verdicts on the measured intervals of a run.
     init(_ facts: RunFacts, _ classes: [ClassRecord]) {
-        let health = Dictionary(
-            (facts.health?.intervals ?? []).map { ($0.index, $0) }, uniquingKeysWith: { $1 })
+        let health = HealthRecord.merged(facts.health?.intervals ?? []) {
+            facts.outcome.record.kept.index(of: $0)
+        }
         let series = classes.map(ClassIntervalSeries.init)
         verdicts = facts.outcome.record.intervals.filter { $0.phase == .measure }.map { interval in
             let length = max(0, interval.endNanoseconds - interval.startNanoseconds)

@@ -52,6 +52,7 @@ struct RunValidity {
         judgeAccount(facts.outcome)
         let load = LoadFacts(facts, classes)
         add(load.health?.findings ?? [])
+        add([WorkCheck.finding(load.work)].compactMap { $0 })
         add(load.broker.findings)
         add([load.little?.finding].compactMap { $0 })
         let checks = IntervalChecks(facts, classes)
@@ -60,7 +61,7 @@ struct RunValidity {
         // A run that is disturbed on purpose has no steady state to drift from.
         for entry in classes where facts.scenario.incidents.isEmpty {
             let checks = DriftCheck.checks(
-                entry, intervalNanoseconds: facts.scenario.intervalNanoseconds)
+                entry, intervalNanoseconds: facts.intervalNanoseconds)
             add(checks.compactMap(\.finding))
         }
         warn(facts)
