@@ -62,27 +62,23 @@ struct LiveFigures {
         self.place = place
         self.progress = min(max(progress, 0), 1)
         let duration = max(0, interval.endNanoseconds - interval.startNanoseconds)
-        func rate(_ count: (IntervalCounts) -> Int64) -> Double {
-            let sum = interval.counts.reduce(0) { $0 + count($1) }
-            return duration > 0 ? Double(sum) * 1e9 / Double(duration) : 0
-        }
-        sentPerSecond = rate(\.sent)
-        ackedPerSecond = rate(\.acknowledged)
-        receivedPerSecond = rate(\.received)
-        failedCount += interval.counts.reduce(0) { $0 + $1.failed }
+        sentPerSecond = interval.perSecond(\.sent) ?? 0
+        ackedPerSecond = interval.perSecond(\.acknowledged) ?? 0
+        receivedPerSecond = interval.perSecond(\.received) ?? 0
+        failedCount += interval.total(\.failed)
         var endToEnd: Histogram?
         var lag: Histogram?
         do throws(HistogramError) {
             for index in classes.indices {
                 let own = try interval.series(.endToEndIntended, classIndex: index).decoded()
                 let ownLag = try interval.series(.lag, classIndex: index).decoded()
-                try Self.add(own, to: &endToEnd)
-                try Self.add(ownLag, to: &lag)
+                try endToEnd.add(own)
+                try lag.add(ownLag)
                 guard interval.phase == .measure else { continue }
                 classes[index].sentCount += interval.counts[index].sent
                 classes[index].nanoseconds += duration
-                try Self.add(own, to: &classes[index].endToEnd)
-                try Self.add(ownLag, to: &classes[index].lag)
+                try classes[index].endToEnd.add(own)
+                try classes[index].lag.add(ownLag)
             }
         } catch {
             doubts = ["latencies cannot be read: \(error)"]
@@ -99,12 +95,6 @@ struct LiveFigures {
             backlog += (counts.sent - counts.failed) * Int64(own.groupCount) - counts.received
             backlogCount = max(0, backlog)
         }
-    }
-
-    private static func add(
-        _ histogram: Histogram, to sum: inout Histogram?
-    ) throws(HistogramError) {
-        if sum == nil { sum = histogram } else { try sum?.add(histogram) }
     }
 
     /// The two reasons that show while a run is under way, by the same limits as its verdict.

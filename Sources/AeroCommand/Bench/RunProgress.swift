@@ -66,10 +66,8 @@ struct RunProgress {
     }
 
     private func line(_ interval: AeroLoad.IntervalRecord) -> String {
-        let seconds = Double(interval.endNanoseconds - interval.startNanoseconds) / 1e9
         func rate(_ count: (IntervalCounts) -> Int64) -> String {
-            let sum = interval.counts.reduce(0) { $0 + count($1) }
-            return seconds > 0 ? UnitText.rate(Double(sum) / seconds) : "-"
+            interval.perSecond(count).map(UnitText.rate) ?? "-"
         }
         var parts = [
             "[\(place(interval))] sent \(rate(\.sent))/s", "received \(rate(\.received))/s",
@@ -77,7 +75,7 @@ struct RunProgress {
             "p99 \(value(interval, .endToEndIntended, 99))",
             "lag p99 \(value(interval, .lag, 99))",
         ]
-        let failed = interval.counts.reduce(0) { $0 + $1.failed }
+        let failed = interval.total(\.failed)
         if failed > 0 { parts.append("FAILED \(UnitText.grouped(failed))") }
         return parts.joined(separator: "  ")
     }
@@ -89,8 +87,7 @@ struct RunProgress {
         var sum: Histogram?
         do throws(HistogramError) {
             for classIndex in interval.counts.indices {
-                let histogram = try interval.series(series, classIndex: classIndex).decoded()
-                if sum == nil { sum = histogram } else { try sum?.add(histogram) }
+                try sum.add(interval.series(series, classIndex: classIndex).decoded())
             }
         } catch {
             return "?"

@@ -4,29 +4,32 @@ extension WorkerRecord {
     @inlinable package mutating func delivered(
         consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
     ) {
-        guard
-            let (stamp, wait) = receive(
-                consumer: consumer, destination: destination, value: value,
-                nowNanoseconds: nowNanoseconds)
-        else { return }
-        guard wait == 0 else {
-            keep(stamp, consumer, value.count, nil, nowNanoseconds: nowNanoseconds, wait)
-            return
-        }
-        recorder.recordReceipt(
-            classIndex: consumerClasses[consumer],
-            intendedNanoseconds: stamp.intendedNanoseconds,
-            actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
-            byteCount: value.count)
+        _ = receive(
+            consumer: consumer, destination: destination, value: value,
+            nowNanoseconds: nowNanoseconds, stages: nil)
     }
 
-    /// Accounts for a message that arrived, but for its latency.
+    @inlinable package mutating func delivered(
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
+        stages: StageTimes?
+    ) {
+        guard
+            let stamp = receive(
+                consumer: consumer, destination: destination, value: value,
+                nowNanoseconds: nowNanoseconds, stages: stages)
+        else { return }
+        note(stages, stamp, consumer, takenNanoseconds: nowNanoseconds, waitNanoseconds: 0)
+    }
+
+    /// Accounts for a message that arrived, and records its latency or keeps it until its handler
+    /// takes it.
     ///
-    /// - Returns: Its stamp and how long it waits for its handler; nil for one that is damaged or
-    ///   has been here before, which has no latency.
+    /// - Returns: Its stamp where it was recorded; nil for one that waits for its handler, and for
+    ///   one that is damaged or has been here before, which has no latency.
     @inlinable mutating func receive(
-        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64
-    ) -> (stamp: Stamp, waitNanoseconds: Int64)? {
+        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
+        stages: StageTimes?
+    ) -> Stamp? {
         receivedCount &+= 1
         let wait =
             handlers.isEmpty ? 0 : take(consumer: consumer, nowNanoseconds: nowNanoseconds)
@@ -35,7 +38,16 @@ extension WorkerRecord {
             case .valid(let stamp, _) = decode
         else { return nil }
         uniqueCount &+= 1
-        return (stamp, wait)
+        guard wait == 0 else {
+            keep(stamp, consumer, value.count, stages, nowNanoseconds: nowNanoseconds, wait)
+            return nil
+        }
+        recorder.recordReceipt(
+            classIndex: consumerClasses[consumer],
+            intendedNanoseconds: stamp.intendedNanoseconds,
+            actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
+            byteCount: value.count)
+        return stamp
     }
 
     /// Keeps a message that waits for its handler: it belongs to the interval in which it is taken.
@@ -84,27 +96,6 @@ extension WorkerRecord {
     @usableFromInline mutating func take(consumer: Int, nowNanoseconds: Int64) -> Int64 {
         (handlers[consumer]?.take(nowNanoseconds: nowNanoseconds) ?? nowNanoseconds)
             - nowNanoseconds
-    }
-
-    @inlinable package mutating func delivered(
-        consumer: Int, destination: Int, value: UnsafeRawBufferPointer, nowNanoseconds: Int64,
-        stages: StageTimes?
-    ) {
-        guard
-            let (stamp, wait) = receive(
-                consumer: consumer, destination: destination, value: value,
-                nowNanoseconds: nowNanoseconds)
-        else { return }
-        guard wait == 0 else {
-            keep(stamp, consumer, value.count, stages, nowNanoseconds: nowNanoseconds, wait)
-            return
-        }
-        recorder.recordReceipt(
-            classIndex: consumerClasses[consumer],
-            intendedNanoseconds: stamp.intendedNanoseconds,
-            actualNanoseconds: stamp.actualNanoseconds, nowNanoseconds: nowNanoseconds,
-            byteCount: value.count)
-        note(stages, stamp, consumer, takenNanoseconds: nowNanoseconds, waitNanoseconds: 0)
     }
 
     /// Notes the stages of a message whose receipt was just recorded.

@@ -23,6 +23,14 @@ package struct MeasuredPair: Sendable {
         self.signals = signals
         self.failure = failure
     }
+
+    /// Takes a run of a side; those of a side come in the order of the scenarios.
+    package mutating func append(_ document: ResultDocument, of side: GateSide) {
+        switch side {
+        case .baseline: baseline.append(document)
+        case .candidate: candidate.append(document)
+        }
+    }
 }
 
 /// A side that did not start, or ended before it had measured.

@@ -18,7 +18,7 @@ package struct MatrixOrder: Equatable, Sendable {
             combinations = combinations.flatMap { head in key.values.map { head + [$0] } }
         }
         self.combinations = combinations
-        var random = OrderRandom(state: seed)
+        var random = SeededGenerator(seed: seed)
         var runs: [Int] = []
         for _ in 0..<repeatCount { runs += combinations.indices.shuffled(using: &random) }
         self.runs = runs
@@ -33,18 +33,5 @@ package struct MatrixOrder: Equatable, Sendable {
             count = product
         }
         return count
-    }
-}
-
-/// Random bits that are the same on every machine. Source: SplitMix64, Steele et al., 2014.
-private struct OrderRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

@@ -1,4 +1,4 @@
-// The generator behind all that is random in the statistics: a seed, a sequence, anywhere.
+// The generator behind all that is random in reports: a seed, a sequence, anywhere.
 
 /// SplitMix64: a 64-bit generator whose whole state is its seed.
 ///

@@ -55,10 +55,7 @@ struct BrokerPairs: PairSource {
         pair.signals.append(watch.signals())
         var document = run.document
         document.notes = (document.notes ?? []) + [note(side, plan)]
-        switch side {
-        case .baseline: pair.baseline.append(document)
-        case .candidate: pair.candidate.append(document)
-        }
+        pair.append(document, of: side)
         guard document.window.endedBy == .failed else { return nil }
         let reason = document.validity.reasons.first?.message ?? "its run failed"
         return PairFailure(side: side, reason: reason)

@@ -43,10 +43,7 @@ struct SlicePairs: PairSource {
             do throws(ResultFileError) {
                 var document = try ResultDocument(joining: live.slices)
                 document.notes = [note(live, plan)]
-                switch live.side {
-                case .baseline: pair.baseline.append(document)
-                case .candidate: pair.candidate.append(document)
-                }
+                pair.append(document, of: live.side)
             } catch {
                 let reason = "its slices do not fit: \(error)"
                 failure = failure ?? PairFailure(side: live.side, reason: reason)
@@ -76,10 +73,11 @@ struct SlicePairs: PairSource {
             }
             if stop.isRequested { return nil }
         }
-        var coins = SplitCoins(seed: seed &+ UInt64(plan.number))
+        let coins = CounterRandom(seed: seed &+ UInt64(plan.number))
         for couple in 0..<sliceCount {
             // The first couple keeps the order of the pair, by which files tell who was first.
-            let order = couple == 0 || coins.next() ? [0, 1] : [1, 0]
+            let isInOrder = couple == 0 || coins.word(UInt64(couple)) & 1 == 0
+            let order = isInOrder ? [0, 1] : [1, 0]
             for place in order {
                 let failure = slice(scenario, alive[place], &pair)
                 if failure != nil || stop.isRequested { return failure }
@@ -160,18 +158,5 @@ private final class LiveSide {
     func end(_ console: Console) {
         _ = server?.stop()
         directory?.remove(console)
-    }
-}
-
-/// A fair coin again and again, from a seed.
-private struct SplitCoins {
-    private let random: CounterRandom
-    private var count: UInt64 = 0
-
-    init(seed: UInt64) { random = CounterRandom(seed: seed) }
-
-    mutating func next() -> Bool {
-        count += 1
-        return random.word(count) & 1 == 0
     }
 }
