@@ -35,6 +35,15 @@ func tests(
         resources: resources, swiftSettings: swiftSettings)
 }
 
+/// Drivers of other brokers, each behind a trait that is on by default, and the C library it needs.
+let peerDrivers: [(trait: String, library: String, broker: String)] = [
+    ("KafkaDriver", "CRdKafka", "Kafka, by librdkafka"),
+    ("RabbitMQDriver", "CRabbitMQ", "RabbitMQ, by rabbitmq-c"),
+    ("NATSDriver", "CNATS", "NATS and JetStream, by cnats"),
+    ("RedisDriver", "CHiredis", "Redis Streams, by hiredis"),
+    ("MQTTDriver", "CMosquitto", "MQTT, by libmosquitto"),
+]
+
 let targets: [Target] = [
     // Layer 0: C shims and system libraries.
     .target(name: "CLinux", dependencies: ["CUring"]),
@@ -47,6 +56,11 @@ let targets: [Target] = [
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CRdKafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(name: "CRabbitMQ", providers: [.apt(["librabbitmq-dev"])]),
+    .systemLibrary(name: "CNATS", providers: [.apt(["libnats-dev"])]),
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CMosquitto", providers: [.apt(["libmosquitto-dev"])]),
 
     // Layer 1: bounded memory and histograms.
     module("AeroMemory"),
@@ -69,7 +83,10 @@ let targets: [Target] = [
     // Layer 5 to 7: drivers, commands, executables.
     module(
         "AeroDrivers",
-        ["AeroLoad", "AeroClient", "AeroCore", "AeroIO", "AeroWire", "AeroMemory"]),
+        ["AeroLoad", "AeroClient", "AeroCore", "AeroIO", "AeroWire", "AeroMemory"]
+            + peerDrivers.map { peer in
+                .target(name: peer.library, condition: .when(traits: [peer.trait]))
+            }),
     module(
         "AeroCommand",
         [
@@ -156,6 +173,9 @@ let package = Package(
         .library(name: "AeroClient", targets: ["AeroClient"]),
         .library(name: "HDRHistogram", targets: ["HDRHistogram"]),
     ],
+    traits: Set(
+        peerDrivers.map { .trait(name: $0.trait, description: "loads \($0.broker)") }
+            + [.default(enabledTraits: Set(peerDrivers.map(\.trait)))]),
     targets: targets,
     swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,10 @@
     /// names the concrete worker; from here it would run unspecialised, several times slower.
     func work(_ seat: WorkerSeat)
 
+    /// What the target means by each class of the scenario, in order; empty where it is no broker.
+    /// Called once, after `prepare`.
+    func promises(_ plan: LoadPlan) throws(DriverError) -> [TargetPromise]
+
     /// Figures of the target that the driver can ask for, by their published names.
     ///
     /// Called before the load and after it, never during it.
@@ -34,6 +38,9 @@
 extension LoadDriver {
     /// Does nothing: for targets that keep nothing of what `prepare` did.
     package func join(_ plan: LoadPlan) throws(DriverError) {}
+
+    /// None: for targets that are no brokers.
+    package func promises(_ plan: LoadPlan) throws(DriverError) -> [TargetPromise] { [] }
 }
 
 /// The clients of one worker thread: poll-driven, no threads or tasks of their own.

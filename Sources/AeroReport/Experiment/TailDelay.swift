@@ -7,7 +7,8 @@
 /// becomes `(1 - s) S(x) + s A(x)`, A(x) being the mean of S from x - d to x. The new p99 is at x
 /// where that is 1 %: solved for s at x = factor * p99.
 package struct TailDelay: Equatable, Sendable {
-    /// d, in nanoseconds: the new p99, so that few messages are touched, and those visibly.
+    /// d, in nanoseconds: the new p99, so that few messages are touched, and those visibly; or a
+    /// part of it, so that there are more holds.
     package let lengthNanoseconds: Double
     /// s, above 0.
     package let heldShare: Double
@@ -20,8 +21,10 @@ package struct TailDelay: Equatable, Sendable {
     /// - Parameters:
     ///   - base: The distribution without holds.
     ///   - factor: What the p99 is to be multiplied by; above 1.
+    ///   - part: The length of a hold, as a part of the new p99; above 0, at most 1. Shorter holds
+    ///     are more frequent and touch more of what is not slow.
     /// - Returns: nil when no holds of this kind do that.
-    package init?(of base: LatencyCurve, factor: Double) {
+    package init?(of base: LatencyCurve, factor: Double, part: Double = 1) {
         let p99 = base.value(ofShareBeyond: 0.01)
         let aim = factor * p99
         guard factor > 1, p99 > 0 else { return nil }
@@ -29,12 +32,12 @@ package struct TailDelay: Equatable, Sendable {
         let steps = 512
         var mean = 0.0
         for step in 0..<steps {
-            let wait = aim * (Double(step) + 0.5) / Double(steps)
+            let wait = part * aim * (Double(step) + 0.5) / Double(steps)
             mean += base.shareBeyond(aim - wait) / Double(steps)
         }
         let share = (0.01 - beyond) / (mean - beyond)
         guard mean > beyond, share > 0, share <= Self.heldShareMax else { return nil }
-        lengthNanoseconds = aim
+        lengthNanoseconds = part * aim
         heldShare = share
     }
 }

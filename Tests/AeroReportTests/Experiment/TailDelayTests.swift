@@ -15,8 +15,8 @@ struct TailDelayTests {
         sorted[min(Int(share * Double(sorted.count)), sorted.count - 1)]
     }
 
-    @Test(arguments: [1.05, 1.1, 1.2, 1.5])
-    func thePercentileGrowsAsAsked(_ factor: Double) throws {
+    @Test(arguments: [1.05, 1.1, 1.2, 1.5], [1, 0.5])
+    func thePercentileGrowsAsAsked(_ factor: Double, part: Double) throws {
         let seed = TestSeed.current
         var random = SplitMix64(seed: seed)
         var values = (0..<400_000).map { _ in Self.latency(&random) }
@@ -27,7 +27,7 @@ struct TailDelayTests {
                 nanoseconds: Self.percentile(Double(index) / 1_000, values)
             )
         }
-        let sized = TailDelay(of: LatencyCurve(points), factor: factor)
+        let sized = TailDelay(of: LatencyCurve(points), factor: factor, part: part)
         let delay = try #require(sized)
         var held = values.map { value in
             // A moment of a hold is any of them: the wait for its end is uniform.

@@ -20,7 +20,8 @@ struct ImportRule: TidyRule {
         "AeroLoad": ["AeroIO", "AeroMemory", "CChecksum", "CYAML", "HDRHistogram"],
         "AeroReport": ["FoundationEssentials", "Glibc", "HDRHistogram"],
         "AeroDrivers": [
-            "AeroClient", "AeroCore", "AeroIO", "AeroLoad", "AeroMemory", "AeroWire",
+            "AeroClient", "AeroCore", "AeroIO", "AeroLoad", "AeroMemory", "AeroWire", "CHiredis",
+            "CMosquitto", "CNATS", "CRabbitMQ", "CRdKafka", "Glibc",
         ],
         "AeroCommand": [
             "AeroBroker", "AeroClient", "AeroDrivers", "AeroIO", "AeroLoad", "AeroMemory",

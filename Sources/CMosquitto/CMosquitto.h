@@ -1,0 +1,7 @@
+// The system's libmosquitto: an MQTT client.
+#ifndef AERO_CMOSQUITTO_H
+#define AERO_CMOSQUITTO_H
+
+#include <mosquitto.h>
+
+#endif
