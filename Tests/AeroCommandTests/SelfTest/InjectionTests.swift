@@ -15,13 +15,6 @@ struct InjectionTests {
         #expect(try Injection(parsing: "stall=60ms/4s").change == .stall(stall))
     }
 
-    @Test func holdsAreCountedByWindow() throws {
-        let schedule = HoldSchedule(
-            lengthNanoseconds: 300_000, periodNanoseconds: 200_000_000, isRandom: true)
-        #expect(SizedInjection.holdCount(schedule, windowNanoseconds: 1_000_000_000) == 5)
-        #expect(SizedInjection.holdCount(schedule, windowNanoseconds: 100_000_000) == 0.5)
-    }
-
     @Test(arguments: [
         "", "latency", "latency=10%", "latency=-10%", "latency=+0%", "latency=+10", "latency=+500%",
         "throughput=+5%", "throughput=-100%", "stall=60ms", "stall=4s/60ms", "stall=0s/1s",

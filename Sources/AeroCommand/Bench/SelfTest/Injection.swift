@@ -73,86 +73,41 @@ struct SizedInjection: Equatable, Sendable {
     let settings: ProxySettings
     let means: String
 
-    /// Sizes a change by what the base measures behind a proxy that does nothing.
+    /// Stalls, whose size is what was asked for.
+    init(stall schedule: HoldSchedule, seed: UInt64) {
+        settings = ProxySettings(holds: [schedule], seed: seed)
+        means =
+            "all streams from the broker stand still together, in time with the clock of the "
+            + "machine and not with that of a run"
+    }
+
+    /// Holds that make a tail longer.
+    init(_ tail: TailSizing, seed: UInt64) {
+        settings = ProxySettings(holds: [tail.schedule], seed: seed)
+        means =
+            "holds of \(UnitText.latency(tail.schedule.lengthNanoseconds)) at random moments, "
+            + "one in \(UnitText.latency(tail.schedule.periodNanoseconds)) on average"
+            + tail.measured
+    }
+
+    /// A bound on the bytes that go to the broker.
     ///
     /// - Parameters:
-    ///   - injection: What is asked for.
-    ///   - runs: Some runs of the base; the first class counts.
-    ///   - seed: Of the random holds.
+    ///   - share: What is to be lost of the throughput.
+    ///   - runs: Some runs of the base behind a proxy that does nothing; the first class counts.
+    ///   - text: The change, as it was written.
+    ///   - seed: Of the proxy.
     /// - Throws: `.failed` when the change cannot be made for such a load.
     init(
-        _ injection: Injection, runs: [ResultDocument], seed: UInt64
+        cap share: Double, runs: [ResultDocument], text: String, seed: UInt64
     ) throws(CommandError) {
-        switch injection.change {
-        case .stall(let schedule):
-            settings = ProxySettings(holds: [schedule], seed: seed)
-            means =
-                "all streams from the broker stand still together, in time with the clock of the "
-                + "machine and not with that of a run"
-        case .latency(let share):
-            let schedule = try Self.holds(share, runs, injection.text)
-            settings = ProxySettings(holds: [schedule], seed: seed)
-            let length = UnitText.latency(schedule.lengthNanoseconds)
-            means =
-                "holds of \(length) at random moments, one in "
-                + "\(UnitText.latency(schedule.periodNanoseconds)) on average, sized by "
-                + "\(runs.count) runs of the base"
-        case .throughput(let share):
-            let rate = try Self.bytesPerSecond(runs, injection.text)
-            let bound = Int(rate * (1 - share))
-            settings = ProxySettings(bytesPerSecondMax: bound, seed: seed)
-            means =
-                "at most \(UnitText.byteRate(Double(bound))) go to the broker, of which "
-                + "\(runs.count) runs of the base took \(UnitText.byteRate(rate))"
-        }
+        let rate = try Self.bytesPerSecond(runs, text)
+        let bound = Int(rate * (1 - share))
+        settings = ProxySettings(bytesPerSecondMax: bound, seed: seed)
+        means =
+            "at most \(UnitText.byteRate(Double(bound))) go to the broker, of which "
+            + "\(runs.count) runs of the base took \(UnitText.byteRate(rate))"
     }
-
-    private static func holds(
-        _ share: Double, _ runs: [ResultDocument], _ text: String
-    ) throws(CommandError) -> HoldSchedule {
-        guard runs.allSatisfy({ $0.classes.first?.offered.messagesPerSecond != nil }) else {
-            throw .failed(
-                "--inject \(text): a load that waits for answers does not send what would be "
-                    + "late; take a scenario with a rate")
-        }
-        let curve: LatencyCurve?
-        do throws(ResultFileError) {
-            curve = try LatencyCurve(usual: "e2e.intended", of: runs)
-        } catch {
-            throw .failed("--inject \(text): a run cannot be read back: \(error)")
-        }
-        let window = runs.map(\.window.intervalNanoseconds).min() ?? 0
-        let schedules = Self.holdParts.compactMap { part in
-            curve.flatMap { TailDelay(of: $0, factor: 1 + share, part: part) }.map(
-                HoldSchedule.init)
-        }
-        guard let longest = schedules.first else {
-            throw .failed(
-                "--inject \(text): no short holds make the p99 of this load grow by that much "
-                    + "and leave its middle alone")
-        }
-        let shown = schedules.first { holdCount($0, windowNanoseconds: window) >= holdCountMin }
-        guard let shown else {
-            throw .failed(
-                "--inject \(text): it takes one hold in "
-                    + "\(UnitText.latency(longest.periodNanoseconds)), which most windows of "
-                    + "\(UnitText.latency(window)) would not show; take a longer interval")
-        }
-        return shown
-    }
-
-    /// Lengths of holds to try, as parts of the new p99: the longest that every window shows touches
-    /// least of what is not slow.
-    private static let holdParts = [1, 0.75, 0.5, 0.35]
-
-    /// Holds in a window on average. A gate reads medians of windows, which seldom holds leave as
-    /// they are.
-    static func holdCount(_ schedule: HoldSchedule, windowNanoseconds: Int64) -> Double {
-        Double(windowNanoseconds) / Double(schedule.periodNanoseconds)
-    }
-
-    /// Holds in a window on average, so that nearly every window has some.
-    private static let holdCountMin = 5.0
 
     /// Bytes on the wire for each message, times messages a second of the measured window.
     private static func bytesPerSecond(
@@ -171,15 +126,5 @@ struct SizedInjection: Equatable, Sendable {
             rates.append(each * run.classes[0].achieved.sentPerSecond)
         }
         return rates.sorted()[rates.count / 2]
-    }
-}
-
-extension HoldSchedule {
-    /// Holds at random moments that make a tail longer.
-    fileprivate init(_ delay: TailDelay) {
-        let length = Int64(delay.lengthNanoseconds)
-        self.init(
-            lengthNanoseconds: length, periodNanoseconds: Int64(Double(length) / delay.heldShare),
-            isRandom: true)
     }
 }

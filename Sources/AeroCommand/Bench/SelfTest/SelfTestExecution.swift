@@ -16,8 +16,10 @@ struct SelfTestExecution {
     /// Whether all gates were made.
     private(set) var isComplete = false
 
-    /// Runs of the base that changes are sized by.
-    private static let sizingRunCount = 3
+    /// Runs that changes are sized by, each time.
+    private static let sizingRunCount = 5
+    /// How often a change is corrected by what it did.
+    private static let correctionCountMax = 3
 
     init(
         _ options: SelfTestOptions, _ side: ExperimentSide, console: Console, stop: StopRequest,
@@ -109,19 +111,37 @@ struct SelfTestExecution {
             mode: options.load.mode, seed: seed)
     }
 
-    /// Measures the base behind a proxy that does nothing; nil when somebody asked to stop.
+    /// Sizes a change by runs of the base behind a proxy; nil when somebody asked to stop.
     private func size(_ injection: Injection) throws(CommandError) -> SizedInjection? {
+        let seed = options.load.seed
+        switch injection.change {
+        case .stall(let schedule): return SizedInjection(stall: schedule, seed: seed)
+        case .throughput(let share):
+            guard let runs = try sizingRuns(ProxyOptions()) else { return nil }
+            return try SizedInjection(cap: share, runs: runs, text: injection.text, seed: seed)
+        case .latency(let share):
+            guard let runs = try sizingRuns(ProxyOptions()) else { return nil }
+            var tail = try TailSizing(share, runs: runs, text: injection.text)
+            for correction in 0...Self.correctionCountMax {
+                let settings = SizedInjection(tail, seed: seed).settings
+                guard let changed = try sizingRuns(ProxyOptions(settings)) else { return nil }
+                let isNear = try tail.measure(changed)
+                if isNear || correction == Self.correctionCountMax { break }
+                tail.correct()
+            }
+            return SizedInjection(tail, seed: seed)
+        }
+    }
+
+    private func sizingRuns(_ proxy: ProxyOptions) throws(CommandError) -> [ResultDocument]? {
         var runs: [ResultDocument] = []
         let execution = RunExecution(
-            target: front(ProxyOptions()), console: console, stop: stop, tool: tool, isQuiet: true)
-        if case .stall = injection.change {
-            return try SizedInjection(injection, runs: [], seed: options.load.seed)
-        }
+            target: front(proxy), console: console, stop: stop, tool: tool, isQuiet: true)
         for _ in 0..<Self.sizingRunCount {
             runs.append(try execution.run(options.load.scenarios[0]).document)
             if stop.isRequested { return nil }
         }
-        return try SizedInjection(injection, runs: runs, seed: options.load.seed)
+        return runs
     }
 
     private func announce(_ gate: SelfTestGate, _ index: Int, _ count: Int) {

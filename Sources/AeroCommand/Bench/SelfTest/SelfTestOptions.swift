@@ -58,7 +58,7 @@ struct SelfTestOptions: Sendable {
         remarks:
             "Each gate is an experiment as aerobench ab makes them, with a seed of its own. A\n"
             + "change is made by a proxy in front of the candidate; one that does nothing stands\n"
-            + "in front of the base then. latency and throughput are sized by three runs of the\n"
+            + "in front of the base then. latency and throughput are sized by runs of the\n"
             + "base before; what the gates measured of it stands in the table. Objectives of the\n"
             + "scenario are left out.\n"
             + "--budget holds for everything together; a gate that it cuts short does not count.\n"
