@@ -3,9 +3,10 @@
 /// A search for the largest rate at which something holds.
 ///
 /// Give it what each probe came to, and it says which rate comes next. It brackets by doubling or
-/// halving, bisects until the interval is as narrow as asked for, and then probes both ends again,
-/// the lower one once and the upper one twice. An end that does not come out the same opens the
-/// bracket on its side: neither a stall of the machine nor a lucky probe decides the answer.
+/// halving, bisects until the interval is as narrow as asked for, and then probes both ends again:
+/// the lower one until it is met once more, the upper one until it was missed three times in a row.
+/// An end that does not come out the same opens the bracket on its side: neither a stall of the
+/// machine nor a lucky probe decides the answer.
 /// Source: `decisions/0019-how-the-sustainable-rate-is-found.md`.
 package struct CapacitySearch: Equatable, Sendable {
     /// What a search keeps to.
@@ -53,7 +54,8 @@ package struct CapacitySearch: Equatable, Sendable {
     private var floor: Double?
     private var ceiling: Ceiling?
     private var isFloorConfirmed = false
-    /// How often the upper end was not met in a row.
+    /// How often the lower end was not met in a row, and the upper one.
+    private var floorMissCount = 0
     private var ceilingMissCount = 0
     /// How far the next step outside of a bracket goes, as a share of the rate.
     private var stride: Double
@@ -72,9 +74,9 @@ package struct CapacitySearch: Equatable, Sendable {
 
     // BOUND: a rate that can't be measured this often in a row is left to be one that isn't met.
     private static let invalidCountMax = 3
-    /// What disturbs a machine makes probes fail and hardly ever pass: the upper end is only
-    /// believed when it was not met three times.
-    private static let ceilingMissCountMin = 3
+    /// What disturbs a machine makes probes fail and hardly ever pass: that an end is not met is
+    /// only believed when it was missed so often in a row.
+    private static let missCountMin = 3
     /// Halving stops here, as a share of the first rate.
     private static let lowestShare = 1.0 / 1_024
 
@@ -114,9 +116,9 @@ package struct CapacitySearch: Equatable, Sendable {
         let isDoubtful = verdict == .invalid || verdict == .generatorLimited
         guard isDoubtful else { return nil }
         invalidCount += 1
-        // The generator that missed a rate twice is too slow for it, whatever held it up.
-        let countMax = verdict == .generatorLimited ? 2 : Self.invalidCountMax
-        guard invalidCount < countMax, probeCount < limits.probeCountMax else { return nil }
+        guard invalidCount < Self.invalidCountMax, probeCount < limits.probeCountMax else {
+            return nil
+        }
         return .probe(rate: rate, phase)
     }
 
@@ -144,20 +146,25 @@ package struct CapacitySearch: Equatable, Sendable {
         if verdict == .met {
             isFloorConfirmed = floor == rate
             floor = rate
+            floorMissCount = 0
             if wasCeiling {
                 // What failed once does not fail again: look above it, in small steps.
                 ceiling = nil
                 stride = limits.precision
             }
-        } else {
-            if floor == rate {
-                floor = nil
-                isFloorConfirmed = false
-                stride = limits.precision
-            }
-            ceilingMissCount = wasCeiling ? ceilingMissCount + 1 : 1
-            ceiling = Ceiling(rate: rate, cause: verdict)
+            return
         }
+        if floor == rate {
+            floorMissCount += 1
+            guard floorMissCount >= Self.missCountMin else { return }
+            floor = nil
+            isFloorConfirmed = false
+            stride = limits.precision
+            ceilingMissCount = floorMissCount
+        } else {
+            ceilingMissCount = wasCeiling ? ceilingMissCount + 1 : 1
+        }
+        ceiling = Ceiling(rate: rate, cause: verdict)
     }
 
     private mutating func proceed() -> Action {
@@ -171,7 +178,7 @@ package struct CapacitySearch: Equatable, Sendable {
             return .probe(rate: middle, .bisect)
         }
         if !isFloorConfirmed { return confirm(.confirmingFloor, floor) }
-        if ceilingMissCount < Self.ceilingMissCountMin, ceiling.cause == .notMet {
+        if ceilingMissCount < Self.missCountMin, ceiling.cause == .notMet {
             return confirm(.confirmingCeiling, ceiling.rate)
         }
         return finish(Self.kind(of: ceiling, otherwise: .found))
