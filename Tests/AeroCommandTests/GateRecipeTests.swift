@@ -41,7 +41,7 @@ struct GateRecipeTests {
     }
 
     @Test(arguments: [
-        ("Benchmarks/Gate/gate-broker", ["run", "gate"]), ("scripts/gate", ["ab"]),
+        ("Benchmarks/Gate/gate-broker", ["run", "gate"]), ("scripts/gate", ["ab", "history"]),
     ])
     func scriptsCallWhatIsThere(_ path: String, _ commands: [String]) throws {
         let calls = Self.calls(in: try Self.text(path))
@@ -53,20 +53,40 @@ struct GateRecipeTests {
     }
 
     /// A budget that ends before fresh pairs could confirm a failure makes a gate that never fails.
-    @Test func thereIsTimeToFail() throws {
-        let words = try Self.text("scripts/gate").split(whereSeparator: \.isWhitespace)
-        func initial(_ name: String, _ unit: String = "") throws -> Int {
-            let word = try #require(words.first { $0.hasPrefix("\(name)=") })
-            return try #require(Int(word.dropFirst(name.count + 1).dropLast(unit.count)))
+    @Test(arguments: [("short-policy", 0), ("policy", 1)])
+    func thereIsTimeToFail(_ policyName: String, _ place: Int) throws {
+        let script = try Self.text("scripts/gate")
+        // What stands in the script where a user says nothing: once with --short, once without.
+        func seconds(_ name: String) throws -> Double {
+            let found = script.matches(of: /\{([a-z]+):=([0-9]+)(ms|s|m)?\}/).filter {
+                $0.output.1 == name
+            }
+            let match = try #require(found.count == 2 ? found[place] : nil, "\(name)")
+            let number = try #require(Double(match.output.2))
+            return match.output.3 == "m"
+                ? number * 60 : match.output.3 == "ms" ? number / 1_000 : number
         }
-        let run = try initial("seconds") + initial("warmup", "s")
-        let policy = try PolicyFile.read("\(Self.root)/Benchmarks/Gate/policy.yaml")
+        let policy = try PolicyFile.read("\(Self.root)/Benchmarks/Gate/\(policyName).yaml")
         let plan = GatePlan()
         let counted = plan.looks[0] + plan.confirmationLooks[0]
         let pairs = (Double(counted) / (1 - policy.canaryShare)).rounded(.down)
-        // Two seconds for starting and stopping a broker; as many pairs again for later looks.
-        let seconds = 2 * pairs * 2 * Double(run + 2)
-        #expect(seconds <= Double(try initial("budget", "m") * 60), "\(pairs) pairs")
+        let run = try seconds("seconds") + seconds("warmup")
+        // Half a second for starting and stopping a broker, and some pairs that are left out.
+        let budget = try seconds("budget")
+        #expect(1.2 * pairs * 2 * (run + 0.5) <= budget, "\(pairs) pairs")
+    }
+
+    /// What CI measures: a scenario and a policy that are read, without a limit that a short run
+    /// cannot tell, and the history that comes of it.
+    @Test func theShortGateIsReady() throws {
+        let gate = "\(Self.root)/Benchmarks/Gate"
+        let scenario = try ScenarioSource.load("\(gate)/short.yaml")
+        #expect(
+            scenario.classes.count == 1 && scenario.objectives.map(\.text) == ["ledger.lost == 0"])
+        let policy = try PolicyFile.read("\(gate)/short-policy.yaml")
+        let latencies = policy.limits.relative.keys.filter { $0.limitUnit == .ratio }
+        #expect(latencies.count == 3 && policy.limits.relative[.stalls] == nil)
+        #expect(policy.inconclusive == .warn && policy.limits.counters.count == 3)
     }
 
     @Test func aMistakeIsFound() {

@@ -79,6 +79,9 @@ struct ExperimentCommandTests {
         let isByPairs = try ResultFile(path).json["experiments"] != nil
         #expect(
             isByPairs || again.transcript.contains("can never fail"), "\(again.transcript)")
+        // What it says then is not the verdict of the experiment, which it names.
+        let own = "own verdict counts: \(finished.code == 0 ? "PASS" : "INCONCLUSIVE")"
+        #expect(again.transcript.contains(own), "\(again.transcript)")
     }
 
     /// Both sides alive: one result of each side for a pair, whatever the number of slices.
@@ -245,6 +248,20 @@ struct ExperimentCommandTests {
             #expect(finished.code == 1, "\(finished.transcript)")
             #expect(finished.errors.joined().contains(sign), "\(finished.transcript)")
         }
+    }
+
+    /// What cannot be written is said before a revision is built or a pair measured.
+    @Test(arguments: ["--out", "--html", "--junit"])
+    func outputsAreCheckedFirst(_ option: String) throws {
+        let outputs = ["--out": folder.file("out")].merging([option: "/dev/null/x"]) { $1 }
+        let finished = try Executables.run(
+            "aerobench",
+            ["ab", "smoke", "--base", "HEAD", "--candidate", Self.broker, "--build", "exit 9"]
+                + outputs.flatMap { [$0, $1] })
+        #expect(finished.code == 1, "\(finished.transcript)")
+        #expect(finished.transcript.contains("/dev/null"), "\(finished.transcript)")
+        #expect(!finished.transcript.contains("building"), "\(finished.transcript)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("out")))
     }
 
     /// Two commits of a repository whose build makes a broker of the first and none of the second.

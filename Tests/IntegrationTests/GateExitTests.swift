@@ -102,14 +102,45 @@ struct GateExitTests {
         let path = folder.file("cut.json")
         let whole = try Data(contentsOf: URL(fileURLWithPath: base.path))
         try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: path))
+        try expectSixWithEveryOutput(path, sign: "cut.json")
+    }
+
+    private func expectSixWithEveryOutput(_ candidate: String, sign: String) throws {
         let outputs = ["--junit", "--sarif", "--markdown", "--json", "--html"].map {
-            [$0, folder.file("cut" + $0)]
+            [$0, folder.file("out" + $0)]
         }
-        #expect(try gate(path, outputs.flatMap { $0 }).code == 6)
+        let finished = try gate(candidate, outputs.flatMap { $0 })
+        #expect(finished.code == 6, "\(finished.transcript)")
         for output in outputs {
             let text = try String(contentsOfFile: output[1], encoding: .utf8)
-            #expect(text.contains("cut.json"), "\(output)")
+            #expect(text.contains(sign), "\(output): \(text)")
         }
+    }
+
+    @Test(arguments: ["aerobench.capacity/1", "aerobench.result/99"])
+    func anotherSchemaGivesSixWithEveryOutput(_ schema: String) throws {
+        try expectSixWithEveryOutput(try doctored { $0["schema"] = schema }, sign: schema)
+    }
+
+    @Test func anotherMachineGivesSixWithEveryOutput() throws {
+        let candidate = try doctored { json in
+            var environment = try #require(json["environment"] as? [String: Any])
+            var processor = try #require(environment["processor"] as? [String: Any])
+            processor["model"] = "Another processor"
+            environment["processor"] = processor
+            json["environment"] = environment
+        }
+        try expectSixWithEveryOutput(candidate, sign: "Another processor")
+    }
+
+    /// JSON has none, and what has one is no JSON.
+    @Test func aNumberThatIsNoneGivesSixWithEveryOutput() throws {
+        let path = try doctored { _ in }
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let changed = text.replacing(/"p99":[0-9]+/, with: "\"p99\":NaN", maxReplacements: 1)
+        #expect(changed != text)
+        try changed.write(toFile: path, atomically: true, encoding: .utf8)
+        try expectSixWithEveryOutput(path, sign: "candidate.json")
     }
 
     @Test func aPolicyMayBeYAML() throws {

@@ -55,6 +55,13 @@ enum GateCommand {
         OptionSpecification("--annotations", "print ::error lines for GitHub"),
     ]
 
+    /// Says before a long experiment that one of its reports could not be written.
+    static func checkOutputs(_ arguments: ParsedArguments) throws(CommandError) {
+        for option in outputOptions {
+            if let path = arguments.text(option.name) { try OutputFile.check(path) }
+        }
+    }
+
     /// Prints a report, and writes every file that was asked for; one that cannot be written does
     /// not keep others from it.
     ///
@@ -95,8 +102,12 @@ enum GateCommand {
             }
         }
         do throws(ResultFileError) {
-            return try GateReport(
+            var report = try GateReport(
                 baseline: documents[0], candidate: documents[1], policy: policy)
+            if let earlier = ExperimentFiles.report(beside: sides[0].paths[0]) {
+                report.note(earlier, measured: documents.joined().map(\.id))
+            }
+            return report
         } catch {
             return GateReport(unreadable: "results", reason: "cannot judge: \(error)")
         }

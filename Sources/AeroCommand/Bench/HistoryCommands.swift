@@ -126,7 +126,7 @@ enum HistoryCommands {
         guard let output = arguments.text("--out") else {
             throw .usage("--out is missing: name the file to write, such as --out history.html")
         }
-        try OutputFile.checkFolder(of: output)
+        try OutputFile.check(output)
         try OutputFile.write(Array(try report(arguments).html().utf8), to: output)
         console.write("history: \(output)\n")
         return .pass

@@ -35,7 +35,7 @@ enum RelayCommand {
             throw .usage("--append-max needs --append: a folder for the file")
         }
         let storage = directory.map { RelayStorage(directory: $0, fileByteCountMax: roof) }
-        if let storage { try OutputFile.checkFolder(of: storage.directory + "/file") }
+        if let storage { try OutputFile.check(storage.directory + "/file") }
         let running: (server: RelayServer, acceptor: JoinHandle)
         do throws(Errno) {
             running = try RelayServer.start(address, storage: storage)

@@ -24,7 +24,7 @@ enum ReportCommand {
         guard let output = arguments.text("--out") else {
             throw .usage("--out is missing: name the file to write, such as --out report.html")
         }
-        try OutputFile.checkFolder(of: output)
+        try OutputFile.check(output)
         let bytes = try ReportFiles.report(arguments.operands)
         try OutputFile.write(bytes, to: output)
         console.write("report: \(output)\n")

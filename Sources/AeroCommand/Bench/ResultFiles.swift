@@ -73,7 +73,7 @@ enum ResultFiles {
         _ path: String?, name: String, _ tool: ToolRecord
     ) throws(CommandError) -> String {
         if let path {
-            try OutputFile.checkFolder(of: path)
+            try OutputFile.check(path)
             return path
         }
         try OutputFile.makeFolder("results")

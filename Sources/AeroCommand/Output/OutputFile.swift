@@ -22,14 +22,25 @@ enum OutputFile {
 
     /// Says before a long run that its result could not be written.
     ///
-    /// - Throws: `.failed` when the folder is missing and is not the default one.
-    static func checkFolder(of path: String) throws(CommandError) {
-        guard let slash = path.lastIndex(of: "/") else { return }
-        let folder = slash == path.startIndex ? "/" : String(path[..<slash])
-        var status = stat()
-        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+    /// - Throws: `.failed` when the path is a folder, or the one around it is missing or closed.
+    static func check(_ path: String) throws(CommandError) {
+        var folder = "."
+        if let slash = path.lastIndex(of: "/") {
+            folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        }
+        if isFolder(path) { throw .failed("cannot write \(path): it is a folder; name a file") }
+        guard isFolder(folder) else {
             throw .failed("cannot write \(path): there is no folder \(folder); make it first")
         }
+        // A device is written to as it is, a file by renaming another one over it.
+        guard access(isSpecial(path) ? path : folder, W_OK) == 0 else {
+            throw .failed("cannot write \(path): \(explanation(Errno(rawValue: errno)))")
+        }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Makes a folder if it is not there.

@@ -56,6 +56,8 @@ package struct PairRecord: Codable, Equatable, Sendable {
     package var excluded: String?
     /// The side that could not be measured; absent when both could.
     package var failure: PairFailure?
+    /// The names of its runs; absent in reports of earlier releases.
+    package var runs: [String]?
 }
 
 /// What ended an experiment.

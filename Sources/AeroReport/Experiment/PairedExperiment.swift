@@ -91,10 +91,10 @@ package struct PairedExperiment: Sendable {
         var failure = pair.failure
         // Both sides of a canary are the base.
         if plan.isCanary { failure?.side = .baseline }
+        let runs = pair.baseline + pair.candidate
         var record = PairRecord(
             plan: plan, stage: stage, signals: pair.signals, nanoseconds: pair.nanoseconds,
-            failure: failure)
-        let runs = pair.baseline + pair.candidate
+            failure: failure, runs: runs.map(\.id))
         if let failure {
             let itsRuns = failure.side == .baseline ? pair.baseline : pair.candidate
             lacksSide = pairs.isEmpty && itsRuns.isEmpty

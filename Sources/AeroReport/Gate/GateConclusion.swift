@@ -92,6 +92,8 @@ extension GateExperiment {
             shift.isFinite ? metric.scale.worsening(difference: shift) : nil
         }
         let verdict = verdict(of: index)
+        var isUnconfirmed: Bool?
+        if isSuspect, case .conclude(.inconclusive(.unconfirmed)) = next { isUnconfirmed = true }
         return MetricConclusion(
             metric: metric, verdict: verdict, pairCount: differences.count,
             baseline: Median.of(values.map(\.baseline)),
@@ -108,7 +110,8 @@ extension GateExperiment {
                 ? pairsNeeded(differences, estimate, limits) : nil,
             isSuspect: isSuspect,
             confirmedEstimate: isSuspect && confirmation.pairCount > 0
-                ? worsening(ShiftEstimate.value(of: confirmation.differences[index])) : nil)
+                ? worsening(ShiftEstimate.value(of: confirmation.differences[index])) : nil,
+            isUnconfirmed: isUnconfirmed)
     }
 
     private func verdict(of index: Int) -> GateVerdict {

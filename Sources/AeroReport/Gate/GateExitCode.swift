@@ -10,7 +10,7 @@
 /// | 2 | 5 | a run is invalid, or a limit cannot be evaluated |
 /// | 3 | 4 | an absolute limit is breached, or the candidate's ledger has a fault |
 /// | 4 | 2 | a metric or counter is worse than the baseline by more than its limit |
-/// | 5 | 3 | the data cannot tell, and the policy does not let that pass |
+/// | 5 | 3 | the data cannot tell, and the policy (`InconclusivePolicy`) does not let that pass |
 /// | 6 | 0 | none of these |
 package enum GateExitCode: Int, Codable, Equatable, Sendable {
     /// Everything that was asked was answered with yes.
@@ -42,6 +42,7 @@ package enum GateExitCode: Int, Codable, Equatable, Sendable {
             !asked.isEmpty && asked.allSatisfy { $0.verdict == .inconclusive }
         }
         let cannotTell = checks.contains { $0.verdict == .inconclusive }
+        let isUnanswered = checks.contains { $0.evidence?.isUnanswered == true }
         if has([.scenarioSet, .comparability], .fail) || checks.isEmpty {
             self = .incomparable
         } else if checks.contains(where: { $0.verdict == .invalid }) {
@@ -50,7 +51,9 @@ package enum GateExitCode: Int, Codable, Equatable, Sendable {
             self = .objectiveBreached
         } else if has([.relative, .counter], .fail) {
             self = .regression
-        } else if isBlind || (cannotTell && inconclusive == .fail) {
+        } else if isBlind || (cannotTell && inconclusive == .fail)
+            || (isUnanswered && inconclusive == .warn)
+        {
             self = .inconclusive
         } else {
             self = .pass

@@ -4,9 +4,10 @@
 package enum InconclusivePolicy: String, Codable, Equatable, Sendable, CaseIterable {
     /// Exit with 3.
     case fail
-    /// Say so and go on.
+    /// Say so and go on. What looked worse and was not measured again exits with 3 all the same: it
+    /// is a finding that nobody has answered. What fresh pairs did not confirm is answered.
     case warn
-    /// Go on.
+    /// Say so and go on, whatever it is.
     case pass
 }
 

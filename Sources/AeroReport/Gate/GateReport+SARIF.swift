@@ -23,7 +23,7 @@ extension GateReport {
             "results": .array(shown.map { Self.result($0, kinds: kinds, place: place) }),
             "properties": .object([
                 "exitCode": .integer(Int64(exitCode.rawValue)),
-                "verdict": .string(exitCode.text),
+                "verdict": .string(verdictText),
             ]),
         ])
         return try DocumentEncoding.encode(

@@ -19,9 +19,9 @@ extension GateReport {
             lines.append("")
         }
         lines += notes.map { style.paint($0, .faint) }
-        let isGood = exitCode == .pass
-        let verdict = "\(exitCode.text) (\(counts); exit code \(exitCode.rawValue))"
-        lines.append(style.paint(verdict, isGood ? .good : .bad))
+        let verdict = "\(verdictText) (\(counts); exit code \(exitCode.rawValue))"
+        let meaning: TerminalStyle.Meaning = hasDoubts ? .doubtful : .good
+        lines.append(style.paint(verdict, exitCode == .pass ? meaning : .bad))
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -29,7 +29,7 @@ extension GateReport {
     ///
     /// - Parameter byteLimit: Longest text; whole tables are left out from the end, and said to be.
     package func markdown(byteLimit: Int = 60_000) -> String {
-        var head = ["## Benchmark gate: \(exitCode.text)", "", "\(counts)."]
+        var head = ["## Benchmark gate: \(verdictText)", "", "\(counts)."]
         let remarkable = checks.filter { $0.verdict != .pass }
         // Reasons and notes have half of the room, tables the rest.
         let reasons = remarkable.map { check in
@@ -71,6 +71,16 @@ extension GateReport {
             }
         }
         return lines
+    }
+
+    /// The verdict in words; a pass in spite of something that the data cannot tell is named so.
+    var verdictText: String {
+        hasDoubts ? "PASS with doubts" : exitCode.text
+    }
+
+    /// Whether it passes although the data cannot tell something.
+    var hasDoubts: Bool {
+        exitCode == .pass && checks.contains { $0.verdict == .inconclusive }
     }
 
     /// How many checks had which verdict.

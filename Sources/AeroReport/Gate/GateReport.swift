@@ -56,6 +56,32 @@ package struct GateReport: Codable, Equatable, Sendable {
         exitCode = .incomparable
     }
 
+    /// Reads a report's JSON form.
+    ///
+    /// - Throws: What is wrong with it.
+    package init(decoding bytes: [UInt8]) throws(ResultFileError) {
+        self = try DocumentEncoding.decode(GateReport.self, bytes)
+    }
+
+    /// Says of results that an experiment measured what that came to.
+    ///
+    /// An experiment looks several times and asks fresh pairs to confirm what looks worse; its
+    /// files are one look at all of its pairs, so that the two may differ.
+    ///
+    /// - Parameters:
+    ///   - earlier: The experiment's own report.
+    ///   - runs: The names of all results. Nothing is said unless all of them are the experiment's.
+    package mutating func note(_ earlier: GateReport, measured runs: [String]) {
+        let known = Set(earlier.experiment?.pairs.flatMap { $0.runs ?? [] } ?? [])
+        guard !runs.isEmpty, runs.allSatisfy(known.contains) else { return }
+        let reasons = (earlier.experiments ?? []).map { ": \($0.reason)" }.joined()
+        notes.append(
+            "These runs are those of an experiment, whose own verdict counts: "
+                + "\(earlier.verdictText) (exit code \(earlier.exitCode.rawValue))\(reasons). The "
+                + "verdict here is one look at all of its pairs, without its looks in between and "
+                + "without fresh pairs that confirm, and may differ.")
+    }
+
     /// The report as JSON (`aerobench.gate/1`), deterministic.
     ///
     /// - Throws: `.notEncodable` when a number is not finite.

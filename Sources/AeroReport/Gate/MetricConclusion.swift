@@ -38,6 +38,14 @@ package struct MetricConclusion: Codable, Equatable, Sendable {
     package var isSuspect: Bool?
     /// The estimate from fresh pairs, where a failure had to be confirmed.
     package var confirmedEstimate: Double?
+    /// Whether all fresh pairs that the plan asks for were measured and did not confirm that it is
+    /// worse; absent where they did, or were not asked for, and in reports of earlier releases.
+    package var isUnconfirmed: Bool?
+
+    /// Whether it looked worse and nobody looked again: no fresh pairs, or too few of them.
+    package var isUnanswered: Bool {
+        verdict == .inconclusive && isSuspect == true && isUnconfirmed != true
+    }
 
     /// A worsening as `GateMetric` writes it.
     package func text(_ worsening: Double) -> String { metric.text(worsening: worsening) }
@@ -69,8 +77,8 @@ package struct MetricConclusion: Codable, Equatable, Sendable {
         case .inconclusive where isSuspect == true:
             sentence += ": it looks worse, and by more than \(text(practical))"
             if let confirmedEstimate {
-                sentence +=
-                    "; fresh pairs, which have \(text(confirmedEstimate)), do not confirm it"
+                sentence += "; fresh pairs, which have \(text(confirmedEstimate)), "
+                sentence += isUnanswered ? "are too few to confirm it" : "do not confirm it"
             } else {
                 sentence += "; there are no fresh pairs to confirm it"
             }

@@ -84,4 +84,32 @@ struct ExperimentOptionTests {
         }
         withExtendedLifetime(folder) {}
     }
+
+    @Test func whatCannotBeWrittenIsSaidFirst() throws {
+        let folder = try TemporaryFolder()
+        try OutputFile.check(folder.file("a.json"))
+        try OutputFile.check("/dev/null")
+        try OutputFile.write([], to: folder.file("file"))
+        for path in [folder.path, folder.file("missing/a.json"), folder.file("file/a.json")] {
+            #expect(throws: CommandError.self, "\(path)") { try OutputFile.check(path) }
+        }
+        // A file in the place of the folder of results.
+        #expect(throws: CommandError.self) {
+            try ExperimentFiles(folder.file("file"), name: "x", ToolIdentity.record())
+        }
+    }
+
+    /// An experiment that came to nothing leaves nothing, and takes nobody's folder away.
+    @Test func anEmptyFolderIsLeftOnlyWhereItWasThere() throws {
+        let folder = try TemporaryFolder()
+        let tool = ToolIdentity.record()
+        try ExperimentFiles(folder.file("new"), name: "x", tool).removeEmptyFolder()
+        #expect(!InputFile.exists(folder.file("new")))
+        try ExperimentFiles(folder.path, name: "x", tool).removeEmptyFolder()
+        #expect(InputFile.exists(folder.path))
+        let kept = try ExperimentFiles(folder.file("kept"), name: "x", tool)
+        try OutputFile.write([], to: kept.folder + "/base.json")
+        kept.removeEmptyFolder()
+        #expect(InputFile.exists(kept.folder + "/base.json"))
+    }
 }

@@ -87,6 +87,23 @@ struct PairedExperimentTests {
         #expect(copy == report)
     }
 
+    /// The files of an experiment judged again: one look, and the experiment's own verdict named.
+    @Test mutating func itsFilesNameItsOwnVerdict() throws {
+        var experiment = try PairedExperiment(Self.setup())
+        try conclude(&experiment) { _ in 1 }
+        let own = try GateReport(decoding: try experiment.report().encoded())
+        var again = try GateReport(
+            baseline: experiment.baseline, candidate: experiment.candidate)
+        let noteCount = again.notes.count
+        let runs = (experiment.baseline + experiment.candidate).map(\.id)
+        again.note(own, measured: runs + ["of another one"])
+        again.note(again, measured: runs)
+        #expect(again.notes.count == noteCount)
+        again.note(own, measured: runs)
+        #expect(again.notes.count == noteCount + 1)
+        #expect(again.text().contains("own verdict counts: PASS (exit code 0): for every metric"))
+    }
+
     @Test mutating func aRegressionFailsAndIsConfirmed() throws {
         var experiment = try PairedExperiment(Self.setup())
         try conclude(&experiment) { _ in 1.2 }
@@ -235,15 +252,14 @@ struct PairedExperimentTests {
 
     @Test mutating func aBudgetThatEndsBeforeTheFreshPairsIsNoPass() throws {
         machine.noise = 0.001
-        var setup = Self.setup()
-        setup.policy.inconclusive = .fail
-        var experiment = try PairedExperiment(setup)
+        var experiment = try PairedExperiment(Self.setup())
         while experiment.stage == .screening {
             experiment = try fed(experiment, Self.plan(experiment), 1.06)
         }
         experiment.stop(ExperimentEnd(.budget, "no more time"))
         let report = try experiment.report()
         #expect(report.exitCode == .inconclusive, "\(report.text())")
+        #expect(report.text().contains("it looks worse, and by more than"))
     }
 
     /// Were they one sequence, the order of a pair would decide about the signs of another.

@@ -20,6 +20,11 @@ struct GateExperimentTests {
             baseline: [1e6, 1e5, 0], candidate: [1e6 * factor * (1 + noise), 1e5, 0])
     }
 
+    /// Another latency that passes: a gate that could judge none does not pass anyway.
+    private static let judgedLatency = GateCheck(
+        scenario: "s", kind: .relative, name: "p50", verdict: .pass, unit: .nanoseconds,
+        explanation: "")
+
     private func experiment(_ plan: GatePlan = GatePlan()) throws -> GateExperiment {
         try GateExperiment(plan: plan, metrics: [Self.p99, Self.throughput, Self.stalls])
     }
@@ -61,6 +66,12 @@ struct GateExperimentTests {
         #expect(gate.next == .conclude(.inconclusive(.unconfirmed(metrics: [0]))))
         #expect(gate.conclusion.verdict == .inconclusive)
         #expect(gate.conclusion.reason.contains("do not confirm it: p99"))
+        // Named, and answered: a policy that only warns of what the data cannot tell goes on.
+        let metric = gate.conclusion.metrics[0]
+        #expect(metric.isUnconfirmed == true && metric.explanation.hasSuffix("not confirm it"))
+        let checks = gate.conclusion.checks + [Self.judgedLatency]
+        #expect(GateExitCode(checks, inconclusive: .fail) == .inconclusive)
+        #expect(GateExitCode(checks, inconclusive: .warn) == .pass)
     }
 
     /// Fresh pairs that are a little slower confirm that something is, and not that it matters.
@@ -218,10 +229,15 @@ struct GateExperimentTests {
         gate.end(because: "no time")
         let conclusion = gate.conclusion
         #expect(conclusion.metrics.map(\.verdict) == [.inconclusive, .pass, .pass])
-        #expect(GateExitCode(conclusion.checks, inconclusive: .fail) == .inconclusive)
+        // Nobody has answered what was found, so that a warning is not enough.
+        let checks = conclusion.checks + [Self.judgedLatency]
+        #expect(GateExitCode(checks, inconclusive: .fail) == .inconclusive)
+        #expect(GateExitCode(checks, inconclusive: .warn) == .inconclusive)
+        #expect(GateExitCode(checks, inconclusive: .pass) == .pass)
         let explanation = conclusion.metrics[0].explanation
         #expect(explanation.contains(": it looks worse, and by more than +5.0 %"))
-        #expect(explanation.hasSuffix(freshCount == 0 ? "pairs to confirm it" : "not confirm it"))
+        let end = freshCount == 0 ? "no fresh pairs to confirm it" : "are too few to confirm it"
+        #expect(explanation.hasSuffix(end))
     }
 
     @Test func samePairsSameConclusion() throws {

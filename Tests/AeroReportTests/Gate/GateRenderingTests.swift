@@ -125,4 +125,18 @@ struct GateRenderingTests {
         #expect(report.text().hasSuffix("PASS (13 pass; exit code 0)\n"))
         #expect(report.annotations() == "")
     }
+
+    /// Too few samples for a p99.9, which the default policy warns of.
+    @Test func aPassWithDoubtsIsCalledThat() throws {
+        var few = SampleResult()
+        few.sampleCount = 10_000
+        let one = try few.document()
+        let report = try GateReport(
+            baseline: one.repeated(7, side: 0), candidate: one.repeated(7, side: 1))
+        #expect(report.exitCode == .pass)
+        #expect(
+            report.text().hasSuffix("PASS with doubts (11 pass, 2 inconclusive; exit code 0)\n"))
+        #expect(report.markdown().hasPrefix("## Benchmark gate: PASS with doubts\n"))
+        #expect(report.html().contains("PASS with doubts"))
+    }
 }

@@ -12,14 +12,17 @@ enum ExperimentCommand {
         let tool = ToolIdentity.record()
         let stop = try StopRequest()
         let signals = try stop.onSignals()
+        // Whatever cannot be written is said before anything is built or measured.
+        let files = try ExperimentFiles(
+            options.outputPath, name: load.scenarios[0].name + "-ab", tool)
+        defer { files.removeEmptyFolder() }
+        try GateCommand.checkOutputs(arguments)
         let build = RevisionBuild(command: options.buildCommand, stop: stop, console: console)
         let copies = try RunDirectory(in: load.dataFolder)
         defer { copies.remove(console) }
         let base = try options.baseline.resolve(build, copyTo: copies.path + "/aeromq-base")
         let candidate = try options.candidate.resolve(
             build, copyTo: copies.path + "/aeromq-candidate")
-        let files = try ExperimentFiles(
-            options.outputPath, name: load.scenarios[0].name + "-ab", tool)
         let setup = ExperimentSetup(
             policy: load.policy,
             sides: ExperimentSides(baseline: base.name, candidate: candidate.name),

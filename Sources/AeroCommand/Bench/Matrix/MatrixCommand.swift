@@ -16,7 +16,7 @@ enum MatrixCommand {
         let path = try ResultFiles.outputPath(
             arguments.text("--out"), name: name + "-matrix", tool)
         let resultsPath = arguments.text("--results")
-        if let resultsPath { try OutputFile.checkFolder(of: resultsPath) }
+        if let resultsPath { try OutputFile.check(resultsPath) }
         let stop = try StopRequest()
         let signals = try stop.onSignals()
         var execution = try MatrixExecution(

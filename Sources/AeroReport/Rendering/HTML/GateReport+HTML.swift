@@ -10,7 +10,7 @@ extension GateReport {
             ? "\(scenarios.count) scenarios"
             : scenarios.joined(separator: ", ")
         let page = ReportPage(
-            title: "Benchmark gate: \(exitCode.text)",
+            title: "Benchmark gate: \(verdictText)",
             eyebrow: "Verdict of aerobench" + (names.isEmpty ? "" : " · \(names)"),
             lead: lead, sections: scenarioSections + [planSection, noteSection],
             footer: "Made by aerobench gate; the JSON report has every number.")
@@ -22,8 +22,9 @@ extension GateReport {
             let place = check.scenario.isEmpty ? "" : "\(check.scenario): "
             return "<li>\(check.verdict.badge) \(place)\(check.explanation)</li>\n"
         }
+        let meaning: Badge.Meaning = hasDoubts ? .doubtful : .good
         return """
-            <p class="lead">\(Badge.markup(exitCode.text, exitCode == .pass ? .good : .bad)) \
+            <p class="lead">\(Badge.markup(verdictText, exitCode == .pass ? meaning : .bad)) \
             \(counts); exit code \(exitCode.rawValue).</p>
             <ul class="verdict">
             \(reasons)</ul>
