@@ -86,8 +86,9 @@ struct ArgumentParserTests {
         arguments.values["--driver"] = ["aeromg"]
         #expect(
             throws: CommandError.usage(
-                "--driver: \"aeromg\" is not one of aeromq, relay, relay-file, echo, null, "
-                    + "truth; did you mean \"aeromq\"?")
+                "--driver: \"aeromg\" is not one of aeromq, kafka, rabbitmq, nats, "
+                    + "jetstream, redis, mqtt, relay, relay-file, echo, null, truth; "
+                    + "did you mean \"aeromq\"?")
         ) { try arguments.choice("--driver", TargetKind.self) }
     }
 

@@ -13,7 +13,7 @@ package enum BenchProgram {
             RunCommand.subcommand, ExperimentCommand.subcommand, CapacityCommand.subcommand,
             CompareCommand.subcommand,
             ExportCommand.subcommand, GateCommand.subcommand, MatrixCommand.subcommand,
-            ReportCommand.subcommand,
+            ReportCommand.subcommand, VersusCommand.subcommand,
             ScenarioCheckCommand.subcommand, RelayCommand.subcommand,
             ProxyCommand.subcommand, SelfTestCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,

@@ -32,7 +32,19 @@ extension ClassRecord {
             counts: counts, series: series,
             intervals: record.intervals.map { interval in
                 AeroReport.IntervalRecord(interval, facts.outcome.window, classIndex: classIndex)
-            })
+            },
+            promise: facts.outcome.promises.isEmpty
+                ? nil : PromiseRecord(facts.outcome.promises[classIndex]))
+    }
+}
+
+extension PromiseRecord {
+    /// The driver's words in the result's.
+    init(_ promise: TargetPromise) {
+        self.init(
+            durability: promise.durability?.text, acknowledgement: promise.acknowledgement,
+            ordering: promise.ordering, groups: promise.groups, batching: promise.batching,
+            differences: promise.differences)
     }
 }
 

@@ -67,14 +67,15 @@ extension DriverRecord {
     fileprivate init(_ facts: RunFacts) {
         var limitations: [String] =
             switch facts.target {
-            case .aeromq: []
+            case .aeromq, .peer: []
             case .relay, .relayFile:
                 ["a relay acknowledges nothing: ack is when the kernel took the message"]
             case .echo: ["an echo goes back to its producer: ack and e2e are the same moment"]
             case .truth: ["the target keeps to a plan inside the generator: it is no broker"]
             case .null: ["messages never leave their thread: latencies are the generator's own"]
             }
-        if facts.target != .aeromq, facts.scenario.classes.contains(where: { $0.handling != nil }) {
+        let isHandling = facts.scenario.classes.contains { $0.handling != nil }
+        if !facts.target.isBroker, isHandling {
             limitations.append(
                 "slow consumers hold nothing back: what they do not take waits in the client")
         }
@@ -83,7 +84,7 @@ extension DriverRecord {
         }
         self.init(
             name: facts.target.rawValue, endpoint: facts.endpoint.map { "\($0)" },
-            version: facts.isEmbedded && facts.target == .aeromq ? ProductVersion.text : nil,
+            version: facts.targetVersion,
             isEmbedded: facts.isEmbedded,
             limitations: limitations)
     }

@@ -30,6 +30,12 @@ struct RunExecution {
         RunExecution(target: target, console: console, stop: stop, tool: tool, isQuiet: true)
     }
 
+    /// The same against another target; nil leaves it at its own.
+    func against(_ other: RunTarget?) -> RunExecution {
+        RunExecution(
+            target: other ?? target, console: console, stop: stop, tool: tool, isQuiet: isQuiet)
+    }
+
     /// Runs once.
     ///
     /// - Throws: When there is no target to load; what comes of loading it is part of the result.
@@ -69,18 +75,17 @@ struct RunExecution {
         if processes != nil { runOptions.leadNanoseconds = 200_000_000 }
         let warmup = WarmupJudge(classCount: scenario.classes.count)
         runOptions.endsWarmup = { warmup.endsWarmup($0) }
-        let resources = ResourceSampler(
-            brokerIdentifier: server?.processIdentifier,
-            board: board)
+        let serverIdentifier = server?.processIdentifier ?? target.serverIdentifier
+        let resources = ResourceSampler(brokerIdentifier: serverIdentifier, board: board)
         let startedAt = CreationStamp.now()
         let outcome: LoadOutcome
         let failure: CommandError?
         do throws(CommandError) {
             (outcome, failure) = try load(
                 scenario, kind,
-                kind.driver(endpoint, logPath: target.logPath, storm: player.storm) {
-                    [stop] in stop.isRequested
-                }, runOptions, processes,
+                kind.driver(
+                    endpoint, access: target.access, logPath: target.logPath, storm: player.storm
+                ) { [stop] in stop.isRequested }, runOptions, processes,
                 RunWatch(player: player, resources: resources, monitor: monitor, stop: stop))
         } catch {
             _ = monitor.finish()
@@ -88,8 +93,8 @@ struct RunExecution {
         }
         let facts = RunFacts(
             scenario: scenario, target: kind, endpoint: endpoint,
-            isEmbedded: server != nil || kind.isInProcess,
-            brokerIdentifier: server?.processIdentifier,
+            targetVersion: server?.version, isEmbedded: server != nil || kind.isInProcess,
+            brokerIdentifier: serverIdentifier,
             brokerDeath: player.death, outcome: outcome, health: monitor.finish(),
             played: player.played, startedAt: startedAt,
             resources: resources, environment: environment, tool: tool,
@@ -132,6 +137,7 @@ struct RunExecution {
         guard target.endpoint == nil else { return nil }
         switch kind {
         case .aeromq: return try startBroker(scenario, directory, placement)
+        case .peer(let peer): return try .peer(peer, scenario, directory: directory)
         case .relay, .relayFile, .echo:
             // What a log is told to keep, so that both sides fill as much page cache.
             let kept = scenario.classes.compactMap(\.storage.retentionByteCount).max()
@@ -176,7 +182,7 @@ struct RunExecution {
         let path = try ExecutableFolder.path() + "/aerobench"
         do throws(Errno) {
             return try GeneratorProcesses(
-                scenario, path: path, arguments: WorkerCommand.words(endpoint),
+                scenario, path: path, arguments: WorkerCommand.words(endpoint, target.access),
                 cores: placement.workerCores)
         } catch {
             throw .failed("cannot share memory with other processes: \(error)")
@@ -252,42 +258,6 @@ private struct RunWatch {
         let isOver = stop.isRequested || player.isServerLost || monitor.isClockLost
         if isOver { player.finish() }
         return isOver
-    }
-}
-
-extension TargetKind {
-    /// What loads such a target.
-    ///
-    /// - Parameters:
-    ///   - endpoint: Where it listens; nil inside the process.
-    ///   - logPath: Where the truth driver's target writes what it did.
-    ///   - storm: Tells of connections that are to be cut.
-    ///   - isInterrupted: Asked many times a second until all are connected; true gives up.
-    func driver(
-        _ endpoint: SocketAddress?, logPath: String? = nil,
-        storm: ConnectionStorm = ConnectionStorm(),
-        isInterrupted: @escaping @Sendable () -> Bool
-    ) -> any LoadDriver {
-        if self == .truth { return TruthDriver(logPath: logPath) }
-        guard let endpoint else { return NullDriver() }
-        switch self {
-        case .aeromq:
-            return AeroMQDriver(address: endpoint, storm: storm, isInterrupted: isInterrupted)
-        case .relay, .relayFile, .echo:
-            return RelayDriver(
-                address: endpoint, mode: self == .echo ? .echo : .relay,
-                isInterrupted: isInterrupted)
-        case .null, .truth: return NullDriver()
-        }
-    }
-
-    /// Whether the target of a run writes to a disk, and so needs a directory.
-    fileprivate func needsDirectory(_ scenario: Scenario) -> Bool {
-        switch self {
-        case .aeromq: scenario.classes.contains(where: \.storage.needsDisk)
-        case .relayFile: true
-        case .relay, .echo, .null, .truth: false
-        }
     }
 }
 

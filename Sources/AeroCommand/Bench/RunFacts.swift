@@ -10,9 +10,11 @@ struct RunFacts {
     let target: TargetKind
     /// Where the target listened; nil inside the process.
     let endpoint: SocketAddress?
+    /// What the target's server says that it is; nil when that is not known.
+    let targetVersion: String?
     /// Whether the run started and stopped the target itself, or needed none.
     let isEmbedded: Bool
-    /// Its process, when the run started it.
+    /// Its process, when the run started it or was told.
     let brokerIdentifier: Int32?
     /// How its process ended before it was asked to, or nil.
     let brokerDeath: ExitStatus?
@@ -30,8 +32,9 @@ struct RunFacts {
     /// Whether the target's directory is on a file system that is no disk.
     let isDirectoryInMemory: Bool
 
-    /// Whether the scenario compresses batches and the driver sends them as they are.
-    var leavesCompressionOut: Bool { target != .aeromq && scenario.isCompressing }
+    /// Whether the scenario compresses batches and a yardstick sends them as they are; what another
+    /// broker does is part of its promise.
+    var leavesCompressionOut: Bool { !target.isBroker && scenario.isCompressing }
 
     /// Length of an interval as the result has it: in a long run several of the scenario's.
     var intervalNanoseconds: Int64 {

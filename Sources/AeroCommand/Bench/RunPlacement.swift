@@ -36,15 +36,15 @@ struct RunPlacement: Equatable {
     /// The placement of a run, on the cores that there are.
     ///
     /// A target that the run does not start may have its threads anywhere, so nothing is placed
-    /// then. A relay's thread cannot be pinned; a core is left for it, so that the generator is the
-    /// same beside a relay and beside a broker.
+    /// then. The threads of a relay and of other brokers are not pinned; cores are left for them,
+    /// so that the generator is the same beside each.
     ///
     /// - Parameter isStarted: Whether the run starts the target itself.
     init(_ scenario: Scenario, _ kind: TargetKind, isStarted: Bool) {
         let shardCount = scenario.broker.shardCount
         let targetThreadCount =
             switch kind {
-            case .aeromq: shardCount
+            case .aeromq, .peer: shardCount
             case .relay, .relayFile, .echo: 1
             case .null, .truth: 0
             }

@@ -4,40 +4,6 @@ import AeroDrivers
 import AeroIO
 import AeroLoad
 
-/// What a run is made against.
-enum TargetKind: String, CaseIterable, Sendable {
-    /// An AeroMQ broker.
-    case aeromq
-    /// The raw TCP relay: the machine's limit.
-    case relay
-    /// The same, appending what it forwards to a file: the limit of brokers that keep it.
-    case relayFile = "relay-file"
-    /// As `relay`, sending each message back to its producer: the limit of one message in flight.
-    case echo
-    /// Nothing: the generator's own limit.
-    case null
-    /// A plan of answers: the check of the instrument itself.
-    case truth
-
-    /// Whether the target is part of the generator's own process.
-    var isInProcess: Bool { self == .null || self == .truth }
-
-    /// What a scenario asks for.
-    init(_ scenario: Scenario) throws(CommandError) {
-        let known = Self.allCases.map(\.rawValue)
-        guard let kind = Self(rawValue: scenario.driver) else {
-            throw .failed(
-                "the scenario's driver \"\(scenario.driver)\" is not one of "
-                    + known.joined(separator: ", ")
-                    + Spelling.hint(for: scenario.driver, among: known))
-        }
-        guard kind == .truth || scenario.target == nil else {
-            throw .failed("the scenario's target is the plan of --driver truth, and of no other")
-        }
-        self = kind
-    }
-}
-
 /// A target that is running already, or where to start one.
 struct RunTarget: Sendable {
     /// Where the target listens; nil starts one for each run, unless it needs none.
@@ -50,6 +16,10 @@ struct RunTarget: Sendable {
     let brokerPath: String?
     /// What stands in front of the target; nil for nothing.
     let front: ProxyOptions?
+    /// What proves to a server at the endpoint who the clients are.
+    let access: TargetAccess
+    /// The process of the server at the endpoint, on this machine; nil where nobody said.
+    let serverIdentifier: Int32?
 
     /// A target of an experiment.
     ///
@@ -66,7 +36,7 @@ struct RunTarget: Sendable {
         self.brokerPath = brokerPath
         self.dataFolder = dataFolder
         self.front = front
-        logPath = nil
+        (access, serverIdentifier, logPath) = (TargetAccess(), nil, nil)
     }
 
     /// - Parameters:
@@ -86,6 +56,26 @@ struct RunTarget: Sendable {
         if dataFolder != nil, endpoint != nil {
             throw .usage("--data: the target at --endpoint has chosen its directory already")
         }
+        access = try TargetAccess(arguments, kind)
+        serverIdentifier = try Self.serverIdentifier(arguments, isRunning: endpoint != nil)
+    }
+
+    private static func serverIdentifier(
+        _ arguments: ParsedArguments, isRunning: Bool
+    ) throws(CommandError) -> Int32? {
+        // BOUND: PID_MAX_LIMIT of the kernel.
+        guard let number = try arguments.integer("--broker-pid", in: 1...4_194_304) else {
+            return nil
+        }
+        guard isRunning else {
+            throw .usage("--broker-pid: a run knows the server that it starts; see --endpoint")
+        }
+        do throws(Errno) {
+            _ = try ProcessStatistics.read(processIdentifier: Int32(number))
+        } catch {
+            throw .failed("--broker-pid: there is no process \(number) on this machine")
+        }
+        return Int32(number)
     }
 
     /// Whether a run starts the target itself, or needs none.
@@ -102,19 +92,26 @@ struct RunTarget: Sendable {
     }
 
     /// The options that choose a target, and `--set`.
-    static let options = [
-        OptionSpecification(
-            "--driver", "NAME",
-            "aeromq, relay (the machine's limit), relay-file, echo, null (the generator's), "
-                + "or truth (known latencies, see the scenario's target)"
-        ),
-        OptionSpecification(
-            "--endpoint", "HOST:PORT", "load this target instead of starting one for the run"),
-        OptionSpecification(
-            "--data", "DIR",
-            "make the target's directory there and remove it; default TMPDIR or /var/tmp"),
-        OptionSpecification(
-            "--set", "KEY=VALUE", isRepeatable: true,
-            "change one value of the scenario; may be repeated"),
-    ]
+    static let options =
+        [
+            OptionSpecification(
+                "--driver", "NAME",
+                "aeromq, \(PeerBroker.allCases.map(\.listing).joined(separator: ", ")), "
+                    + "relay (the machine's limit), relay-file, echo, null (the generator's), "
+                    + "or truth (known latencies, see the scenario's target)"
+            ),
+            OptionSpecification(
+                "--endpoint", "HOST:PORT", "load this target instead of starting one for the run"),
+        ] + TargetAccess.options + [
+            OptionSpecification(
+                "--broker-pid", "PID",
+                "the process of the server at --endpoint, on this machine: what it uses is measured"
+            ),
+            OptionSpecification(
+                "--data", "DIR",
+                "make the target's directory there and remove it; default TMPDIR or /var/tmp"),
+            OptionSpecification(
+                "--set", "KEY=VALUE", isRepeatable: true,
+                "change one value of the scenario; may be repeated"),
+        ]
 }

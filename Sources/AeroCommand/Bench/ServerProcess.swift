@@ -11,6 +11,8 @@ final class ServerProcess {
     let address: SocketAddress
     /// Its process.
     let processIdentifier: Int32
+    /// What it is, by its own product; nil when that is not known.
+    let version: String?
     private var process: ChildProcess
     private var status: ExitStatus?
 
@@ -25,7 +27,7 @@ final class ServerProcess {
     ///   - arguments: Without the program.
     ///   - preload: A library that is loaded before all others; nil for none.
     init(
-        _ program: String, _ arguments: [String], preload: String? = nil
+        _ program: String, _ arguments: [String], preload: String? = nil, version: String? = nil
     ) throws(CommandError) {
         let path = try Self.path(of: program)
         guard InputFile.exists(path) else {
@@ -40,6 +42,15 @@ final class ServerProcess {
         self.address = address
         processIdentifier = process.processIdentifier
         self.process = process
+        self.version = version
+    }
+
+    /// Takes a server of another broker over, which listens already.
+    private init(_ server: consuming PeerServer) {
+        address = server.address
+        processIdentifier = server.processIdentifier
+        version = server.version
+        process = server.release()
     }
 
     /// Starts a server again where another one listened, without waiting until it is ready.
@@ -57,6 +68,7 @@ final class ServerProcess {
         self.address = address
         processIdentifier = process.processIdentifier
         self.process = process
+        version = ProductVersion.text
     }
 
     /// Whether it has said by now that it is ready; asked once more after yes it says no.
@@ -136,9 +148,30 @@ final class ServerProcess {
             ] + (directory.map { ["--data", $0] } ?? []) + (pinsShards ? ["--pin"] : [])
             + (delaysDisk ? ["--disk-delays"] : [])
         guard let address else {
-            return try ServerProcess(program, arguments, preload: preload)
+            return try ServerProcess(
+                program, arguments, preload: preload, version: ProductVersion.text)
         }
         return try ServerProcess(at: address, program, arguments, preload: preload)
+    }
+
+    /// The server of another broker, with the promises that a scenario asks for.
+    ///
+    /// - Parameter directory: Its own.
+    static func peer(
+        _ peer: PeerBroker, _ scenario: Scenario, directory: String?
+    ) throws(CommandError) -> ServerProcess {
+        guard let server = peer.parts?.server, let directory else {
+            preconditionFailure("a target that this build lacks is refused by its scenario")
+        }
+        let durability = scenario.classes.map(\.storage.durability).max() ?? .volatile
+        do throws(DriverError) {
+            return ServerProcess(
+                try PeerServer.start(directory: directory) { address in
+                    server.plan(address, directory: directory, durability: durability)
+                })
+        } catch {
+            throw .failed("\(error)")
+        }
     }
 
     /// A proxy that makes what it passes on slower.

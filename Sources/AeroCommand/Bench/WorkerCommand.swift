@@ -7,9 +7,11 @@ import AeroLoad
 enum WorkerCommand {
     /// The command line that joins a run, but for what tells one process from the other.
     ///
-    /// - Parameter endpoint: Where the target listens.
-    static func words(_ endpoint: SocketAddress) -> [String] {
-        ["worker", "--endpoint", "\(endpoint)"]
+    /// - Parameters:
+    ///   - endpoint: Where the target listens.
+    ///   - access: What it is told.
+    static func words(_ endpoint: SocketAddress, _ access: TargetAccess) -> [String] {
+        ["worker", "--endpoint", "\(endpoint)"] + access.words
     }
 
     static let subcommand = Subcommand(
@@ -20,8 +22,9 @@ enum WorkerCommand {
                 OptionSpecification("--share", "K/N", "the share of process K of N, from 0"),
                 OptionSpecification("--run-id", "ID", "what the run's topics are called"),
                 OptionSpecification("--endpoint", "HOST:PORT", "the target of the run"),
+            ] + TargetAccess.options + [
                 OptionSpecification(
-                    "--cores", "N,...", "the core for each worker; default the kernel's choice"),
+                    "--cores", "N,...", "the core for each worker; default the kernel's choice")
             ],
             remarks:
                 "aerobench run starts it when a scenario asks for more than one process. What it\n"
@@ -50,6 +53,7 @@ enum WorkerCommand {
             throw .failed("cannot open \(path): \(error)")
         }
         let scenario = try scenario(memory, path)
+        let kind = try TargetKind(scenario)
         let plan = LoadPlan(scenario, runId: runId)
         let numbers = (arguments.text("--share") ?? "").split(separator: "/").compactMap { Int($0) }
         guard numbers.count == 2, numbers[1] == scenario.processCount,
@@ -58,8 +62,9 @@ enum WorkerCommand {
         let cores = (arguments.text("--cores") ?? "").split(separator: ",").compactMap { Int($0) }
         return LoadShare(
             plan, plan.share(ofProcess: numbers[0], of: numbers[1]),
-            driver: try TargetKind(scenario).driver(endpoint) { stop.isRequested }, cores: cores,
-            memory: memory)
+            driver: kind.driver(endpoint, access: try TargetAccess(arguments, kind)) {
+                stop.isRequested
+            }, cores: cores, memory: memory)
     }
 
     private static func scenario(

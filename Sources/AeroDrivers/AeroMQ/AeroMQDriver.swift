@@ -73,6 +73,10 @@ package struct AeroMQDriver: LoadDriver {
 
     package func work(_ seat: WorkerSeat) { seat.run(makeWorker) }
 
+    package func promises(_ plan: LoadPlan) throws(DriverError) -> [TargetPromise] {
+        plan.scenario.classes.map { TargetPromise(ofAeroMQ: $0) }
+    }
+
     package func statistics() throws(DriverError) -> [String: Int64] {
         var figures: [String: Int64] = [:]
         try withControl { (control) throws(DriverError) in

@@ -23,7 +23,7 @@ package struct PeerEndpoint: Sendable, CustomStringConvertible {
 }
 
 /// How a kind of server is started for a run.
-package protocol PeerServerKind {
+package protocol PeerServerKind: SendableMetatype {
     /// What to start.
     ///
     /// - Parameters:

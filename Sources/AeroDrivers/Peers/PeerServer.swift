@@ -40,6 +40,8 @@ package struct PeerServerPlan: Sendable {
 package struct PeerServer: ~Copyable {
     /// Where it listens, on loopback.
     package let address: SocketAddress
+    /// The version of its Debian package; nil when its program is of none.
+    package let version: String?
     private var process: ChildProcess
 
     // BOUND: for a server that does not end when it is asked to.
@@ -92,11 +94,14 @@ package struct PeerServer: ~Copyable {
                         + tail(of: "\(directory)/\(plan.logName)"))
             }
         }
-        return PeerServer(address: address, process: process)
+        return PeerServer(
+            address: address, version: DebianPackage.version(of: plan.debianPackage),
+            process: process)
     }
 
-    private init(address: SocketAddress, process: consuming ChildProcess) {
+    private init(address: SocketAddress, version: String?, process: consuming ChildProcess) {
         self.address = address
+        self.version = version
         self.process = process
     }
 
@@ -106,6 +111,9 @@ package struct PeerServer: ~Copyable {
         let deadline = MonotonicClock.nowNanoseconds() + Self.stopNanoseconds
         if try Self.waited(&process, untilNanoseconds: deadline) == nil { process.end() }
     }
+
+    /// Gives its process away, to somebody who ends it.
+    package consuming func release() -> ChildProcess { process }
 
     /// Sends it, and those that it started, a signal.
     package func signal(_ number: Int32) { process.kill(number) }

@@ -48,6 +48,8 @@ package struct LoadOutcome: Sendable {
     package let deferredRotationCount: Int
     /// Why the target did not answer any more after the load; nil when it did.
     package let targetFailure: DriverError?
+    /// What the target means by each class, in order; empty when it promises nothing.
+    package let promises: [TargetPromise]
     /// The target's own figures before and after.
     package let statistics: (before: [String: Int64], after: [String: Int64])
     /// Time between the two readings of these figures.
@@ -73,7 +75,7 @@ extension LoadOutcome {
             ending: ending, verdicts: LedgerMerge.verdicts(scenario, []), usages: [],
             incidents: IncidentLog(), failedCount: 0, unansweredCount: 0, unsentCount: 0,
             refusedCount: 0, inFlightArea: 0, stages: nil, drainCutCount: 0, strayTokenCount: 0,
-            deferredRotationCount: 0, targetFailure: nil, statistics: ([:], [:]),
+            deferredRotationCount: 0, targetFailure: nil, promises: [], statistics: ([:], [:]),
             statisticsNanoseconds: 0)
     }
 }

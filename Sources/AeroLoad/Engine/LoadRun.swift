@@ -80,8 +80,12 @@ package struct LoadRun: Sendable {
         onCollected: () -> Void = {}
     ) throws(LoadRunError) -> LoadOutcome {
         do throws(DriverError) { try driver.prepare(plan) } catch { throw .driver(error) }
+        let promises: [TargetPromise]
         let crew: any LoadCrew
-        do throws(LoadRunError) { crew = try makeCrew() } catch {
+        do throws(LoadRunError) {
+            promises = try readPromises()
+            crew = try makeCrew()
+        } catch {
             _ = cleanUp()
             throw error
         }
@@ -90,7 +94,7 @@ package struct LoadRun: Sendable {
             let before = try readStatistics()
             let (record, window, interrupted) = try collect(crew, isInterrupted, progress)
             onCollected()
-            return assemble(record, window, crew, before, interrupted)
+            return assemble(record, window, crew, promises, before, interrupted)
         } catch {
             crew.abandon()
             // The run's own error tells more than what cleaning up after it runs into.
@@ -149,7 +153,7 @@ package struct LoadRun: Sendable {
 
     private func assemble(
         _ record: RunRecord, _ window: RecordingWindow, _ crew: any LoadCrew,
-        _ before: TargetFigures, _ interruptedNanoseconds: Int64?
+        _ promises: [TargetPromise], _ before: TargetFigures, _ interruptedNanoseconds: Int64?
     ) -> LoadOutcome {
         let byWorker = crew.results()
         let results = byWorker.compactMap { $0 }
@@ -189,8 +193,13 @@ package struct LoadRun: Sendable {
             drainCutCount: results.count(where: \.ledgers.isDrainCut),
             strayTokenCount: results.reduce(0) { $0 + $1.ledgers.strayTokenCount },
             deferredRotationCount: results.reduce(0) { $0 + $1.ledgers.deferredRotationCount },
-            targetFailure: targetFailure, statistics: (before.values, after.values),
+            targetFailure: targetFailure, promises: promises,
+            statistics: (before.values, after.values),
             statisticsNanoseconds: after.atNanoseconds - before.atNanoseconds)
+    }
+
+    private func readPromises() throws(LoadRunError) -> [TargetPromise] {
+        do throws(DriverError) { return try driver.promises(plan) } catch { throw .driver(error) }
     }
 
     private func readStatistics() throws(LoadRunError) -> TargetFigures {

@@ -29,7 +29,7 @@ extension TopicStorage.Durability {
     private static let intervalPrefix = "interval "
 
     /// As scenarios spell it: `volatile`, `os`, `interval 100ms`, `sync`.
-    var text: String {
+    package var text: String {
         switch self {
         case .volatile: "volatile"
         case .os: "os"
@@ -64,6 +64,20 @@ extension TopicStorage.Durability {
                 .notAChoice(
                     label: label, text: text, choices: choices,
                     suggestion: NearestName.suggestion(for: text, among: choices)))
+        }
+    }
+}
+
+extension TopicStorage.Durability: Comparable {
+    /// Whether the first promises less; of two intervals the longer one does.
+    package static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
+
+    private var rank: (Int, Int64) {
+        switch self {
+        case .volatile: (0, 0)
+        case .os: (1, 0)
+        case .interval(let nanoseconds): (2, -nanoseconds)
+        case .sync: (3, 0)
         }
     }
 }

@@ -13,7 +13,9 @@ package struct RunDifference: Codable, Equatable, Sendable {
 
     /// One sentence for a human, without a full stop.
     package var text: String {
-        "\(field) differs: \(baseline) in the baseline, \(candidate) in the candidate"
+        let text = "\(field) differs: \(baseline) in the baseline, \(candidate) in the candidate"
+        let isPromise = field.hasPrefix(ComparableField.promise.rawValue + ".")
+        return isPromise ? text + ", so the two are not at equal promises" : text
     }
 }
 
@@ -27,6 +29,8 @@ package enum ComparableField: String, Sendable, CaseIterable {
     case kernel
     /// The system under load.
     case driver
+    /// What an acknowledgement promised.
+    case promise
     /// Release against debug.
     case build
     /// A parameter of the scenario that changes the load.
@@ -42,6 +46,7 @@ enum Comparability {
         var list = DifferenceList()
         environment(baseline, candidate, &list)
         list.add(.driver, baseline.driver.name, candidate.driver.name)
+        promises(baseline, candidate, &list)
         list.add(.build, baseline.tool.build, candidate.tool.build)
         parameters(baseline, candidate, &list)
         notes(baseline, candidate, &list)
@@ -77,6 +82,19 @@ enum Comparability {
         list.add(.coreCount, cores(left), cores(right))
         list.add(
             .kernel, majorMinor(left.system.kernel), majorMinor(right.system.kernel))
+    }
+
+    /// Classes of both runs for which both targets promised something.
+    private static func promises(
+        _ baseline: ResultDocument, _ candidate: ResultDocument, _ list: inout DifferenceList
+    ) {
+        for entry in baseline.classes {
+            guard let left = entry.promise,
+                let right = candidate.classes.first(where: { $0.name == entry.name })?.promise
+            else { continue }
+            list.add(.promise, left.level, right.level, path: entry.name)
+            list.note("acknowledgement.\(entry.name)", left.acknowledgement, right.acknowledgement)
+        }
     }
 
     private static func parameters(

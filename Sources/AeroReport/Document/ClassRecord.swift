@@ -17,11 +17,14 @@ package struct ClassRecord: Codable, Equatable, Sendable {
     package var series: [String: SeriesRecord]
     /// Counts interval by interval, warm-up included.
     package var intervals: [IntervalRecord]
+    /// What the target promised for these messages; absent for targets that are no brokers.
+    package var promise: PromiseRecord?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         name: String, messageByteCount: Int64, offered: OfferedLoad, achieved: AchievedLoad,
-        counts: MessageCounts, series: [String: SeriesRecord], intervals: [IntervalRecord]
+        counts: MessageCounts, series: [String: SeriesRecord], intervals: [IntervalRecord],
+        promise: PromiseRecord? = nil
     ) {
         self.name = name
         self.messageByteCount = messageByteCount
@@ -30,6 +33,7 @@ package struct ClassRecord: Codable, Equatable, Sendable {
         self.counts = counts
         self.series = series
         self.intervals = intervals
+        self.promise = promise
     }
 
     /// The measured intervals whose counts make a rate: the drain, in which nothing is sent, and

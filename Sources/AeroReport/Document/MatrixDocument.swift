@@ -102,6 +102,11 @@ package struct MatrixRun: Codable, Equatable, Sendable {
     package var resultId: String?
     /// The driver it ran against.
     package var driver: String
+    /// The version of what was loaded; nil where it is not known.
+    package var version: String?
+    /// What the target promised for each class, in order; nil for targets that are no brokers, and
+    /// where there is no result.
+    package var promises: [PromiseRecord]?
     /// Why there is no result at all; nil when there is one.
     package var failure: String?
     /// Its numbers by the names of `Metric`; what was not measured is not here. A latency of a
@@ -112,12 +117,15 @@ package struct MatrixRun: Codable, Equatable, Sendable {
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
-        position: Int, resultId: String? = nil, driver: String, failure: String? = nil,
+        position: Int, resultId: String? = nil, driver: String, version: String? = nil,
+        promises: [PromiseRecord]? = nil, failure: String? = nil,
         metrics: [String: Double] = [:], validity: ValidityRecord? = nil
     ) {
         self.position = position
         self.resultId = resultId
         self.driver = driver
+        self.version = version
+        self.promises = promises
         self.failure = failure
         self.metrics = metrics
         self.validity = validity

@@ -42,8 +42,10 @@ extension MatrixRun {
             let value = try reading.value(in: [document])
             if let value, value.isFinite { metrics[name] = value }
         }
+        let promises = document.classes.compactMap(\.promise)
         self.init(
             position: position, resultId: document.id, driver: document.driver.name,
+            version: document.driver.version, promises: promises.isEmpty ? nil : promises,
             metrics: metrics, validity: document.validity)
     }
 

@@ -19,7 +19,7 @@ package struct MatrixTable {
         if !document.description.isEmpty { lines.append(document.description) }
         lines += [""] + table.lines(style: style) + [""]
         lines += doubts.map { style.paint($0, .bad) }
-        lines += closing
+        lines += document.closing
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -30,7 +30,7 @@ package struct MatrixTable {
             lines += [MarkdownText.escapedCell(document.description), ""]
         }
         lines += table.markdownLines() + [""]
-        lines += (doubts + closing).map { "- " + MarkdownText.escapedCell($0) }
+        lines += (doubts + document.closing).map { "- " + MarkdownText.escapedCell($0) }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -85,13 +85,15 @@ package struct MatrixTable {
             }
         }
     }
+}
 
-    private var closing: [String] {
-        let planned = document.cells.count * document.repeatCount
-        let order =
-            "\(document.order.count) of \(planned) runs, in an order drawn from seed "
-            + "\(document.orderSeed)"
-        let cut = document.endedBy == .completed ? [] : ["cut short: some cells lack runs"]
-        return [order] + cut + document.notes.map { "note: " + $0 }
+extension MatrixDocument {
+    /// How it was run, and what a reader has to know.
+    var closing: [String] {
+        let planned = cells.count * repeatCount
+        let runs =
+            "\(order.count) of \(planned) runs, in an order drawn from seed \(orderSeed)"
+        let cut = endedBy == .completed ? [] : ["cut short: some cells lack runs"]
+        return [runs] + cut + notes.map { "note: " + $0 }
     }
 }

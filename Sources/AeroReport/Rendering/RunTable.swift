@@ -122,6 +122,9 @@ package struct RunTable {
     private var facts: [String] {
         var facts: [(String, String, TerminalStyle.Meaning?)] = [ledger]
         facts += validity
+        for line in PromiseText(document).lines {
+            facts.append((line.name, line.text, line.isDifference ? .doubtful : nil))
+        }
         if let limit = document.limit { facts.append(("limit", share(limit), nil)) }
         facts.append(("generator", generator, nil))
         if let broker = document.broker { facts.append(("broker", text(broker), nil)) }

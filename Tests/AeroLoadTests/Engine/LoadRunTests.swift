@@ -8,6 +8,7 @@ import Testing
 /// What a driver is to do wrong.
 private struct DriverFaults: Sendable {
     var prepareFails = false
+    var promisesFail = false
     /// Index of the worker whose clients cannot connect.
     var unconnectedWorker: Int?
     /// Index of the worker that fails after its first hundred messages.
@@ -33,6 +34,15 @@ private struct SinkDriver: LoadDriver {
         calls.prepared.add(1, ordering: .relaxed)
         if faults.prepareFails { throw DriverError("prepare", "no") }
     }
+
+    func promises(_ plan: LoadPlan) throws(DriverError) -> [TargetPromise] {
+        if faults.promisesFail { throw DriverError("promise", "no") }
+        return plan.scenario.classes.map { _ in Self.promise }
+    }
+
+    static let promise = TargetPromise(
+        durability: nil, acknowledgement: "none", ordering: "none", groups: "none",
+        batching: "none")
 
     func work(_ seat: WorkerSeat) { seat.run(makeWorker) }
 
@@ -113,6 +123,7 @@ private struct SinkWorker: DriverWorker, ~Copyable {
         #expect(driver.calls.cleanedUp.load(ordering: .relaxed) == 1)
         #expect(outcome.statistics.before == ["asked": 0])
         #expect(outcome.statistics.after == ["asked": 1])
+        #expect(outcome.promises == [SinkDriver.promise])
         #expect(outcome.record.classes[0].counts.sent + outcome.unsentCount == 3_000)
         #expect(outcome.usages.count == 2 && outcome.usages.allSatisfy { $0.end != nil })
         #expect(outcome.measuredEndNanoseconds == outcome.window.measureEndNanoseconds)
@@ -127,6 +138,16 @@ private struct SinkWorker: DriverWorker, ~Copyable {
         #expect(throws: LoadRunError.driver(DriverError("prepare", "no"))) {
             _ = try Self.run(SinkDriver(faults: faults), duration: "1h")
         }
+    }
+
+    @Test func aTargetThatCannotSayWhatItPromisesIsCleanedUp() throws {
+        var faults = DriverFaults()
+        faults.promisesFail = true
+        let driver = SinkDriver(faults: faults)
+        #expect(throws: LoadRunError.driver(DriverError("promise", "no"))) {
+            _ = try Self.run(driver, duration: "1h")
+        }
+        #expect(driver.calls.cleanedUp.load(ordering: .relaxed) == 1)
     }
 
     /// The other worker waits for the start, and is let go.

@@ -86,6 +86,22 @@ struct ComparisonTests {
                 == "kernel differs: 6.1 in the baseline, 6.2 in the candidate")
     }
 
+    @Test func unequalPromisesAreNotComparable() throws {
+        var other = SampleResult()
+        other.promise?.durability = "sync"
+        other.promise?.acknowledgement = "answered when it is on the disk"
+        let differences = Comparability.differences(
+            try SampleResult().document(), try other.document())
+        #expect(differences.map(\.field) == ["promise.main", "acknowledgement.main"])
+        #expect(differences.map(\.isBlocking) == [true, false])
+        #expect(differences[0].text.hasSuffix("so the two are not at equal promises"))
+        #expect(AllowedDifference("promise")?.covers(differences[0].field) == true)
+        // A relay promises nothing, and results of earlier releases do not say.
+        other.promise = nil
+        #expect(
+            Comparability.differences(try SampleResult().document(), try other.document()) == [])
+    }
+
     @Test func debugAndReleaseAreNotComparable() throws {
         var debug = try SampleResult().document()
         debug.tool.build = "debug"

@@ -20,6 +20,8 @@ private let goodRun = """
       ledger     1,000,000 sent, 1,000,000 received: nothing lost, duplicated, reordered,
                  misrouted or corrupt
       validity   valid
+      promise    os: answered when it is in the page cache
+      differs    batches of 64 messages instead of 256
       limit      25.0 % of the throughput of the raw relay on this machine (400,000 msg/s), p50
                  1.31 x, p99 1.72 x
       generator  0.50 cores, 45.0 MiB peak memory, 1,234 context switches (34 involuntary),
@@ -49,6 +51,28 @@ struct RunTableTests {
         #expect(text.contains("warning    governor is powersave"))
         #expect(!text.contains("validity   valid"))
         #expect(!text.contains("\u{1B}"))
+    }
+
+    @Test func classesOfEqualPromisesShareALine() throws {
+        var sample = SampleResult()
+        sample.classNames = ["hot", "bulk", "log"]
+        var document = try sample.document()
+        document.classes[1].promise?.durability = nil
+        let lines = PromiseText(document).lines
+        #expect(
+            lines.map(\.text) == [
+                "hot, log: os: answered when it is in the page cache",
+                "hot, log: batches of 64 messages instead of 256",
+                "bulk: unacknowledged: answered when it is in the page cache",
+                "bulk: batches of 64 messages instead of 256",
+            ])
+        #expect(lines.map(\.isDifference) == [false, true, false, true])
+        document.classes = document.classes.map { entry in
+            var entry = entry
+            entry.promise = nil
+            return entry
+        }
+        #expect(PromiseText(document).lines == [])
     }
 
     @Test func sentencesAreWrapped() {

@@ -33,6 +33,12 @@ struct SampleResult {
     /// The first windows, so many, have one sample of a second besides.
     var stalledWindowCount = 0
 
+    /// What the target promised for every class.
+    var promise: PromiseRecord? = PromiseRecord(
+        durability: "os", acknowledgement: "answered when it is in the page cache",
+        ordering: "of a producer's messages to a partition",
+        groups: "each reads every partition once", batching: "record batches",
+        differences: ["batches of 64 messages instead of 256"])
     /// Whether the series of stages are there.
     var measuresStages = false
 
@@ -211,7 +217,7 @@ struct SampleResult {
                 IntervalRecord(
                     index: 0, startNanoseconds: 0, durationNanoseconds: 1_000_000_000,
                     isWarmup: true, counts: counts, doubts: ["lag-over-budget"])
-            ])
+            ], promise: promise)
         guard measuresStages else { return record }
         // Sevenths, eighths and so on of the whole, and what is left for the handler.
         var left = medianNanoseconds

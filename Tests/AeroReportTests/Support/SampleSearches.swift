@@ -10,6 +10,7 @@ enum SampleSearches {
         func run(_ position: Int, _ p99: Double) -> MatrixRun {
             MatrixRun(
                 position: position, resultId: "run-\(position)", driver: "aeromq",
+                version: "0.1.0", promises: result.classes.compactMap(\.promise),
                 metrics: [
                     "throughput.received": 100_000, "e2e.intended.p50": p99 / 4,
                     "e2e.intended.p99": p99, "broker.poolHitRate": 0.998,
@@ -44,6 +45,54 @@ enum SampleSearches {
                     runs: [MatrixRun(position: 0, driver: "aeromq", failure: "it did not start")]),
                 MatrixCell(values: ["native", "100k/s"], runs: [doubted]),
             ], notes: ["A sentence."])
+    }
+
+    /// Two rounds of three brokers and the relay: two of them at `os`, one without
+    /// acknowledgements, and one that did not start.
+    static func versus() throws -> MatrixDocument {
+        var document = try matrix()
+        document.varied = [
+            VariedKey(
+                key: "driver", values: ["aeromq", "nats", "jetstream", "kafka", "relay-file"])
+        ]
+        let promise = try SampleResult().document().classes.compactMap(\.promise)
+        var unacknowledged = promise
+        unacknowledged[0].durability = nil
+        unacknowledged[0].acknowledgement = "none"
+        unacknowledged[0].differences = []
+        document.repeatCount = 2
+        document.columns = VersusTable.metrics
+        document.cells = [
+            cell("aeromq", 400_000, p99: 1_000_000, promise),
+            cell("nats", 800_000, p99: 500_000, unacknowledged),
+            cell("jetstream", 100_000, p99: 4_000_000, promise),
+            MatrixCell(
+                values: ["kafka"],
+                runs: (0..<2).map {
+                    MatrixRun(position: $0, driver: "kafka", failure: "it did not start")
+                }),
+            cell("relay-file", 1_000_000, p99: 250_000, nil),
+        ]
+        document.order = [0, 1, 2, 3, 4, 4, 3, 2, 1, 0]
+        return document
+    }
+
+    /// Two runs, of which the second has a tenth more of everything.
+    private static func cell(
+        _ driver: String, _ rate: Double, p99: Double, _ promises: [PromiseRecord]?
+    ) -> MatrixCell {
+        MatrixCell(
+            values: [driver],
+            runs: [1, 1.1].map { factor in
+                MatrixRun(
+                    position: 0, driver: driver, version: promises == nil ? nil : "2.0",
+                    promises: promises,
+                    metrics: [
+                        "throughput.received": rate * factor, "throughput.sent": rate * factor,
+                        "e2e.intended.p99": p99 * factor, "broker.processorShare": 1.5,
+                    ],
+                    validity: ValidityRecord(isValid: true, reasons: [], warnings: []))
+            })
     }
 
     /// A search that found its interval in four probes.

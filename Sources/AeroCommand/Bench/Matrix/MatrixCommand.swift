@@ -42,7 +42,8 @@ enum MatrixCommand {
         return exitCode(document)
     }
 
-    private static func seed(_ arguments: ParsedArguments) throws(CommandError) -> UInt64 {
+    /// What the order of runs is drawn from: what the user says, or a new one.
+    static func seed(_ arguments: ParsedArguments) throws(CommandError) -> UInt64 {
         // Five digits are easily typed again.
         guard let text = arguments.text("--order-seed") else {
             return UInt64.random(in: 10_000...99_999)

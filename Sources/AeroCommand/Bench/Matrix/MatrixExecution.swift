@@ -7,6 +7,7 @@ import AeroReport
 /// One matrix: its runs and the document of all of them.
 struct MatrixExecution {
     private let execution: RunExecution
+    private let targets: [String: RunTarget]
     private let isQuiet: Bool
     private let order: MatrixOrder
     /// What each cell runs; the reason where its values do not fit the scenario.
@@ -20,14 +21,16 @@ struct MatrixExecution {
     ///   - request: What to run.
     ///   - seed: What the order is drawn from.
     ///   - execution: Makes one run.
+    ///   - targets: What it is made against, by driver; of others what `execution` says.
     ///   - isQuiet: Whether nothing is said meanwhile.
     ///   - keepsResults: Whether `results` is wanted.
     /// - Throws: When no combination fits the scenario.
     init(
-        _ request: MatrixRequest, seed: UInt64, _ execution: RunExecution, isQuiet: Bool,
-        keepsResults: Bool
+        _ request: MatrixRequest, seed: UInt64, _ execution: RunExecution,
+        targets: [String: RunTarget] = [:], isQuiet: Bool, keepsResults: Bool
     ) throws(CommandError) {
         self.execution = execution
+        self.targets = targets
         self.isQuiet = isQuiet
         self.keepsResults = keepsResults
         order = MatrixOrder(request.varied, repeatCount: request.repeatCount, seed: seed)
@@ -103,7 +106,7 @@ struct MatrixExecution {
         }
         let result: ResultDocument
         do throws(CommandError) {
-            let run = try execution.run(scenario)
+            let run = try execution.against(targets[scenario.driver]).run(scenario)
             if let failure = run.failure { throw failure }
             result = run.document
         } catch {

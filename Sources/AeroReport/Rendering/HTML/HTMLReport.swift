@@ -81,7 +81,10 @@ package struct HTMLReport {
     private func sections() throws(ResultFileError) -> [Markup] {
         var sections: [Markup] = []
         sections += capacities.map { CapacitySection($0).markup }
-        sections += matrices.map { MatrixSection($0).markup }
+        sections += matrices.map { document in
+            VersusComparison(document).map { VersusSection($0).markup }
+                ?? MatrixSection(document).markup
+        }
         for name in scenarios {
             let own = runs.filter { $0.document.scenario.name == name }
             if own.count > 1 {

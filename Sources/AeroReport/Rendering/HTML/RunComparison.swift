@@ -25,12 +25,22 @@ struct RunComparison {
             <p>Percentages are against the first run. One run of each side proves little: on \
             ordinary machines two runs of the same code differ by a few per cent at the median \
             and far more in the tail.</p>
-            \(Markup(classNames.map(table)))
+            \(promises)\(Markup(classNames.map(table)))
             <div class="charts">
             \(charts)</div>
             </section>
 
             """
+    }
+
+    /// A warning where the runs promised different things; nothing where they did not.
+    private var promises: Markup {
+        let levels = runs.map { run in
+            (run.label, run.document.classes.compactMap(\.promise).level)
+        }.filter { !$0.1.isEmpty }
+        guard Set(levels.map(\.1)).count > 1 else { return .empty }
+        let text = levels.map { "\($0.0): \($0.1)" }.joined(separator: "; ")
+        return "<p>\(Badge.markup("not at equal promises", .doubtful)) \(text)</p>\n"
     }
 
     private var classNames: [String] {

@@ -56,6 +56,9 @@ struct RunSection {
                     "\(doubtful.count) intervals cannot be believed (\(codes)), the first "
                         + "at \(UnitText.latency(first.startNanoseconds))"))
         }
+        lines += PromiseText(document).lines.map { line in
+            Self.line(line.name, line.isDifference ? .doubtful : .good, line.text)
+        }
         lines += objectives
         lines += document.driver.limitations.map { Self.line("note", .doubtful, $0) }
         return "<ul class=\"verdict\">\n\(lines)</ul>\n"

@@ -1,0 +1,44 @@
+// The brokers of others that can be loaded, and which of them this build can load.
+
+package import AeroLoad
+
+/// A broker of others, by its name in scenarios and results.
+package enum PeerBroker: String, CaseIterable, Sendable {
+    case kafka, rabbitmq, nats, jetstream, redis, mqtt
+
+    /// How it is loaded and started; nil where its trait was left out of the build.
+    package var parts: PeerParts? {
+        switch self {
+        case .kafka: return nil
+        case .rabbitmq: return nil
+        case .nats: return nil
+        case .jetstream: return nil
+        case .redis: return nil
+        case .mqtt: return nil
+        }
+    }
+
+    /// The trait of the package that its driver is built with.
+    package var trait: String {
+        switch self {
+        case .kafka: "KafkaDriver"
+        case .rabbitmq: "RabbitMQDriver"
+        case .nats, .jetstream: "NATSDriver"
+        case .redis: "RedisDriver"
+        case .mqtt: "MQTTDriver"
+        }
+    }
+
+    /// Its name, and whether this build lacks it.
+    package var listing: String { parts == nil ? "\(rawValue) (not in this build)" : rawValue }
+}
+
+/// What one trait brings.
+package struct PeerParts: Sendable {
+    /// How its server is started.
+    package let server: any PeerServerKind.Type
+    /// Makes what loads it: where it is, and a question asked many times a second until all are
+    /// connected, whether to give up.
+    package let makeDriver:
+        @Sendable (PeerEndpoint, _ isInterrupted: @escaping @Sendable () -> Bool) -> any LoadDriver
+}
