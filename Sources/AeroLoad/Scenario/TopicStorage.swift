@@ -29,7 +29,7 @@ extension TopicStorage.Durability {
     private static let intervalPrefix = "interval "
 
     /// As scenarios spell it: `volatile`, `os`, `interval 100ms`, `sync`.
-    var text: String {
+    package var text: String {
         switch self {
         case .volatile: "volatile"
         case .os: "os"
