@@ -26,6 +26,7 @@ _Static_assert(sizeof(struct aero_epoll_event) == sizeof(struct epoll_event), "l
 _Static_assert(
     offsetof(struct aero_epoll_event, data) == offsetof(struct epoll_event, data), "layout");
 _Static_assert(AERO_EPOLL_ADD == EPOLL_CTL_ADD && AERO_EPOLL_DELETE == EPOLL_CTL_DEL, "values");
+_Static_assert(AERO_EPOLL_MODIFY == EPOLL_CTL_MOD, "values");
 _Static_assert(AERO_EPOLL_INPUT == EPOLLIN && AERO_EPOLL_OUTPUT == EPOLLOUT, "values");
 _Static_assert(AERO_EPOLL_ERROR == EPOLLERR && AERO_EPOLL_HANGUP == EPOLLHUP, "values");
 _Static_assert(AERO_EPOLL_PEER_HANGUP == EPOLLRDHUP && AERO_EPOLL_EDGE == EPOLLET, "values");

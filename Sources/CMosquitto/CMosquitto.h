@@ -3,5 +3,6 @@
 #define AERO_CMOSQUITTO_H
 
 #include <mosquitto.h>
+#include <mqtt_protocol.h>
 
 #endif

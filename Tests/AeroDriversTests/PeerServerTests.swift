@@ -42,10 +42,10 @@ struct PeerServerTests {
                 logName: "log")
         }
         #expect(server.address.isLoopback)
-        _ = try TCPConnection.connect(to: server.address)
+        try TCPConnection.reach(server.address, withinNanoseconds: 1_000_000_000)
         try server.stop()
         #expect(throws: Errno.connectionRefused) {
-            _ = try TCPConnection.connect(to: server.address)
+            try TCPConnection.reach(server.address, withinNanoseconds: 1_000_000_000)
         }
     }
 }

@@ -31,4 +31,11 @@ package enum ClientResources {
             throw DriverError("set up the clients' poller", "\(error)")
         }
     }
+
+    /// A poller for connections that a C library reads and writes itself.
+    static func makeReadinessPoller() throws(DriverError) -> ReadinessPoller {
+        do throws(Errno) { return try ReadinessPoller() } catch {
+            throw DriverError("set up the clients' poller", "\(error)")
+        }
+    }
 }

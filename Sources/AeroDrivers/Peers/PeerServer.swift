@@ -139,7 +139,7 @@ package struct PeerServer: ~Copyable {
 
     private static func listens(_ address: SocketAddress) -> Bool {
         do throws(Errno) {
-            _ = try TCPConnection.connect(to: address)
+            try TCPConnection.reach(address, withinNanoseconds: pauseNanoseconds)
             return true
         } catch {
             return false  // Not yet: the caller asks again.

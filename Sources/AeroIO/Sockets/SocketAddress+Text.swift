@@ -100,17 +100,22 @@ extension SocketAddress {
 extension SocketAddress: CustomStringConvertible {
     /// `127.0.0.1:9000` or `[::1]:9000`; `init(parsing:)` reads it back.
     package var description: String {
+        family == .ipv4 ? "\(host):\(port)" : "[\(host)]:\(port)"
+    }
+
+    /// The address without its port: `127.0.0.1` or `::1`.
+    package var host: String {
         switch family {
         case .ipv4:
             let bytes = (0..<4).map { String(UInt8(truncatingIfNeeded: low >> (24 - 8 * $0))) }
-            return "\(bytes.joined(separator: ".")):\(port)"
+            return bytes.joined(separator: ".")
         case .ipv6:
             var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
             var words = (high.bigEndian, low.bigEndian)
             let written = inet_ntop(AF_INET6, &words, &text, socklen_t(text.count))
             precondition(written != nil, "an IPv6 address always fits its text")
             let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            return "[\(String(decoding: bytes, as: UTF8.self))]:\(port)"
+            return String(decoding: bytes, as: UTF8.self)
         }
     }
 }

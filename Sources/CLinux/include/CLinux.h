@@ -17,6 +17,7 @@ const char *aero_errno_text(int code);
 
 #define AERO_EPOLL_ADD 1
 #define AERO_EPOLL_DELETE 2
+#define AERO_EPOLL_MODIFY 3
 #define AERO_EPOLL_INPUT 0x0001u
 #define AERO_EPOLL_OUTPUT 0x0004u
 #define AERO_EPOLL_ERROR 0x0008u
