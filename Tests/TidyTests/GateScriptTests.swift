@@ -24,7 +24,7 @@ import Testing
                     """
                     cd "$1"
                     mkdir -p scripts bin .build/release Benchmarks/Gate Sources results
-                    cp "$2"/scripts/{gate,test} scripts
+                    cp -r "$2"/scripts/{gate,test,support} scripts
                     cp "$2"/Benchmarks/Gate/* Benchmarks/Gate
                     touch Package.swift Sources/x.swift
                     git init -q .

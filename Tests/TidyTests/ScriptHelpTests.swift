@@ -36,6 +36,18 @@ import Testing
         #expect(run.errors.contains("--no-such-option"), "\(script) \(run)")
     }
 
+    @Test("compile what has changed and no more", arguments: scripts)
+    func incrementalBuild(script: String) throws {
+        let tree = try SourceTree.package.get()
+        let text = try #require(tree.files.first { $0.path == script }).text
+        for line in String(decoding: text, as: UTF8.self).split(separator: "\n")
+        where line.contains("swift build ") {
+            // Where products go is no build.
+            let isBuild = !line.contains("--show-bin-path")
+            #expect(!isBuild, "\(script): \(line): call scripts/support/build, which says why")
+        }
+    }
+
     @Test(
         "are found out when they do not help", .timeLimit(.minutes(10)),
         arguments: [

@@ -4,8 +4,8 @@
 # build: both executables, as they are measured. Sets `bin`.
 build() {
     scripts/packages
-    swift build -c release --product aerobench
-    swift build -c release --product aeromq
+    scripts/support/build -c release --product aerobench
+    scripts/support/build -c release --product aeromq
     bin=.build/release
 }
 

@@ -17,8 +17,9 @@ package struct KeptIntervals: Sendable {
     /// What intervals may take in a result file: 5 MB an hour were asked for, and no run takes more
     /// than its first hour may.
     package static let byteCountMax = 5_000_000
-    /// What a series of a class takes in a result file in an interval of a busy run: saturated brokers
-    /// gave 10,000 in a second and 16,000 in eight; series with a schedule to keep take half of it.
+    /// What a series of a class takes in a result file in an interval of a busy run: saturated
+    /// brokers gave 10,000 in a second and 16,000 in eight; series with a schedule to keep take
+    /// half of it.
     package static let seriesByteCount = 15_000
     /// What the file says of a class in an interval beside its series, its verdict included.
     package static let classByteCount = 700

@@ -117,8 +117,8 @@ struct TailSizing {
     /// Enough for nearly every window to have some.
     private static let holdCountMin = 5.0
 
-    /// Lengths of holds to try, as parts of the new p99: the longest that every window shows touches
-    /// least of what is not slow.
+    /// Lengths of holds to try, as parts of the new p99: the longest that every window shows
+    /// touches least of what is not slow.
     private static let holdParts = [1, 0.75, 0.5, 0.35]
 
     /// What lies beyond a p99.
