@@ -39,7 +39,7 @@ struct VersusOptions: Sendable {
         format = try arguments.choice("--format") ?? .text
         outputPath = arguments.text("--out")
         resultsPath = arguments.text("--results")
-        if let resultsPath { try OutputFile.checkFolder(of: resultsPath) }
+        if let resultsPath { try OutputFile.check(resultsPath) }
         isQuiet = arguments.has("--quiet")
     }
 
