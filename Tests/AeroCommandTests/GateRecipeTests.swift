@@ -89,6 +89,23 @@ struct GateRecipeTests {
         #expect(policy.inconclusive == .warn && policy.limits.counters.count == 3)
     }
 
+    /// Kept with the project, and readable by this release.
+    @Test func theHistoryOfOurReleasesIsRead() throws {
+        let bytes = Array(try Self.text("results/history.jsonl").utf8)
+        let history = try History(decoding: bytes)
+        #expect(!history.entries.isEmpty)
+        #expect(try history.encoded() == bytes)
+        let anchor = try #require(
+            Self.text("Benchmarks/Gate/anchor").split(separator: "\n").first { !$0.hasPrefix("#") })
+        #expect(history.entries.last?.anchor == String(anchor.prefix(7)))
+        for entry in history.entries {
+            #expect(entry.commit.wholeMatch(of: /[0-9a-f]{7}/) != nil, "\(entry.commit)")
+            #expect(Set(entry.metrics.map(\.metric.scenario)) == ["gate-short"], "\(entry.commit)")
+        }
+        let policy = try PolicyFile.read("\(Self.root)/Benchmarks/Gate/short-policy.yaml")
+        #expect(HistoryReview(history, policy: policy).verdict != .fail)
+    }
+
     @Test func aMistakeIsFound() {
         let script = """
             "$aerobench" gate base candidate \\
