@@ -164,10 +164,12 @@ struct ProcessTests {
     @Test func parsesTheFilesOfTheKernel() throws {
         let stat = try ProcessFile.Stat(
             parsing: "4242 (a (strange) name) S 1 4242 4242 0 -1 4194560 2513 0 1 0 "
-                + "123 45 0 0 20 0 7 0 1117 178327552 1653 18446744073709551615\n")
+                + "123 45 3 4 20 0 7 0 1117 178327552 1653 18446744073709551615\n")
         #expect(stat.name == "a (strange) name")
         #expect(stat.userNanoseconds == 1_230_000_000)
         #expect(stat.systemNanoseconds == 450_000_000)
+        #expect(stat.parentIdentifier == 1)
+        #expect(stat.endedChildrenNanoseconds == 70_000_000)
         #expect(stat.threadCount == 7)
         #expect(stat.minorFaultCount == 2_513)
         #expect(stat.majorFaultCount == 1)

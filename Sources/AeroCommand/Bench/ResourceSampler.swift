@@ -21,8 +21,14 @@ final class ResourceSampler {
         let generator: ResourceUsage
         /// Processes that make load for the generator; empty where it does so itself.
         let others: [ProcessStatistics?]
-        let broker: ProcessStatistics?
+        let broker: TreeReading?
         let machine: ProcessorTimes?
+    }
+
+    /// A server with the processes that it started, at one moment.
+    private struct TreeReading {
+        let statistics: ProcessStatistics
+        let writtenByteCount: Int64?
     }
 
     /// - Parameters:
@@ -81,10 +87,13 @@ final class ResourceSampler {
         return usage
     }
 
-    /// What the broker's process used; nil when it could not be observed.
+    /// What the broker used, with the processes that it started; nil when it could not be observed.
     var broker: ResourceUsage? {
         guard let start = start?.broker, let end = end?.broker else { return nil }
-        return Self.usage(from: start, to: end)
+        var usage = Self.usage(from: start.statistics, to: end.statistics)
+        usage.writtenBytes = Self.increase(start.writtenByteCount, end.writtenByteCount)
+            .map { max(0, $0) }
+        return usage
     }
 
     private static func usage(
@@ -92,9 +101,9 @@ final class ResourceSampler {
     ) -> ResourceUsage {
         let (user, system) = split(
             end.cpuNanoseconds - start.cpuNanoseconds,
-            user: end.userNanoseconds - start.userNanoseconds,
-            system: end.systemNanoseconds - start.systemNanoseconds)
-        // Threads that ended in between took their counts along.
+            user: max(0, end.userNanoseconds - start.userNanoseconds),
+            system: max(0, end.systemNanoseconds - start.systemNanoseconds))
+        // Threads and processes that ended in between took their counts along.
         return ResourceUsage(
             userNanoseconds: user, systemNanoseconds: system,
             residentBytes: end.residentByteCount, residentBytesPeak: end.residentByteCountMax,
@@ -103,8 +112,8 @@ final class ResourceSampler {
             involuntaryContextSwitches: max(
                 0, end.involuntaryContextSwitchCount - start.involuntaryContextSwitchCount),
             threadCount: end.threadCount,
-            minorPageFaults: end.minorFaultCount - start.minorFaultCount,
-            majorPageFaults: end.majorFaultCount - start.majorFaultCount)
+            minorPageFaults: max(0, end.minorFaultCount - start.minorFaultCount),
+            majorPageFaults: max(0, end.majorFaultCount - start.majorFaultCount))
     }
 
     private static func increase(_ start: Int64?, _ end: Int64?) -> Int64? {
@@ -121,8 +130,24 @@ final class ResourceSampler {
     private func read() -> Reading {
         Reading(
             generator: Self.generatorUsage(), others: board.processes.map(Self.statistics),
-            broker: brokerIdentifier.flatMap(Self.statistics),
+            broker: brokerIdentifier.flatMap(Self.tree),
             machine: environment.processorTimes())
+    }
+
+    /// Nil when the process is gone, as below.
+    private static func tree(_ root: Int32) -> TreeReading? {
+        do throws(Errno) {
+            let usage = try ProcessTree.usage(of: root)
+            var sum = try ProcessStatistics.read(processIdentifier: root)
+            // Those that have ended meanwhile are in the tree's account.
+            for own in try ProcessTree.members(of: root).dropFirst().compactMap(statistics) {
+                sum.add(own)
+            }
+            sum.cpuNanoseconds = usage.cpuNanoseconds
+            return TreeReading(statistics: sum, writtenByteCount: usage.writtenByteCount)
+        } catch {
+            return nil
+        }
     }
 
     /// Nil when the process is gone, which the run reports as what it is.
@@ -163,6 +188,22 @@ final class ResourceSampler {
             voluntaryContextSwitches: Int64(usage.ru_nvcsw),
             involuntaryContextSwitches: Int64(usage.ru_nivcsw), threadCount: threads,
             minorPageFaults: Int64(usage.ru_minflt), majorPageFaults: Int64(usage.ru_majflt))
+    }
+}
+
+extension ProcessStatistics {
+    /// Adds what another process has used.
+    fileprivate mutating func add(_ other: ProcessStatistics) {
+        userNanoseconds += other.userNanoseconds
+        systemNanoseconds += other.systemNanoseconds
+        cpuNanoseconds += other.cpuNanoseconds
+        residentByteCount += other.residentByteCount
+        residentByteCountMax += other.residentByteCountMax
+        voluntaryContextSwitchCount += other.voluntaryContextSwitchCount
+        involuntaryContextSwitchCount += other.involuntaryContextSwitchCount
+        threadCount += other.threadCount
+        minorFaultCount += other.minorFaultCount
+        majorFaultCount += other.majorFaultCount
     }
 }
 

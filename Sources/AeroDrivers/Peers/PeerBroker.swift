@@ -13,8 +13,18 @@ package enum PeerBroker: String, CaseIterable, Sendable {
         case .rabbitmq: return nil
         case .nats: return nil
         case .jetstream: return nil
-        case .redis: return nil
-        case .mqtt: return nil
+        case .redis:
+            #if RedisDriver
+                return PeerParts(server: RedisServer.self) { RedisDriver($0, isInterrupted: $1) }
+            #else
+                return nil
+            #endif
+        case .mqtt:
+            #if MQTTDriver
+                return PeerParts(server: MQTTServer.self) { MQTTDriver($0, isInterrupted: $1) }
+            #else
+                return nil
+            #endif
         }
     }
 

@@ -1,6 +1,6 @@
 // The formats of the files under /proc/<pid>. Source: proc(5).
 
-/// Parsers of /proc/<pid>/stat, status and schedstat.
+/// Parsers of /proc/<pid>/stat, status, schedstat and io.
 package enum ProcessFile {
     /// USER_HZ: the unit of times in stat. Fixed at 100 for programs since Linux 2.6.
     private static let nanosecondsPerTick: Int64 = 10_000_000
@@ -9,6 +9,10 @@ package enum ProcessFile {
     package struct Stat: Equatable, Sendable {
         /// The thread's or process's name.
         package let name: String
+        /// The process that started it, or took it over.
+        package let parentIdentifier: Int32
+        /// CPU time of children that have ended and were waited for, and of theirs.
+        package let endedChildrenNanoseconds: Int64
         /// CPU time in user mode.
         package let userNanoseconds: Int64
         /// CPU time in the kernel.
@@ -31,8 +35,12 @@ package enum ProcessFile {
             let fields = text[text.index(after: closing)...].split(separator: " ")
             guard fields.count > 17, let user = Int64(fields[11]), let system = Int64(fields[12]),
                 let threads = Int(fields[17]), let minor = Int64(fields[7]),
-                let major = Int64(fields[9])
+                let major = Int64(fields[9]), let parent = Int32(fields[1]),
+                let childrenUser = Int64(fields[13]), let childrenSystem = Int64(fields[14])
             else { throw .protocolError }
+            parentIdentifier = parent
+            endedChildrenNanoseconds =
+                (childrenUser + childrenSystem) * ProcessFile.nanosecondsPerTick
             minorFaultCount = minor
             majorFaultCount = major
             userNanoseconds = user * ProcessFile.nanosecondsPerTick
@@ -66,6 +74,13 @@ package enum ProcessFile {
                 }
             }
         }
+    }
+
+    /// The bytes that a process made dirty or wrote, from an io file; nil for other text.
+    package static func writtenByteCount(ofIO text: String) -> Int64? {
+        let key = "write_bytes: "
+        return text.split(separator: "\n").first { $0.hasPrefix(key) }
+            .flatMap { Int64($0.dropFirst(key.count)) }
     }
 
     /// The time on the CPU from a schedstat line, its first number; nil for another text.

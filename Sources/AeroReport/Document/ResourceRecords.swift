@@ -22,13 +22,15 @@ package struct ResourceUsage: Codable, Equatable, Sendable {
     package var minorPageFaults: Int64?
     /// Page faults that needed one.
     package var majorPageFaults: Int64?
+    /// Bytes that went, or are to go, to disks; absent where they were not looked for.
+    package var writtenBytes: Int64?
 
     /// Makes the record from its parts; each parameter is the property of the same name.
     package init(
         userNanoseconds: Int64 = 0, systemNanoseconds: Int64 = 0, residentBytes: Int64 = 0,
         residentBytesPeak: Int64 = 0, voluntaryContextSwitches: Int64 = 0,
         involuntaryContextSwitches: Int64 = 0, threadCount: Int = 0, systemCalls: Int64? = nil,
-        minorPageFaults: Int64? = nil, majorPageFaults: Int64? = nil
+        minorPageFaults: Int64? = nil, majorPageFaults: Int64? = nil, writtenBytes: Int64? = nil
     ) {
         self.userNanoseconds = userNanoseconds
         self.systemNanoseconds = systemNanoseconds
@@ -40,6 +42,7 @@ package struct ResourceUsage: Codable, Equatable, Sendable {
         self.systemCalls = systemCalls
         self.minorPageFaults = minorPageFaults
         self.majorPageFaults = majorPageFaults
+        self.writtenBytes = writtenBytes
     }
 }
 

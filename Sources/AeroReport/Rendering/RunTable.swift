@@ -234,6 +234,6 @@ package struct RunTable {
             "\(UnitText.bytes(usage.residentBytesPeak)) peak memory",
             "\(UnitText.grouped(switches)) context switches "
                 + "(\(UnitText.grouped(usage.involuntaryContextSwitches)) involuntary)",
-        ]
+        ] + (usage.writtenBytes.map { $0 > 0 ? ["\(UnitText.bytes($0)) to disk"] : [] } ?? [])
     }
 }

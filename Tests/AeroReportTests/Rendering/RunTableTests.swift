@@ -24,11 +24,11 @@ private let goodRun = """
       differs    batches of 64 messages instead of 256
       limit      25.0 % of the throughput of the raw relay on this machine (400,000 msg/s), p50
                  1.31 x, p99 1.72 x
-      generator  0.50 cores, 45.0 MiB peak memory, 1,234 context switches (34 involuntary),
-                 0.000 allocations per message, lag p99 19.4 us, max 20.0 us
-      broker     0.50 cores, 45.0 MiB peak memory, 1,234 context switches (34 involuntary),
-                 0.002 allocations per message, pool hits 99.8 %, 271.4 B appended per message
-                 (26.5 % of its payload), 200 syncs/s
+      generator  0.50 cores, 45.0 MiB peak memory, 1,234 context switches (34 involuntary), 1.00
+                 MiB to disk, 0.000 allocations per message, lag p99 19.4 us, max 20.0 us
+      broker     0.50 cores, 45.0 MiB peak memory, 1,234 context switches (34 involuntary), 1.00
+                 MiB to disk, 0.002 allocations per message, pool hits 99.8 %, 271.4 B appended
+                 per message (26.5 % of its payload), 200 syncs/s
 
     """
 

@@ -183,7 +183,8 @@ struct SampleResult {
             userNanoseconds: 3_000_000_000, systemNanoseconds: 2_000_000_000,
             residentBytes: 40_000_000, residentBytesPeak: 47_185_920,
             voluntaryContextSwitches: 1_200, involuntaryContextSwitches: 34, threadCount: 3,
-            systemCalls: 250_000, minorPageFaults: 400, majorPageFaults: 2)
+            systemCalls: 250_000, minorPageFaults: 400, majorPageFaults: 2,
+            writtenBytes: 1_048_576)
     }
 
     private var activity: BrokerActivity {

@@ -80,6 +80,9 @@ struct RunFactTables {
         }
         add("of them involuntary") { UnitText.grouped($0.involuntaryContextSwitches) }
         add("threads at the end") { "\($0.threadCount)" }
+        if broker?.resources?.writtenBytes != nil {
+            add("to disk") { $0.writtenBytes.map(UnitText.bytes) }
+        }
         if generator.resources.systemCalls != nil || broker?.resources?.systemCalls != nil {
             add("system calls") { $0.systemCalls.map(UnitText.grouped) }
         }
