@@ -218,14 +218,4 @@ struct CapacityKneeTests {
         }
         #expect(found.within >= 0.98, "\(found), seed \(TestSeed.current)")
     }
-
-    /// As on machines that others use, too: every fourth probe is spoilt.
-    @Test(arguments: [true, false]) func busyMachines(fromBelow: Bool) {
-        let found = errors(fromBelow: fromBelow, precision: 0.05) { target in
-            target.noise = 0.05
-            target.stallShare = 0.25
-            target.doubtShare = 0.1
-        }
-        #expect(found.within >= 0.9, "\(found), seed \(TestSeed.current)")
-    }
 }
