@@ -10,7 +10,14 @@ package enum PeerBroker: String, CaseIterable, Sendable {
     package var parts: PeerParts? {
         switch self {
         case .kafka: return nil
-        case .rabbitmq: return nil
+        case .rabbitmq:
+            #if RabbitMQDriver
+                return PeerParts(server: RabbitMQServer.self) {
+                    RabbitMQDriver($0, isInterrupted: $1)
+                }
+            #else
+                return nil
+            #endif
         case .nats: return nil
         case .jetstream: return nil
         case .redis:

@@ -16,6 +16,11 @@ package struct PeerServerPlan: Sendable {
     package var environment: [String: String] = [:]
     /// What is written into its directory before it starts, by file name.
     package var files: [String: String] = [:]
+    /// The one of `files` that is a shell script and starts the program, its first argument, with
+    /// what belongs to it; nil starts the program itself.
+    package var launcher: String?
+    /// Variables of its environment that are each to be the number of another free port.
+    package var portVariables: [String] = []
     /// The file in its directory that it writes its log to.
     package var logName: String
     /// How long it may take until it listens.
@@ -69,7 +74,16 @@ package struct PeerServer: ~Copyable {
                 "it is not installed; apt-get install \(plan.debianPackage)")
         }
         var options = ChildProcessOptions(path: program, arguments: plan.arguments)
-        options.environment = ProcessEnvironment.variables.merging(plan.environment) { $1 }
+        if let launcher = plan.launcher {
+            options.path = "/bin/sh"
+            options.arguments = [launcher, program] + plan.arguments
+        }
+        var environment = ProcessEnvironment.variables.merging(plan.environment) { $1 }
+        for variable in plan.portVariables {
+            let spare = try freeAddress()
+            environment[variable] = "\(spare.port)"
+        }
+        options.environment = environment
         options.directory = directory
         options.leadsGroup = true
         options.output = .null
