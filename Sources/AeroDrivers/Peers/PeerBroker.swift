@@ -18,8 +18,18 @@ package enum PeerBroker: String, CaseIterable, Sendable {
             #else
                 return nil
             #endif
-        case .nats: return nil
-        case .jetstream: return nil
+        case .nats:
+            #if NATSDriver
+                return PeerParts(server: NATSServer.self) { NATSDriver($0, isInterrupted: $1) }
+            #else
+                return nil
+            #endif
+        case .jetstream:
+            #if NATSDriver
+                return PeerParts(server: NATSServer.self) { JetStreamDriver($0, isInterrupted: $1) }
+            #else
+                return nil
+            #endif
         case .redis:
             #if RedisDriver
                 return PeerParts(server: RedisServer.self) { RedisDriver($0, isInterrupted: $1) }
