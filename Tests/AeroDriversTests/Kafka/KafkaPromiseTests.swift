@@ -104,7 +104,7 @@
                 #expect(volatile.acknowledgement.contains("acks=1"))
                 #expect(volatile.differences.contains { $0.hasPrefix("volatile was asked for") })
                 let os = try driver.promises(
-                    try Self.plan("durability: os\nconsume: pull"))[0]
+                    try Self.plan("durability: os\nacks: all\nconsume: pull"))[0]
                 #expect(os.durability == .os && os.differences.isEmpty)
                 #expect(os.acknowledgement.contains("acks=all"))
                 let refusal = KafkaRun.refusal(
