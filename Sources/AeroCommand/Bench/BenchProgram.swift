@@ -18,7 +18,7 @@ package enum BenchProgram {
             ProxyCommand.subcommand, SelfTestCommand.subcommand,
             DiskCommand.subcommand, IdleCommand.subcommand, ValueCommand.subcommand,
             WorkerCommand.subcommand,
-        ] + HistoryCommands.all)
+        ] + KafkaTestClusterCommand.all + HistoryCommands.all)
 
     /// Runs the process's command line and ends the process.
     package static func main() async -> Never {

@@ -1,5 +1,6 @@
 // Which cores the threads of a run get.
 
+import AeroDrivers
 import AeroIO
 import AeroLoad
 import AeroReport
@@ -48,8 +49,10 @@ struct RunPlacement: Equatable {
             case .relay, .relayFile, .echo: 1
             case .null, .truth: 0
             }
+        // librdkafka's threads would share the core of the worker that starts them.
+        let mayPin = isStarted && kind != .peer(.kafka)
         let placement = RunPlacement(
-            available: isStarted ? CPUSet.available.cores : [],
+            available: mayPin ? CPUSet.available.cores : [],
             workerCount: scenario.workerCount, shardCount: targetThreadCount)
         workerCores = placement.workerCores
         shardCores = kind == .aeromq ? placement.shardCores : []

@@ -9,7 +9,12 @@ package enum PeerBroker: String, CaseIterable, Sendable {
     /// How it is loaded and started; nil where its trait was left out of the build.
     package var parts: PeerParts? {
         switch self {
-        case .kafka: return nil
+        case .kafka:
+            #if KafkaDriver
+                return PeerParts(server: KafkaServer.self) { KafkaDriver($0, isInterrupted: $1) }
+            #else
+                return nil
+            #endif
         case .rabbitmq:
             #if RabbitMQDriver
                 return PeerParts(server: RabbitMQServer.self) {
