@@ -29,7 +29,7 @@ struct TargetAccessTests {
             "--endpoint": "127.0.0.1:1", "--user": "bench",
             "--password-file": try secretFile("geheim\nmore\n"),
         ]
-        let environment = [TargetAccess.passwordVariable: "other"]
+        let environment = [PeerEndpoint.passwordVariable: "other"]
         let access = try TargetAccess(
             arguments(given), .peer(.redis), environment: environment)
         let endpoint = access.endpoint(.loopback(port: 1))
@@ -38,6 +38,13 @@ struct TargetAccessTests {
         let without = try TargetAccess(
             arguments(["--endpoint": "127.0.0.1:1"]), .peer(.redis), environment: environment)
         #expect(without.endpoint(.loopback(port: 1)).password == "other")
+    }
+
+    /// A server that the run starts itself has no password, and refuses whoever has one.
+    @Test func theEnvironmentIsForServersElsewhere() throws {
+        let access = try TargetAccess(
+            arguments([:]), .peer(.redis), environment: [PeerEndpoint.passwordVariable: "other"])
+        #expect(access.endpoint(.loopback(port: 1)).password == nil)
     }
 
     /// Other processes of a run read the file themselves, or inherit the environment.

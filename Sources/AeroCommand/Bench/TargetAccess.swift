@@ -10,9 +10,6 @@ struct TargetAccess: Sendable {
     private var passwordPath: String?
     private var certificateAuthorityPath: String?
 
-    /// The variable of the environment that a password is taken from.
-    static let passwordVariable = "AEROBENCH_PASSWORD"
-
     /// For a server that asks nobody.
     init() {}
 
@@ -40,10 +37,12 @@ struct TargetAccess: Sendable {
             throw .failed("--tls-ca: there is no \(path)")
         }
         passwordPath = arguments.text("--password-file")
-        password =
-            try passwordPath.map { path throws(CommandError) in
-                try Self.password(inFile: path)
-            } ?? environment[Self.passwordVariable]
+        if let passwordPath {
+            password = try Self.password(inFile: passwordPath)
+        } else if arguments.has("--endpoint") {
+            // A server that the run starts asks nobody, and refuses who gives an answer.
+            password = environment[PeerEndpoint.passwordVariable]
+        }
     }
 
     /// The first line of a file.
@@ -82,7 +81,9 @@ struct TargetAccess: Sendable {
         OptionSpecification("--user", "NAME", "who the clients of another broker's server are"),
         OptionSpecification(
             "--password-file", "FILE",
-            "its first line proves it; without it \(passwordVariable) of the environment does"),
+            "its first line proves it; without it \(PeerEndpoint.passwordVariable) of the "
+                + "environment does"
+        ),
         OptionSpecification(
             "--tls-ca", "FILE",
             "speak TLS, and check the server's certificate by these authorities (PEM)"),

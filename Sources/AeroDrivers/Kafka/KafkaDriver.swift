@@ -29,7 +29,7 @@
         }
 
         package func prepare(_ plan: LoadPlan) throws(DriverError) {
-            let cluster = try openCluster()
+            let cluster = try openCluster(isInterrupted)
             for each in plan.scenario.classes { try cluster.kind.check(each) }
             var topics: [KafkaTopic] = []
             for (classIndex, each) in plan.scenario.classes.enumerated() {
@@ -47,11 +47,11 @@
         private func makeWorker(
             _ assignment: WorkerAssignment, _ plan: LoadPlan
         ) throws(DriverError) -> KafkaWorker {
-            try KafkaWorker(assignment, plan, endpoint, patience())
+            try KafkaWorker(assignment, plan, endpoint, patience(isInterrupted))
         }
 
         package func promises(_ plan: LoadPlan) throws(DriverError) -> [TargetPromise] {
-            let kind = try openCluster().kind
+            let kind = try openCluster(isInterrupted).kind
             return plan.scenario.classes.map { kind.promise($0) }
         }
 
@@ -59,17 +59,20 @@
         package func statistics() throws(DriverError) -> [String: Int64] { [:] }
 
         package func cleanUp(_ plan: LoadPlan) throws(DriverError) {
-            let cluster = try openCluster()
+            // Also after an interruption.
+            let cluster = try openCluster { false }
             guard cluster.kind.isAdministered else { return }
             try cluster.delete(
                 plan.scenario.classes.indices.flatMap { plan.topicNames(classIndex: $0) })
         }
 
-        private func openCluster() throws(DriverError) -> KafkaCluster {
-            try KafkaCluster(endpoint, patience())
+        private func openCluster(
+            _ isInterrupted: @escaping @Sendable () -> Bool
+        ) throws(DriverError) -> KafkaCluster {
+            try KafkaCluster(endpoint, patience(isInterrupted))
         }
 
-        private func patience() -> KafkaPatience {
+        private func patience(_ isInterrupted: @escaping @Sendable () -> Bool) -> KafkaPatience {
             KafkaPatience(
                 "connect to \(endpoint)", limitNanoseconds: connectNanoseconds, isInterrupted)
         }

@@ -42,18 +42,18 @@
             for topic in topics { try connection.subscribe(topic: topic, quality: quality) }
         }
 
-        /// Takes the messages that are there.
-        func takeMessages<Sink: DriverSink & ~Copyable>(
-            _ sink: inout Sink, nowNanoseconds: Int64
-        ) {
+        /// Takes the messages that are there, each with the time at which it arrived: reading a
+        /// backlog takes long.
+        func takeMessages<Sink: DriverSink & ~Copyable>(_ sink: inout Sink) {
             for message in connection.inbox.messages {
                 guard (0..<destinationCount).contains(message.destination) else {
-                    sink.noted("a message is not of this run", nowNanoseconds: nowNanoseconds)
+                    sink.noted("a message is not of this run", nowNanoseconds: message.nanoseconds)
                     continue
                 }
                 sink.delivered(
                     consumer: index, destination: message.destination,
-                    value: connection.inbox.bytes(of: message), nowNanoseconds: nowNanoseconds)
+                    value: connection.inbox.bytes(of: message),
+                    nowNanoseconds: message.nanoseconds)
             }
             connection.inbox.removeAll()
         }

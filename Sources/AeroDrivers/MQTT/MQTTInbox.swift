@@ -1,6 +1,7 @@
 // What libmosquitto has told of a connection, in its callbacks.
 
 #if MQTTDriver
+    import AeroIO
     import CMosquitto
 
     /// Messages, answers and the state of one connection, kept until its owner asks: a callback of
@@ -12,12 +13,16 @@
             let destination: Int
             let position: Int
             let byteCount: Int
+            /// When the library had it.
+            let nanoseconds: Int64
         }
 
         /// What became of a message that was published.
         struct Answer {
             let identifier: Int
             let reason: Int32
+            /// When the library had it.
+            let nanoseconds: Int64
         }
 
         /// What arrived since the last `removeAll`.
@@ -69,8 +74,10 @@
                     .granted(UnsafeBufferPointer(start: reasons, count: Int(count)))
             }
             mosquitto_publish_v5_callback_set(client) { _, owner, identifier, reason, _ in
-                MQTTInbox.of(owner)?.answers
-                    .append(Answer(identifier: Int(identifier), reason: reason))
+                MQTTInbox.of(owner)?.answers.append(
+                    Answer(
+                        identifier: Int(identifier), reason: reason,
+                        nanoseconds: MonotonicClock.nowNanoseconds()))
             }
             mosquitto_message_v5_callback_set(client) { _, owner, message, _ in
                 guard let message else { return }
@@ -101,7 +108,7 @@
             messages.append(
                 Message(
                     destination: Self.destination(message.topic), position: bytes.byteCount,
-                    byteCount: byteCount))
+                    byteCount: byteCount, nanoseconds: MonotonicClock.nowNanoseconds()))
             bytes.append(UnsafeRawBufferPointer(start: message.payload, count: byteCount))
         }
 

@@ -18,8 +18,6 @@
         /// By the identifier of its packet: the token of a message that is not answered.
         private let tokens: UnsafeMutablePointer<UInt32>
         private var inFlightCount = 0
-        /// Tokens to hand over at once.
-        private let answered: UnsafeMutablePointer<UInt32>
         /// Messages that the library did not take, with its status.
         private var refused: [(token: UInt32, status: Int32)] = []
 
@@ -45,13 +43,11 @@
             room = .allocate(byteCount: trafficClass.messageByteCount, alignment: 16)
             tokens = .allocate(capacity: Self.identifierCount)
             tokens.initialize(repeating: Self.noToken, count: Self.identifierCount)
-            answered = .allocate(capacity: Self.inFlightCountMax)
         }
 
         deinit {
             room.deallocate()
             tokens.deallocate()
-            answered.deallocate()
         }
 
         /// Makes room for one message; see `DriverWorker.claim`.
@@ -76,29 +72,31 @@
             inFlightCount += 1
         }
 
-        /// Takes the answers that are there.
-        func takeAnswers<Sink: DriverSink & ~Copyable>(
-            _ sink: inout Sink, nowNanoseconds: Int64
-        ) {
-            var count = 0
+        /// Without acknowledgements the library reports what the kernel has taken.
+        func forgetUnasked() {
+            if quality == 0 { connection.inbox.removeAll() }
+        }
+
+        /// Takes the answers that are there, each with the time at which it arrived: reading a
+        /// backlog takes long.
+        func takeAnswers<Sink: DriverSink & ~Copyable>(_ sink: inout Sink) {
             for answer in connection.inbox.answers {
                 let token = tokens[answer.identifier]
-                // Without acknowledgements the library reports what the kernel has taken.
                 guard quality > 0, token != Self.noToken else { continue }
                 tokens[answer.identifier] = Self.noToken
                 inFlightCount -= 1
                 if MQTTConnection.isRefusal(answer.reason) {
                     fail(
-                        token, MQTTConnection.reasonText(answer.reason), &sink, nowNanoseconds)
+                        token, MQTTConnection.reasonText(answer.reason), &sink, answer.nanoseconds)
                 } else {
-                    answered[count] = token
-                    count += 1
+                    withUnsafePointer(to: token) {
+                        sink.acknowledged(
+                            UnsafeBufferPointer(start: $0, count: 1),
+                            nowNanoseconds: answer.nanoseconds)
+                    }
                 }
             }
             connection.inbox.removeAll()
-            guard count > 0 else { return }
-            sink.acknowledged(
-                UnsafeBufferPointer(start: answered, count: count), nowNanoseconds: nowNanoseconds)
         }
 
         /// Reports the messages that the library did not take.

@@ -96,6 +96,7 @@
         mutating func flush(nowNanoseconds: Int64) {
             for producer in flushing {
                 producers[producer].needsFlush = false
+                producers[producer].forgetUnasked()
                 do throws(DriverError) { try links.send(producer) } catch {
                     continue  // Its socket is broken, and `poll` gets to know it.
                 }
@@ -136,11 +137,10 @@
         }
 
         private func take<Sink: DriverSink & ~Copyable>(_ index: Int, _ sink: inout Sink) {
-            let now = MonotonicClock.nowNanoseconds()
             if index < producers.count {
-                producers[index].takeAnswers(&sink, nowNanoseconds: now)
+                producers[index].takeAnswers(&sink)
             } else {
-                consumers[index - producers.count].takeMessages(&sink, nowNanoseconds: now)
+                consumers[index - producers.count].takeMessages(&sink)
             }
         }
 

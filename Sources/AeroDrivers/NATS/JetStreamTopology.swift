@@ -42,13 +42,22 @@
             }
         }
 
-        /// Removes the streams, and with them their consumers.
+        /// Removes the streams, and with them their consumers; those that are not there are gone.
+        ///
+        /// - Throws: The first failure, after all others were removed.
         func delete(_ context: OpaquePointer) throws(DriverError) {
+            var failure: DriverError?
             for destination in 0..<each.destinationCount {
                 let name = names.stream(destination: destination)
-                try NATSFailure.check(
-                    js_DeleteStream(context, name, nil, nil), "delete stream \(name)")
+                let status = js_DeleteStream(context, name, nil, nil)
+                guard status != NATS_NOT_FOUND else { continue }
+                do throws(DriverError) {
+                    try NATSFailure.check(status, "delete stream \(name)")
+                } catch {
+                    failure = failure ?? error
+                }
             }
+            if let failure { throw failure }
         }
 
         private func createStream(

@@ -120,8 +120,9 @@
         }
 
         private mutating func read<Sink: DriverSink & ~Copyable>(_ index: Int, _ sink: inout Sink) {
-            links.connections[index].read()
+            // Before the library parses what is there, which takes long.
             let now = MonotonicClock.nowNanoseconds()
+            links.connections[index].read()
             if index < publishers.count {
                 publishers[index].takeAnswers(now, into: &sink)
                 return

@@ -16,6 +16,9 @@ package struct PeerEndpoint: Sendable, CustomStringConvertible {
     /// connection without TLS.
     package var certificateAuthorityPath: String?
 
+    /// The variable of the environment that a password may be in.
+    package static let passwordVariable = "AEROBENCH_PASSWORD"
+
     /// - Parameter address: Where the server listens.
     package init(_ address: SocketAddress) { self.address = address }
 

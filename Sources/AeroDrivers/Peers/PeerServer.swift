@@ -83,6 +83,8 @@ package struct PeerServer: ~Copyable {
             let spare = try freeAddress()
             environment[variable] = "\(spare.port)"
         }
+        // What proves to others who we are is none of its business.
+        environment[PeerEndpoint.passwordVariable] = nil
         options.environment = environment
         options.directory = directory
         options.leadsGroup = true

@@ -28,7 +28,7 @@
 
         package func prepare(_ plan: LoadPlan) throws(DriverError) {
             let declarations = try RabbitMQTopology(plan).declarations()
-            _ = try ask(declarations)
+            _ = try ask(declarations, isInterrupted)
         }
 
         package func work(_ seat: WorkerSeat) { seat.run(makeWorker) }
@@ -42,7 +42,7 @@
         }
 
         package func promises(_ plan: LoadPlan) throws(DriverError) -> [TargetPromise] {
-            let version = try ask([])
+            let version = try ask([], isInterrupted)
             return plan.scenario.classes.map {
                 TargetPromise(ofRabbitMQ: $0, serverVersion: version)
             }
@@ -52,13 +52,16 @@
         package func statistics() throws(DriverError) -> [String: Int64] { [:] }
 
         package func cleanUp(_ plan: LoadPlan) throws(DriverError) {
-            _ = try ask(RabbitMQTopology(plan).deletions())
+            // Also after an interruption.
+            _ = try ask(RabbitMQTopology(plan).deletions()) { false }
         }
 
         /// Asks the server for one thing after the other, on a connection of its own.
         ///
         /// - Returns: The server's version.
-        private func ask(_ methods: [AMQPMethod]) throws(DriverError) -> String {
+        private func ask(
+            _ methods: [AMQPMethod], _ isInterrupted: () -> Bool
+        ) throws(DriverError) -> String {
             let link = try RabbitMQLink(0, endpoint, outputCapacity: 1 << 16)
             var links = try RabbitMQLinks([link])
             try links.open(withinNanoseconds: answerNanoseconds, isInterrupted)

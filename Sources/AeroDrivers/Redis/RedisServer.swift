@@ -12,8 +12,11 @@
             let (appendOnly, sync) =
                 switch durability {
                 case .volatile: ("no", "everysec")
-                case .os, .interval: ("yes", "everysec")
-                case .sync: ("yes", "always")
+                case .os: ("yes", "everysec")
+                case .interval(let nanoseconds) where nanoseconds >= 1_000_000_000:
+                    ("yes", "everysec")
+                // Redis has no interval between every second and every command.
+                case .interval, .sync: ("yes", "always")
                 }
             return PeerServerPlan(
                 programs: ["/usr/bin/redis-server", "/usr/local/bin/redis-server"],

@@ -156,7 +156,8 @@ package struct CapacitySearch: Equatable, Sendable {
         }
         if floor == rate {
             floorMissCount += 1
-            guard floorMissCount >= Self.missCountMin else { return }
+            // What says nothing of the target was asked for often enough already.
+            guard floorMissCount >= Self.missCountMin || verdict != .notMet else { return }
             floor = nil
             isFloorConfirmed = false
             stride = limits.precision

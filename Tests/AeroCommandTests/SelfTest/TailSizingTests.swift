@@ -15,7 +15,8 @@ struct TailSizingTests {
         (9, 80_000_000), (0.001, 10_000_000), (0, 10_000_000), (-0.1, 10_000_000),
     ])
     func theTimeHeldFollowsWhatWasMeasured(growth: Double, period: Int64) {
-        let corrected = TailSizing.corrected(Self.schedule, aim: 0.1, growth: growth)
+        let corrected = TailSizing.corrected(
+            Self.schedule, aim: 0.1, growth: growth, windowNanoseconds: 1_000_000_000)
         #expect(corrected.periodNanoseconds == period)
         #expect(corrected.lengthNanoseconds == Self.schedule.lengthNanoseconds)
     }
@@ -24,7 +25,16 @@ struct TailSizingTests {
     @Test func noMoreThanAFifthOfTheTimeIsHeld() {
         let dense = HoldSchedule(
             lengthNanoseconds: 1_000_000, periodNanoseconds: 6_000_000, isRandom: true)
-        let corrected = TailSizing.corrected(dense, aim: 0.1, growth: 0.01)
+        let corrected = TailSizing.corrected(
+            dense, aim: 0.1, growth: 0.01, windowNanoseconds: 1_000_000_000)
         #expect(corrected.periodNanoseconds == 5_000_000)
+    }
+
+    /// A window without holds has the median of the base.
+    @Test func holdsBecomeShorterRatherThanTooSeldom() {
+        let corrected = TailSizing.corrected(
+            Self.schedule, aim: 0.1, growth: 0.2, windowNanoseconds: 100_000_000)
+        #expect(corrected.periodNanoseconds == 20_000_000)
+        #expect(corrected.lengthNanoseconds == 500_000)
     }
 }

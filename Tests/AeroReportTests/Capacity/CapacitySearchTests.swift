@@ -54,6 +54,16 @@ struct CapacitySearchTests {
         #expect(search.next(after: .met) == .probe(rate: 200, .confirm))
     }
 
+    @Test func aLowerEndThatCannotBeMeasuredIsGivenUpAtOnce() {
+        var search = CapacitySearch(.init(from: 100, to: 10_000, precision: 1))
+        #expect(search.next(after: .met) == .probe(rate: 200, .bracket))
+        #expect(search.next(after: .notMet) == .probe(rate: 100, .confirm))
+        #expect(search.next(after: .invalid) == .probe(rate: 100, .confirm))
+        #expect(search.next(after: .invalid) == .probe(rate: 100, .confirm))
+        // The third time in a row.
+        #expect(search.next(after: .invalid) == .probe(rate: 50, .bracket))
+    }
+
     @Test func anUpperEndThatIsMetTheSecondTimeWasAnAccident() {
         var search = CapacitySearch(.init(from: 100, to: 10_000, precision: 0.25))
         #expect(search.next(after: .notMet) == .probe(rate: 50, .bracket))

@@ -17,6 +17,8 @@ struct TailSizing {
     /// What runs with these holds showed: by which share the p99 was higher.
     private(set) var growth: Double?
     private var runCount: Int
+    /// Of the base's windows, the shortest.
+    private let windowNanoseconds: Int64
 
     /// Computes holds.
     ///
@@ -37,6 +39,7 @@ struct TailSizing {
         let curve = try Self.curve(runs, text)
         baseNanoseconds = curve?.value(ofShareBeyond: Self.tail) ?? 0
         let window = runs.map(\.window.intervalNanoseconds).min() ?? 0
+        windowNanoseconds = window
         let schedules = Self.holdParts.compactMap { part in
             curve.flatMap { TailDelay(of: $0, factor: 1 + share, part: part) }.map(
                 HoldSchedule.init)
@@ -74,22 +77,25 @@ struct TailSizing {
     /// Makes the holds rarer or more frequent by what was measured.
     mutating func correct() {
         guard let growth else { return }
-        schedule = Self.corrected(schedule, aim: share, growth: growth)
+        schedule = Self.corrected(
+            schedule, aim: share, growth: growth, windowNanoseconds: windowNanoseconds)
         self.growth = nil
     }
 
     /// Holds that make a growth of `aim` where those of `schedule` made one of `growth`: small ones
     /// are nearly proportional to the time that is held. One step goes no farther than twice or a
     /// quarter, since what was measured may be luck.
+    /// Where they become too seldom for the windows, they become shorter instead.
     static func corrected(
-        _ schedule: HoldSchedule, aim: Double, growth: Double
+        _ schedule: HoldSchedule, aim: Double, growth: Double, windowNanoseconds: Int64
     ) -> HoldSchedule {
         let factor = growth > 0 ? min(max(aim / growth, 0.25), 2) : 2
-        let shortest = Double(schedule.lengthNanoseconds) / TailDelay.heldShareMax
+        let wanted = Double(schedule.periodNanoseconds) / factor
+        let longest = Double(windowNanoseconds) / holdCountMin
+        let length = Double(schedule.lengthNanoseconds) * min(1, longest / wanted)
+        let period = max(min(wanted, longest), length / TailDelay.heldShareMax)
         return HoldSchedule(
-            lengthNanoseconds: schedule.lengthNanoseconds,
-            periodNanoseconds: Int64(max(Double(schedule.periodNanoseconds) / factor, shortest)),
-            isRandom: true)
+            lengthNanoseconds: Int64(length), periodNanoseconds: Int64(period), isRandom: true)
     }
 
     /// What was measured, as the end of a sentence.

@@ -92,7 +92,7 @@ struct VersusTargets: Sendable {
             "--user", "DRIVER=NAME", isRepeatable: true, "who the clients of that server are"),
         OptionSpecification(
             "--password-file", "DRIVER=FILE", isRepeatable: true,
-            "its first line proves it; without it \(TargetAccess.passwordVariable) of the "
+            "its first line proves it; without it \(PeerEndpoint.passwordVariable) of the "
                 + "environment does"),
         OptionSpecification(
             "--tls-ca", "DRIVER=FILE", isRepeatable: true,
