@@ -29,7 +29,10 @@
         /// - Parameters:
         ///   - endpoint: Where the server is; it was reached a moment ago.
         ///   - name: The client's, which no other client has.
-        init(_ endpoint: PeerEndpoint, name: String) throws(DriverError) {
+        ///   - hearsAnswers: Whether what it publishes is acknowledged, and anybody asks.
+        init(
+            _ endpoint: PeerEndpoint, name: String, hearsAnswers: Bool
+        ) throws(DriverError) {
             address = endpoint.address
             // libmosquitto writes with write(2), which has no flag against the signal.
             SignalSource.ignoreBrokenPipe()
@@ -38,7 +41,7 @@
             guard Self.isLibraryReady, let client = mosquitto_new(name, true, owner) else {
                 throw DriverError("set up an MQTT client", "out of memory")
             }
-            inbox.listen(to: client)
+            inbox.listen(to: client, hearsAnswers: hearsAnswers)
             let status = Self.connect(client, endpoint)
             guard status == MOSQ_ERR_SUCCESS.value else {
                 let cause = Self.text(of: status)

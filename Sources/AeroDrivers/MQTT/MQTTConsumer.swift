@@ -17,7 +17,7 @@
             _ endpoint: PeerEndpoint
         ) throws(DriverError) {
             connection = try MQTTConnection(
-                endpoint, name: "\(plan.runId)-consumer-\(worker)-\(index)")
+                endpoint, name: "\(plan.runId)-consumer-\(worker)-\(index)", hearsAnswers: false)
             self.index = index
             let trafficClass = plan.scenario.classes[assignment.classIndex]
             quality = trafficClass.qualityOfService

@@ -62,7 +62,10 @@
         // MARK: - Callbacks
 
         /// Has a client report here, which must not outlive this.
-        func listen(to client: OpaquePointer) {
+        ///
+        /// - Parameter hearsAnswers: Whether anybody asks what became of published messages. Where
+        ///   nobody does the library would report each as soon as the kernel has it.
+        func listen(to client: OpaquePointer, hearsAnswers: Bool) {
             mosquitto_connect_v5_callback_set(client) { _, owner, reason, _, _ in
                 MQTTInbox.of(owner)?.connectReason = reason
             }
@@ -73,15 +76,16 @@
                 MQTTInbox.of(owner)?
                     .granted(UnsafeBufferPointer(start: reasons, count: Int(count)))
             }
+            mosquitto_message_v5_callback_set(client) { _, owner, message, _ in
+                guard let message else { return }
+                MQTTInbox.of(owner)?.received(message.pointee)
+            }
+            guard hearsAnswers else { return }
             mosquitto_publish_v5_callback_set(client) { _, owner, identifier, reason, _ in
                 MQTTInbox.of(owner)?.answers.append(
                     Answer(
                         identifier: Int(identifier), reason: reason,
                         nanoseconds: MonotonicClock.nowNanoseconds()))
-            }
-            mosquitto_message_v5_callback_set(client) { _, owner, message, _ in
-                guard let message else { return }
-                MQTTInbox.of(owner)?.received(message.pointee)
             }
         }
 

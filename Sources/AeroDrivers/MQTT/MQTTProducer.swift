@@ -31,10 +31,11 @@
             _ index: Int, _ assignment: ProducerAssignment, _ worker: Int, _ plan: LoadPlan,
             _ endpoint: PeerEndpoint
         ) throws(DriverError) {
-            connection = try MQTTConnection(
-                endpoint, name: "\(plan.runId)-producer-\(worker)-\(index)")
             let trafficClass = plan.scenario.classes[assignment.classIndex]
             quality = trafficClass.qualityOfService
+            connection = try MQTTConnection(
+                endpoint, name: "\(plan.runId)-producer-\(worker)-\(index)",
+                hearsAnswers: quality > 0)
             topics = (0..<trafficClass.destinationCount).map {
                 Array(
                     plan.topicPath(classIndex: assignment.classIndex, destination: $0)
@@ -72,17 +73,12 @@
             inFlightCount += 1
         }
 
-        /// Without acknowledgements the library reports what the kernel has taken.
-        func forgetUnasked() {
-            if quality == 0 { connection.inbox.removeAll() }
-        }
-
         /// Takes the answers that are there, each with the time at which it arrived: reading a
         /// backlog takes long.
         func takeAnswers<Sink: DriverSink & ~Copyable>(_ sink: inout Sink) {
             for answer in connection.inbox.answers {
                 let token = tokens[answer.identifier]
-                guard quality > 0, token != Self.noToken else { continue }
+                guard token != Self.noToken else { continue }
                 tokens[answer.identifier] = Self.noToken
                 inFlightCount -= 1
                 if MQTTConnection.isRefusal(answer.reason) {

@@ -96,7 +96,6 @@
         mutating func flush(nowNanoseconds: Int64) {
             for producer in flushing {
                 producers[producer].needsFlush = false
-                producers[producer].forgetUnasked()
                 do throws(DriverError) { try links.send(producer) } catch {
                     continue  // Its socket is broken, and `poll` gets to know it.
                 }
