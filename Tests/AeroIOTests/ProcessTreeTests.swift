@@ -40,11 +40,11 @@ import Testing
             try ProcessStatistics.read(processIdentifier: $0)
         }
         #expect(each.count == 3)
-        #expect(usage.residentByteCount == each.reduce(0) { $0 + $1.residentByteCount })
-        #expect(usage.residentByteCount > each[0].residentByteCount)
+        #expect(usage.statistics.residentByteCount == each.reduce(0) { $0 + $1.residentByteCount })
+        #expect(usage.statistics.residentByteCount > each[0].residentByteCount)
         let switches = each.reduce(0) { $0 + $1.voluntaryContextSwitchCount }
-        #expect(usage.voluntaryContextSwitchCount == switches)
-        #expect(usage.cpuNanoseconds >= each.reduce(0) { $0 + $1.cpuNanoseconds })
+        #expect(usage.statistics.voluntaryContextSwitchCount == switches)
+        #expect(usage.statistics.cpuNanoseconds >= each.reduce(0) { $0 + $1.cpuNanoseconds })
         #expect(usage.writtenByteCount != nil)
     }
 
@@ -56,7 +56,7 @@ import Testing
         let usage = try ProcessTree.usage(of: root)
         #expect(usage.processCount == 1)
         let own = try ProcessStatistics.read(processIdentifier: root)
-        #expect(usage.cpuNanoseconds >= own.cpuNanoseconds + 10_000_000)
+        #expect(usage.statistics.cpuNanoseconds >= own.cpuNanoseconds + 10_000_000)
     }
 
     @Test func bytesWrittenAreCounted() throws {

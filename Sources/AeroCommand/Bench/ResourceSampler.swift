@@ -138,13 +138,8 @@ final class ResourceSampler {
     private static func tree(_ root: Int32) -> TreeReading? {
         do throws(Errno) {
             let usage = try ProcessTree.usage(of: root)
-            var sum = try ProcessStatistics.read(processIdentifier: root)
-            // Those that have ended meanwhile are in the tree's account.
-            for own in try ProcessTree.members(of: root).dropFirst().compactMap(statistics) {
-                sum.add(own)
-            }
-            sum.cpuNanoseconds = usage.cpuNanoseconds
-            return TreeReading(statistics: sum, writtenByteCount: usage.writtenByteCount)
+            return TreeReading(
+                statistics: usage.statistics, writtenByteCount: usage.writtenByteCount)
         } catch {
             return nil
         }
@@ -188,22 +183,6 @@ final class ResourceSampler {
             voluntaryContextSwitches: Int64(usage.ru_nvcsw),
             involuntaryContextSwitches: Int64(usage.ru_nivcsw), threadCount: threads,
             minorPageFaults: Int64(usage.ru_minflt), majorPageFaults: Int64(usage.ru_majflt))
-    }
-}
-
-extension ProcessStatistics {
-    /// Adds what another process has used.
-    fileprivate mutating func add(_ other: ProcessStatistics) {
-        userNanoseconds += other.userNanoseconds
-        systemNanoseconds += other.systemNanoseconds
-        cpuNanoseconds += other.cpuNanoseconds
-        residentByteCount += other.residentByteCount
-        residentByteCountMax += other.residentByteCountMax
-        voluntaryContextSwitchCount += other.voluntaryContextSwitchCount
-        involuntaryContextSwitchCount += other.involuntaryContextSwitchCount
-        threadCount += other.threadCount
-        minorFaultCount += other.minorFaultCount
-        majorFaultCount += other.majorFaultCount
     }
 }
 

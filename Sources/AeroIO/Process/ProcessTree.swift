@@ -9,15 +9,10 @@ package enum ProcessTree {
     package struct Usage: Equatable, Sendable {
         /// Processes alive.
         package fileprivate(set) var processCount = 0
-        /// CPU time, that of processes that have ended and were waited for included; theirs is
-        /// known to 10 ms.
-        package fileprivate(set) var cpuNanoseconds: Int64 = 0
-        /// Resident memory; what several share counts for each of them.
-        package fileprivate(set) var residentByteCount: Int64 = 0
-        /// Times a thread gave up the CPU to wait, over all threads alive.
-        package fileprivate(set) var voluntaryContextSwitchCount: Int64 = 0
-        /// Times the kernel took the CPU from a thread, over all threads alive.
-        package fileprivate(set) var involuntaryContextSwitchCount: Int64 = 0
+        /// Those of all of them. Memory that several share counts for each; `cpuNanoseconds` has
+        /// the time of processes that have ended and were waited for, too, which is known to
+        /// 10 ms.
+        package fileprivate(set) var statistics = ProcessStatistics()
         /// Bytes that went, or are to go, to disks; nil where the kernel keeps that to itself.
         package fileprivate(set) var writtenByteCount: Int64? = 0
     }
@@ -67,12 +62,10 @@ extension ProcessTree.Usage {
         let folder = "/proc/\(identifier)"
         let stat = try ProcessFile.Stat(
             parsing: String(decoding: try SmallFile.read("\(folder)/stat"), as: UTF8.self))
-        let statistics = try ProcessStatistics.read(processIdentifier: identifier)
+        let own = try ProcessStatistics.read(processIdentifier: identifier)
         processCount += 1
-        cpuNanoseconds += statistics.cpuNanoseconds + stat.endedChildrenNanoseconds
-        residentByteCount += statistics.residentByteCount
-        voluntaryContextSwitchCount += statistics.voluntaryContextSwitchCount
-        involuntaryContextSwitchCount += statistics.involuntaryContextSwitchCount
+        statistics.add(own)
+        statistics.cpuNanoseconds += stat.endedChildrenNanoseconds
         let written = SmallFile.readText("\(folder)/io")
             .flatMap(ProcessFile.writtenByteCount(ofIO:))
         if let sum = writtenByteCount, let written {
@@ -80,5 +73,21 @@ extension ProcessTree.Usage {
         } else {
             writtenByteCount = nil
         }
+    }
+}
+
+extension ProcessStatistics {
+    /// Adds what another process has used.
+    fileprivate mutating func add(_ other: ProcessStatistics) {
+        userNanoseconds += other.userNanoseconds
+        systemNanoseconds += other.systemNanoseconds
+        cpuNanoseconds += other.cpuNanoseconds
+        residentByteCount += other.residentByteCount
+        residentByteCountMax += other.residentByteCountMax
+        voluntaryContextSwitchCount += other.voluntaryContextSwitchCount
+        involuntaryContextSwitchCount += other.involuntaryContextSwitchCount
+        threadCount += other.threadCount
+        minorFaultCount += other.minorFaultCount
+        majorFaultCount += other.majorFaultCount
     }
 }
